@@ -1,0 +1,1 @@
+"""Filmgate: the Kling Videos Generation API on your own machine."""

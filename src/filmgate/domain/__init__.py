@@ -1,0 +1,1 @@
+"""What is true: frozen values and pure rules. Only the standard library is spoken here."""

@@ -1,0 +1,73 @@
+"""Telling a caller's own server how a task ended: one delivery, its attempts, and when to try again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType
+from uuid import UUID
+
+from filmgate.domain.accounts import AccountId
+from filmgate.domain.tasks import TaskId
+
+DeliveryId = NewType("DeliveryId", UUID)
+
+RETRY_DELAYS: tuple[timedelta, ...] = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One message to one receiver; its id is the `webhook-id` of every attempt.
+
+    `attempts` counts the posts made so far. `secret` signs the message (Standard Webhooks, `whsec_…`).
+    """
+
+    delivery_id: DeliveryId
+    task_id: TaskId
+    account_id: AccountId
+    url: str
+    secret: str
+    attempts: int
+    created_at: datetime
+    delivered_at: datetime | None = None
+    given_up_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What a receiver answered: an HTTP status, or None with the reason no answer came."""
+
+    status: int | None
+    reason: str
+    elapsed: timedelta
+    retry_after: timedelta | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Say whether the receiver took the message (2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_refused_for_good(self) -> bool:
+        """Say whether the receiver wants no more of it (410 Gone)."""
+        return self.status == 410
+
+
+def next_attempt_after(receipt: Receipt, *, attempts: int) -> timedelta | None:
+    """Return how long to wait before the next post, or None when there is none.
+
+    `attempts` counts the posts made, this one included. A receiver's `Retry-After` can only lengthen
+    the wait, never beyond the longest of the schedule.
+    """
+    if receipt.is_accepted or receipt.is_refused_for_good or attempts > len(RETRY_DELAYS):
+        return None
+    delay = RETRY_DELAYS[attempts - 1]
+    return max(delay, min(receipt.retry_after or delay, RETRY_DELAYS[-1]))

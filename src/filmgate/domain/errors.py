@@ -1,0 +1,167 @@
+"""Every way in which Filmgate says no.
+
+FilmgateError
+├── RequestRefused        the caller's request cannot be honoured as it stands
+│   ├── InvalidRequest    a missing, invalid or unsupported parameter           bad_request
+│   ├── NotImplementedByEngine  no engine on the route can honour it            api_not_implemented
+│   ├── PolicyRefusal     the operator's content policy                         forbidden
+│   ├── TooLarge          a body or a file over its limit                       too_large
+│   ├── CreditsUsedUp     not enough credits                                    used_up
+│   ├── TooManyRequests   a limit of the account, or the queue is full          too_many_requests
+│   └── IdempotencyConflict  the same Idempotency-Key with another body         idempotency_conflict
+├── KeyRefused            who is calling is unknown, or may not call this       invalid_token
+│   └── KeyNotForThisAPI                                                        token_mismatched
+├── TaskFailed            an accepted task ended without a clip
+│   ├── Cancelled         its caller deleted it                                 cancelled
+│   ├── TimedOut          it exceeded its time limit                            timeout
+│   └── EngineFailed      the engine's fault, or ours                           api_error
+├── Unavailable           database or storage is away; nothing was stored       unavailable
+├── FileGone              a file past its retention, or deleted                 expired
+├── FileUnknown           a file that never was                                 not_found
+├── StaleAttempt          a newer attempt holds this task (never on the wire)   api_error
+└── IllegalMove           a task cannot change so (never on the wire)           api_error
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Objection:
+    """One field a request may not have as it is.
+
+    `field` is the name on the wire, `value` what was sent (already safe to print), `message` a whole
+    sentence that says what would be accepted.
+    """
+
+    field: str
+    value: object
+    message: str
+
+
+class FilmgateError(Exception):
+    """The root. `code` is the word on the wire, `str(error)` the sentence beside it."""
+
+    code: ClassVar[str] = "api_error"
+
+
+class RequestRefused(FilmgateError):
+    """The caller's request cannot be honoured; nothing was stored."""
+
+    code = "bad_request"
+
+
+class InvalidRequest(RequestRefused):
+    """One or more fields are missing, invalid or unsupported; `objections` lists them all."""
+
+    def __init__(self, objections: Sequence[Objection]) -> None:
+        super().__init__(" ".join(objection.message for objection in objections))
+        self.objections = tuple(objections)
+
+
+class NotImplementedByEngine(InvalidRequest):
+    """The request is valid, but no engine on its route can honour it."""
+
+    code = "api_not_implemented"
+
+
+class PolicyRefusal(RequestRefused):
+    """The operator's content policy refuses the prompt."""
+
+    code = "forbidden"
+
+
+class TooLarge(RequestRefused):
+    """A body or a file is over its limit."""
+
+    code = "too_large"
+
+
+class CreditsUsedUp(RequestRefused):
+    """The account cannot pay for the request; amounts are whole milli-credits."""
+
+    code = "used_up"
+
+    def __init__(self, *, needed: int, left: int) -> None:
+        super().__init__(
+            f"Not enough credits: this request needs {needed / 1000:.2f}, {left / 1000:.2f} are left."
+        )
+        self.needed = needed
+        self.left = left
+
+
+class TooManyRequests(RequestRefused):
+    """A limit of the account or of the queue is reached; try again after `retry_after_seconds`."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class IdempotencyConflict(RequestRefused):
+    """The `Idempotency-Key` was used for another body in the last 24 hours."""
+
+    code = "idempotency_conflict"
+
+
+class KeyRefused(FilmgateError):
+    """No key, an unknown key, or one that is revoked or expired."""
+
+    code = "invalid_token"
+
+
+class KeyNotForThisAPI(KeyRefused):
+    """The key is real but does not open this API."""
+
+    code = "token_mismatched"
+
+
+class TaskFailed(FilmgateError):
+    """An accepted task ended without a clip; the message is the reason its caller sees."""
+
+
+class Cancelled(TaskFailed):
+    """The task was deleted by its caller before it ended."""
+
+    code = "cancelled"
+
+
+class TimedOut(TaskFailed):
+    """The engine exceeded the task's time limit."""
+
+    code = "timeout"
+
+
+class EngineFailed(TaskFailed):
+    """The engine broke on the last permitted attempt."""
+
+    code = "api_error"
+
+
+class Unavailable(FilmgateError):
+    """Database or storage is away and nothing was stored; trying again is safe."""
+
+    code = "unavailable"
+
+
+class FileGone(FilmgateError):
+    """The file existed, and is past its retention or was deleted."""
+
+    code = "expired"
+
+
+class FileUnknown(FilmgateError):
+    """No file ever had this name."""
+
+    code = "not_found"
+
+
+class StaleAttempt(FilmgateError):
+    """A newer attempt holds the task, or the task has ended: this worker's write is refused."""
+
+
+class IllegalMove(FilmgateError):
+    """The table of legal moves has no such step."""

@@ -1,0 +1,143 @@
+"""A task from the moment it is accepted: its states, the legal moves between them, and what it made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, NewType, Self
+from uuid import UUID
+
+from filmgate.domain.accounts import AccountId, ApplicationId, KeyId
+from filmgate.domain.errors import IllegalMove
+from filmgate.domain.requests import GenerationRequest
+
+TaskId = NewType("TaskId", UUID)
+VideoId = NewType("VideoId", str)
+
+
+class Status(StrEnum):
+    """Where a task stands. A cancelled task has failed, with the error code `cancelled`."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether nothing can change any more."""
+        return not MOVES[self]
+
+
+# A running task may wait again: its worker was lost or handed it back, and another will claim it.
+MOVES: Mapping[Status, frozenset[Status]] = {
+    Status.WAITING: frozenset({Status.RUNNING, Status.FAILED}),
+    Status.RUNNING: frozenset({Status.RUNNING, Status.WAITING, Status.SUCCEEDED, Status.FAILED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+}
+
+
+class FileKind(StrEnum):
+    """What a file of a task is."""
+
+    CLIP = "clip"
+    POSTER = "poster"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipFacts:
+    """What was measured on a finished clip: pixels, frames per second, and seconds."""
+
+    width: int
+    height: int
+    fps: Fraction
+    duration: Fraction
+    has_audio: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """A file in the object store; `name` is the random public one below `/files/`."""
+
+    kind: FileKind
+    key: str
+    name: str
+    content_type: str
+    n_bytes: int
+    clip: ClipFacts | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a task failed: the word and the sentence its caller sees."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """A field that was accepted without an effect, and the nearest name that has one."""
+
+    field: str
+    nearest: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One accepted request and everything that became of it.
+
+    `body` is the request as it was sent, with inline pictures replaced by their type, size and SHA-256.
+    Credits are whole milli-credits. `progress` is in whole per cent. `attempt` is 0 until the first claim.
+    `public_origin` starts every URL that is printed for this task.
+    """
+
+    task_id: TaskId
+    trace_id: UUID
+    account_id: AccountId
+    application_id: ApplicationId
+    key_id: KeyId
+    status: Status
+    attempt: int
+    request: GenerationRequest
+    body: Mapping[str, Any]
+    warnings: tuple[Warned, ...] = ()
+    engine: str
+    seed: int
+    reserved: int
+    settled: int | None = None
+    progress: int = 0
+    public_origin: str
+    callback_url: str | None = None
+    resume_token: str | None = None
+    outcome_unknown: bool = False
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    files_deleted_at: datetime | None = None
+    video_id: VideoId | None = None
+    files: tuple[StoredFile, ...] = field(default=())
+    failure: Failure | None = None
+
+    @property
+    def clip(self) -> StoredFile | None:
+        """The finished clip, if there is one."""
+        return next((file for file in self.files if file.kind is FileKind.CLIP), None)
+
+    @property
+    def poster(self) -> StoredFile | None:
+        """The still that stands for the clip, if there is one."""
+        return next((file for file in self.files if file.kind is FileKind.POSTER), None)
+
+    def become(self, status: Status) -> Self:
+        """Return this task in its next state.
+
+        Raises:
+            IllegalMove: the table has no such step.
+        """
+        if status not in MOVES[self.status]:
+            raise IllegalMove(f"A task that is {self.status} cannot become {status}.")
+        return replace(self, status=status)

@@ -1,0 +1,403 @@
+"""Every seam of Filmgate on one page. `service/` speaks only to these; adapters implement them.
+
+Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
+from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
+from filmgate.domain.errors import Objection
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
+
+
+class Clock(Protocol):
+    """The time of domain deadlines. Liveness of workers goes by the database's clock instead."""
+
+    def now(self) -> datetime:
+        """Return the current time, in UTC and aware of it."""
+        ...
+
+
+# --- Engines -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderJob:
+    """All that an engine may know of one attempt.
+
+    `inputs` are local files by the names of `GenerationRequest.media()`, and `source_clip` for extend.
+    `folder` is empty and the engine's own; it is removed after the attempt, whatever happened.
+    `resume_token` is what an earlier attempt saved, or None.
+    """
+
+    task_id: TaskId
+    attempt: int
+    request: GenerationRequest
+    spec: ModelSpec
+    seed: int
+    inputs: Mapping[str, Path]
+    folder: Path
+    resume_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedFile:
+    """A file an engine wrote in its job's folder; clips carry what was measured on them."""
+
+    kind: FileKind
+    path: Path
+    content_type: str
+    clip: ClipFacts | None = None
+
+
+class RenderWatch(Protocol):
+    """What an engine reports while it renders."""
+
+    async def progress(self, fraction: float) -> None:
+        """Report how much is done, from 0 to 1; cheap enough to call for every frame."""
+        ...
+
+    async def save_resume_token(self, token: str) -> None:
+        """Keep a token that lets a later attempt resume instead of starting over.
+
+        Returns when it is durable.
+
+        Raises:
+            StaleAttempt: a newer attempt holds the task; stop.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Something that makes clips.
+
+    Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
+    `CancelledError` pass.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that routes, records and the queue know it by."""
+        ...
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """Name every field of a valid request that this engine cannot honour; pure and immediate."""
+        ...
+
+    async def start(self) -> None:
+        """Get ready to render, so that the first job does not pay for it."""
+        ...
+
+    async def close(self) -> None:
+        """Stop everything that was started; safe to call twice."""
+        ...
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """Make the clip, and what goes with it; exactly one file is a clip.
+
+        Raises:
+            InvalidRequest: an input turned out to be unusable; final, the caller's fault.
+            EngineFailed: anything else; another attempt may succeed.
+        """
+        ...
+
+
+# --- Tasks -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """A task about to be stored.
+
+    `body_hash` is the SHA-256 of the canonical body. `holder` identifies the server process whose
+    connection waits for the answer. `cost_seconds` is the task's weight in fair queueing.
+    """
+
+    task: Task
+    body_hash: bytes
+    idempotency_key: str | None
+    holder: int
+    cost_seconds: int
+    extends: VideoId | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """What became of a submission: the id it was given, or the earlier task that it joined."""
+
+    task_id: TaskId
+    joined: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One worker's hold on one attempt of a task; every later write is fenced by it."""
+
+    task: Task
+    job_id: int
+
+
+class TaskStore(Protocol):
+    """Where tasks live, with the queue that carries their ids.
+
+    Every method is one transaction. All raise `Unavailable` when the store cannot be reached.
+    """
+
+    async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
+        """Reserve the credits, store the task and queue it, or join an earlier task of the same body.
+
+        Raises:
+            CreditsUsedUp, IdempotencyConflict, TooManyRequests: nothing was stored.
+        """
+        ...
+
+    async def task(self, task_id: TaskId, *, account_id: AccountId | None = None) -> Task | None:
+        """Return the task, unless it is unknown or another account's."""
+        ...
+
+    async def tasks(self, task_ids: Iterable[TaskId], *, account_id: AccountId) -> list[Task]:
+        """Return those of the account's tasks that exist, in the order asked for."""
+        ...
+
+    async def newest_tasks(
+        self,
+        *,
+        account_id: AccountId,
+        limit: int,
+        offset: int = 0,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+    ) -> list[Task]:
+        """Return a page of the account's tasks, newest first."""
+        ...
+
+    async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
+        """Return the task that made the video, unless it is unknown or another account's."""
+        ...
+
+    async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
+        """Take the next waiting task of these engines, or one whose worker stopped its heartbeat."""
+        ...
+
+    async def heartbeat(self, claims: Sequence[Claim]) -> None:
+        """Say that these attempts are still alive."""
+        ...
+
+    async def report_progress(self, claim: Claim, percent: int) -> None:
+        """Publish progress in whole per cent.
+
+        Raises:
+            StaleAttempt: the task is no longer this attempt's.
+        """
+        ...
+
+    async def save_resume_token(self, claim: Claim, token: str) -> None:
+        """Keep the engine's token; raises `StaleAttempt` as above."""
+        ...
+
+    async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
+        """Remember a fetched picture or video for later attempts; raises `StaleAttempt` as above."""
+        ...
+
+    async def inputs(self, task_id: TaskId) -> Mapping[str, StoredFile]:
+        """Return the stored inputs of a task by name."""
+        ...
+
+    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
+        """End the task with its clip: status, files, settlement, delivery and job in one transaction.
+
+        Raises:
+            StaleAttempt: nothing was written.
+        """
+        ...
+
+    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+        """End the task with a reason, give the credits back, and queue the delivery; as `succeed`."""
+        ...
+
+    async def hand_back(self, claim: Claim) -> None:
+        """Let another worker take the task at once; raises `StaleAttempt` as above."""
+        ...
+
+    async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
+        """End a waiting or running task as cancelled; False when it is unknown or has ended."""
+        ...
+
+    async def forget_files(
+        self, task_id: TaskId, *, account_id: AccountId, now: datetime
+    ) -> Sequence[StoredFile]:
+        """Mark a finished task's files as deleted and return them; empty when there is nothing to do."""
+        ...
+
+    async def file(self, name: str) -> tuple[StoredFile, Task]:
+        """Return the file with this public name and its task.
+
+        Raises:
+            FileUnknown, FileGone
+        """
+        ...
+
+    async def mark_unanswered(self, task_id: TaskId, *, holder: int, now: datetime) -> None:
+        """Remember that the held connection went away without an answer, so that a repeat joins."""
+        ...
+
+    async def mark_answered(self, task_id: TaskId, *, http_status: int, now: datetime) -> None:
+        """Remember a 5xx answer, so that a repeat within 15 s joins."""
+        ...
+
+
+class TaskNews(Protocol):
+    """Being told about tasks without asking again and again."""
+
+    @property
+    def holder(self) -> int:
+        """This process's identity as a holder of connections; it dies with the process."""
+        ...
+
+    def follow(self, task_id: TaskId) -> AsyncIterator[Task]:
+        """Yield the task as it is now, then on each change, and last when it has ended."""
+        ...
+
+    async def ended(self, task_id: TaskId) -> Task:
+        """Return the task once it has ended; thousands may wait at once."""
+        ...
+
+
+class AccountStore(Protocol):
+    """Who may call, and with which key."""
+
+    async def caller(self, secret: str, *, now: datetime) -> Caller:
+        """Return whom the key stands for.
+
+        Raises:
+            KeyRefused: unknown, revoked or expired.
+        """
+        ...
+
+    async def create_key(
+        self, name: str, *, account_id: AccountId, expires_at: datetime | None, now: datetime
+    ) -> tuple[ApiKey, str]:
+        """Make a key; the secret is returned here and never again."""
+        ...
+
+    async def keys(self, *, account_id: AccountId) -> list[ApiKey]:
+        """Return the account's keys, newest first, revoked ones included."""
+        ...
+
+    async def revoke_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> bool:
+        """Close a key for good; False when the account has no such open key."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """The deliveries that finished tasks left behind."""
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """Return the delivery, or None when it is gone."""
+        ...
+
+    async def record_receipt(
+        self, delivery: Delivery, receipt: Receipt, *, again_in: timedelta | None, now: datetime
+    ) -> None:
+        """Log one post; queue the next one, or close the delivery where `again_in` is None."""
+        ...
+
+
+# --- Objects and the network -------------------------------------------------------------------------
+
+
+class ObjectStore(Protocol):
+    """Files by key. A key holds a whole file or nothing.
+
+    All raise `Unavailable` when the store cannot be reached or written.
+    """
+
+    async def put(self, key: str, source: Path | bytes, *, content_type: str) -> int:
+        """Store a file and return its size in bytes; readers never see it half-written."""
+        ...
+
+    async def fetch(self, key: str, target: Path) -> None:
+        """Write the file to a local path; raises `FileGone` when there is none."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove the file; no error when there is none."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """Return where the file lies on this machine, or None for a remote store."""
+        ...
+
+    async def signed_url(self, key: str, *, lifetime: timedelta) -> str:
+        """Return a fresh URL of the remote store for reading the file."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """A file brought from a caller's URL, its type told by its content."""
+
+    path: Path
+    content_type: str
+    n_bytes: int
+    sha256: str
+
+
+class Fetcher(Protocol):
+    """Brings pictures and videos from callers' URLs without being led astray."""
+
+    async def fetch(self, url: str, target: Path, *, max_bytes: int, field: str) -> Fetched:
+        """Download to `target`.
+
+        Raises:
+            InvalidRequest: the URL, its host, or what it serves is not acceptable; names `field`.
+        """
+        ...
+
+
+class CallbackSender(Protocol):
+    """Posts one callback."""
+
+    async def send(self, delivery: Delivery, body: bytes, *, now: datetime) -> Receipt:
+        """Sign and post; every outcome is a receipt, nothing is raised."""
+        ...
+
+
+class CallbackWriter(Protocol):
+    """Writes what a callback says; the HTTP dialect of the create knows how."""
+
+    def __call__(self, task: Task) -> bytes:
+        """Return the JSON body for a task that has ended."""
+        ...
+
+
+class Router(Protocol):
+    """Chooses engines for requests."""
+
+    def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
+        """Return the name of the engine that will render this.
+
+        Raises:
+            NotImplementedByEngine: none on the route can honour it.
+        """
+        ...
+
+
+class IdSource(Protocol):
+    """Draws what must be unguessable or unique."""
+
+    def task_id(self) -> TaskId:
+        """A new task id."""
+        ...
+
+    def trace_id(self) -> UUID:
+        """A new trace id."""
+        ...
