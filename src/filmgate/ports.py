@@ -146,16 +146,16 @@ class Claim:
 
 
 class TaskStore(Protocol):
-    """Where tasks live, with the queue that carries their ids.
+    """Where tasks live, as their callers see them.
 
     Every method is one transaction. All raise `Unavailable` when the store cannot be reached.
     """
 
     async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
-        """Reserve the credits, store the task and queue it, or join an earlier task of the same body.
+        """Reserve the credits, store the task and queue it, or join the earlier task it repeats.
 
         Raises:
-            CreditsUsedUp, IdempotencyConflict, TooManyRequests: nothing was stored.
+            CreditsUsedUp, IdempotencyConflict: nothing was stored.
         """
         ...
 
@@ -163,8 +163,10 @@ class TaskStore(Protocol):
         """Return the task, unless it is unknown or another account's."""
         ...
 
-    async def tasks(self, task_ids: Iterable[TaskId], *, account_id: AccountId) -> list[Task]:
-        """Return those of the account's tasks that exist, in the order asked for."""
+    async def tasks(
+        self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None
+    ) -> list[Task]:
+        """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
     async def newest_tasks(
@@ -183,74 +185,79 @@ class TaskStore(Protocol):
         """Return the task that made the video, unless it is unknown or another account's."""
         ...
 
-    async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
-        """Take the next waiting task of these engines, or one whose worker stopped its heartbeat."""
-        ...
-
-    async def heartbeat(self, claims: Sequence[Claim]) -> None:
-        """Say that these attempts are still alive."""
-        ...
-
-    async def report_progress(self, claim: Claim, percent: int) -> None:
-        """Publish progress in whole per cent.
-
-        Raises:
-            StaleAttempt: the task is no longer this attempt's.
-        """
-        ...
-
-    async def save_resume_token(self, claim: Claim, token: str) -> None:
-        """Keep the engine's token; raises `StaleAttempt` as above."""
-        ...
-
-    async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
-        """Remember a fetched picture or video for later attempts; raises `StaleAttempt` as above."""
-        ...
-
-    async def inputs(self, task_id: TaskId) -> Mapping[str, StoredFile]:
-        """Return the stored inputs of a task by name."""
-        ...
-
-    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
-        """End the task with its clip: status, files, settlement, delivery and job in one transaction.
-
-        Raises:
-            StaleAttempt: nothing was written.
-        """
-        ...
-
-    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
-        """End the task with a reason, give the credits back, and queue the delivery; as `succeed`."""
-        ...
-
-    async def hand_back(self, claim: Claim) -> None:
-        """Let another worker take the task at once; raises `StaleAttempt` as above."""
-        ...
-
     async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
         """End a waiting or running task as cancelled; False when it is unknown or has ended."""
         ...
 
-    async def forget_files(
-        self, task_id: TaskId, *, account_id: AccountId, now: datetime
-    ) -> Sequence[StoredFile]:
-        """Mark a finished task's files as deleted and return them; empty when there is nothing to do."""
+    async def forget_files(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
+        """Mark a succeeded task's files as deleted; False when there is nothing to do."""
         ...
 
-    async def file(self, name: str) -> tuple[StoredFile, Task]:
-        """Return the file with this public name and its task.
+    async def expire_files(self, *, ended_before: datetime, now: datetime, limit: int) -> list[TaskId]:
+        """Mark the files of tasks that ended long ago as deleted, and return those tasks.
 
-        Raises:
-            FileUnknown, FileGone
+        The source of an extend that still waits or runs is kept.
         """
         ...
 
-    async def mark_unanswered(self, task_id: TaskId, *, holder: int, now: datetime) -> None:
+    async def file(self, name: str) -> tuple[StoredFile, Task] | None:
+        """Return the file with this public name and its task, deleted or not."""
+        ...
+
+    async def mark_unanswered(self, task_id: TaskId, *, now: datetime) -> None:
         """Remember that the held connection went away without an answer, so that a repeat joins."""
         ...
 
-    async def mark_answered(self, task_id: TaskId, *, http_status: int, now: datetime) -> None:
-        """Remember a 5xx answer, so that a repeat within 15 s joins."""
+    async def mark_answered(self, answers: Mapping[TaskId, int], *, now: datetime) -> None:
+        """Remember which tasks were answered, with which HTTP status; a repeat joins a 5xx for 15 s."""
+        ...
+
+
+class RenderQueue(Protocol):
+    """The same tasks, as workers see them: claimed, kept alive, and ended.
+
+    Every method is one transaction, and every write is refused with `StaleAttempt` when a newer attempt
+    holds the task or the task has ended. All raise `Unavailable` when the store cannot be reached.
+    """
+
+    async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
+        """Take the next waiting task of these engines, or one whose worker stopped its heartbeat."""
+        ...
+
+    async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
+        """Say that this worker serves these engines and that its attempts are alive."""
+        ...
+
+    async def report_progress(self, claim: Claim, percent: int) -> None:
+        """Publish progress in whole per cent."""
+        ...
+
+    async def save_resume_token(self, claim: Claim, token: str) -> None:
+        """Keep the engine's token for a later attempt."""
+        ...
+
+    async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
+        """Remember a fetched picture or video for later attempts."""
+        ...
+
+    async def inputs(self, claim: Claim) -> Mapping[str, StoredFile]:
+        """Return the stored inputs of the task by name; `source_clip` is the clip that it extends."""
+        ...
+
+    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
+        """End the task with its clip: status, files, settlement, delivery and job in one transaction."""
+        ...
+
+    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+        """End the task with a reason, give the credits back, and queue the delivery, in one transaction."""
+        ...
+
+    async def hand_back(self, claim: Claim, *, after: timedelta, is_failure: bool) -> None:
+        """Let any worker take the task again after a while; `is_failure` counts it as a try."""
+        ...
+
+    async def live_engines(self) -> frozenset[str]:
+        """Return the engines that a living worker serves."""
         ...
 
 
@@ -328,8 +335,8 @@ class ObjectStore(Protocol):
         """Write the file to a local path; raises `FileGone` when there is none."""
         ...
 
-    async def delete(self, key: str) -> None:
-        """Remove the file; no error when there is none."""
+    async def delete_all(self, prefix: str) -> None:
+        """Remove every file whose key starts with `prefix/`; no error when there is none."""
         ...
 
     def local_path(self, key: str) -> Path | None:

@@ -27,14 +27,15 @@ RETRY_DELAYS: tuple[timedelta, ...] = (
 class Delivery:
     """One message to one receiver; its id is the `webhook-id` of every attempt.
 
-    `attempts` counts the posts made so far. `secret` signs the message (Standard Webhooks, `whsec_…`).
+    `attempts` counts the posts made so far. `secrets` sign
+    the message (Standard Webhooks, `whsec_…`), the newest first; two while one is rotated out.
     """
 
     delivery_id: DeliveryId
     task_id: TaskId
     account_id: AccountId
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     attempts: int
     created_at: datetime
     delivered_at: datetime | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NewType, Self
@@ -91,7 +91,8 @@ class Task:
     """One accepted request and everything that became of it.
 
     `body` is the request as it was sent, with inline pictures replaced by their type, size and SHA-256.
-    Credits are whole milli-credits. `progress` is in whole per cent. `attempt` is 0 until the first claim.
+    Credits are whole milli-credits. `progress` is in whole per cent. `attempt` counts the claims, from 0,
+    and `handed_back` those that ended because a worker was stopped, through no fault of the task.
     `public_origin` starts every URL that is printed for this task.
     """
 
@@ -102,6 +103,7 @@ class Task:
     key_id: KeyId
     status: Status
     attempt: int
+    handed_back: int = 0
     request: GenerationRequest
     body: Mapping[str, Any]
     warnings: tuple[Warned, ...] = ()
@@ -131,6 +133,20 @@ class Task:
     def poster(self) -> StoredFile | None:
         """The still that stands for the clip, if there is one."""
         return next((file for file in self.files if file.kind is FileKind.POSTER), None)
+
+    def has_files(self, *, now: datetime, retention: timedelta) -> bool:
+        """Say whether the clip can still be had: neither deleted nor past its retention."""
+        return (
+            self.clip is not None
+            and self.finished_at is not None
+            and self.files_deleted_at is None
+            and now < self.finished_at + retention
+        )
+
+    @property
+    def tries(self) -> int:
+        """How many attempts count against the limit."""
+        return self.attempt - self.handed_back
 
     def become(self, status: Status) -> Self:
         """Return this task in its next state.

@@ -1,0 +1,148 @@
+"""Accounts and keys; a key's secret is kept only as its SHA-256."""
+
+import hashlib
+import secrets
+from base64 import b64encode
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import asyncpg
+
+from filmgate.domain.accounts import AccountId, ApiKey, ApplicationId, Caller, KeyId
+from filmgate.domain.errors import KeyRefused
+from filmgate.store.database import Database
+
+VIDEOS_API = "kling-videos"
+KEYS_CHANNEL = "filmgate_keys"
+_PREFIX_CHARACTERS = 11
+
+
+class PostgresAccountStore:
+    """`ports.AccountStore` on PostgreSQL.
+
+    A key that was just looked up is believed for `cache_for`, unless a revocation is heard of first.
+    """
+
+    def __init__(self, database: Database, *, cache_for: timedelta) -> None:
+        self._database = database
+        self._cache_for = cache_for
+        self._callers: dict[bytes, tuple[Caller, datetime]] = {}
+
+    def forget_callers(self, _payload: str = "") -> None:
+        """Look every key up again; a listener for `KEYS_CHANNEL`."""
+        self._callers.clear()
+
+    async def caller(self, secret: str, *, now: datetime) -> Caller:
+        """See the port."""
+        secret_hash = _hash(secret)
+        cached = self._callers.get(secret_hash)
+        if cached is not None and now < cached[1]:
+            caller = cached[0]
+        else:
+            caller = await self._look_up(secret_hash, now=now)
+            self._callers[secret_hash] = (caller, now + self._cache_for)
+        if caller.expires_at is not None and caller.expires_at <= now:
+            raise KeyRefused(f"This API key expired at {caller.expires_at:%Y-%m-%d %H:%M} UTC.")
+        return caller
+
+    async def _look_up(self, secret_hash: bytes, *, now: datetime) -> Caller:
+        row = await self._database.row(
+            """UPDATE api_key SET last_used_at = $2 WHERE secret_hash = $1
+            RETURNING account_id, application_id, key_id, allowed_apis, expires_at, revoked_at""",
+            secret_hash,
+            now,
+        )
+        if row is None:
+            raise KeyRefused("This API key is not known here.")
+        if row["revoked_at"] is not None:
+            raise KeyRefused("This API key was revoked.")
+        return Caller(
+            account_id=AccountId(row["account_id"]),
+            application_id=ApplicationId(row["application_id"]),
+            key_id=KeyId(row["key_id"]),
+            allowed_apis=row["allowed_apis"] and tuple(row["allowed_apis"]),
+            expires_at=row["expires_at"],
+        )
+
+    async def ensure_operator(self, *, now: datetime) -> AccountId:
+        """Return the operator's account, made at the first call; it has no limits."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                """INSERT INTO account (
+                    account_id, name, is_operator, is_unlimited, webhook_secrets, created_at
+                ) VALUES ($1, 'operator', true, true, $2, $3)
+                ON CONFLICT (is_operator) WHERE is_operator DO NOTHING""",
+                uuid4(),
+                [f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"],
+                now,
+            )
+            account_id = await connection.fetchval("SELECT account_id FROM account WHERE is_operator")
+            await connection.execute(
+                """INSERT INTO application (application_id, account_id, api, created_at)
+                VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, api) DO NOTHING""",
+                uuid4(),
+                account_id,
+                VIDEOS_API,
+                now,
+            )
+            return AccountId(account_id)
+
+    async def create_key(
+        self, name: str, *, account_id: AccountId, expires_at: datetime | None, now: datetime
+    ) -> tuple[ApiKey, str]:
+        """See the port. The secret carries 256 random bits."""
+        secret = f"fg_{secrets.token_urlsafe(32)}"
+        row = await self._database.row(
+            """INSERT INTO api_key (
+                key_id, application_id, account_id, name, prefix, secret_hash, created_at, expires_at
+            )
+            SELECT $1, application_id, account_id, $4, $5, $6, $7, $8 FROM application
+            WHERE account_id = $2 AND api = $3
+            RETURNING *""",
+            uuid4(),
+            account_id,
+            VIDEOS_API,
+            name,
+            secret[:_PREFIX_CHARACTERS],
+            _hash(secret),
+            now,
+            expires_at,
+        )
+        assert row is not None, "an account has an application before it has keys"
+        return _key_of(row), secret
+
+    async def keys(self, *, account_id: AccountId) -> list[ApiKey]:
+        """See the port."""
+        rows = await self._database.fetch(
+            "SELECT * FROM api_key WHERE account_id = $1 ORDER BY created_at DESC, key_id", account_id
+        )
+        return [_key_of(row) for row in rows]
+
+    async def revoke_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> bool:
+        """See the port. Every server hears of it at once."""
+        async with self._database.transaction() as connection:
+            revoked = await connection.fetchval(
+                """UPDATE api_key SET revoked_at = $3
+                WHERE key_id = $1 AND account_id = $2 AND revoked_at IS NULL RETURNING true""",
+                key_id,
+                account_id,
+                now,
+            )
+            await connection.execute("SELECT pg_notify($1, 'revoked')", KEYS_CHANNEL)
+            return bool(revoked)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
+
+
+def _key_of(row: asyncpg.Record) -> ApiKey:
+    return ApiKey(
+        key_id=KeyId(row["key_id"]),
+        name=row["name"],
+        prefix=row["prefix"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+        last_used_at=row["last_used_at"],
+    )

@@ -1,0 +1,110 @@
+"""One pool of connections, and the one place where PostgreSQL's troubles become ours."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from filmgate.domain.errors import Unavailable
+from filmgate.store.migration import migrate
+
+# Losing the server, running out of its resources, or finding it on its way up or down: all pass.
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+)
+
+
+class Database:
+    """The PostgreSQL database at `url`; every connection looks into the schema `filmgate` first."""
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self._url = url
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Bring the schema up to date and fill the pool.
+
+        Raises:
+            Unavailable: the server cannot be reached.
+        """
+        with _Translated():
+            await migrate(self.connect)
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=2,
+                max_size=self._pool_size,
+                init=_speak_json,
+                server_settings=_SETTINGS,
+                command_timeout=60,
+            )
+
+    async def close(self) -> None:
+        """Let go of every connection; safe to call twice."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    async def connect(self) -> asyncpg.Connection:
+        """Open a connection outside the pool, for listening or migrating; the caller closes it."""
+        with _Translated():
+            connection = await asyncpg.connect(self._url, server_settings=_SETTINGS, timeout=10)
+            await _speak_json(connection)
+            return connection
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """The pool itself, for the queue's own library."""
+        if self._pool is None:
+            raise Unavailable("The database is not open.")
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """One connection in one transaction: committed at the end, rolled back by any exception.
+
+        Raises:
+            Unavailable: the server went away; whether a commit in flight arrived is not known.
+        """
+        with _Translated():
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
+
+    async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
+        """Run one statement on its own and return its rows; raises `Unavailable` as above."""
+        with _Translated():
+            rows: list[asyncpg.Record] = await self.pool.fetch(statement, *values)
+            return rows
+
+    async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
+        """Run one statement on its own and return its first row, if any; raises `Unavailable`."""
+        with _Translated():
+            return await self.pool.fetchrow(statement, *values)
+
+
+_SETTINGS = {"search_path": "filmgate", "timezone": "UTC", "application_name": "filmgate"}
+
+
+class _Translated:
+    """A block in which a lost database raises `Unavailable`."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, _AWAY):
+            raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
+
+async def _speak_json(connection: asyncpg.Connection) -> None:
+    # Escapes stay escapes: PostgreSQL's text cannot hold every code point that JSON can name.
+    for type_name in ("json", "jsonb"):
+        await connection.set_type_codec(type_name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)

@@ -1,0 +1,40 @@
+"""Bringing a database to the schema this version needs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+# Two servers that start at once must not migrate at once.
+_MIGRATION_LOCK = 0x46696C6D67617465
+
+
+async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine") -> None:
+    """Create or upgrade the schema; immediate when there is nothing to do.
+
+    `connect` opens one asyncpg connection whose search path starts with our schema.
+    """
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            await connection.execute(text("CREATE SCHEMA IF NOT EXISTS filmgate"))
+            await connection.commit()
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_SCRIPTS))
+    command.upgrade(config, "head")

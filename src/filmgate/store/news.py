@@ -1,0 +1,184 @@
+"""Hearing how tasks fare: one listening connection for any number of waiting requests."""
+
+import asyncio
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from filmgate.domain.errors import Unavailable
+from filmgate.domain.tasks import Task, TaskId
+from filmgate.ports import TaskStore
+from filmgate.store.database import Database
+from filmgate.store.endings import TASK_CHANNEL
+
+_log = structlog.get_logger(__name__)
+
+
+class PostgresTaskNews:
+    """`ports.TaskNews` on LISTEN/NOTIFY.
+
+    The connection also holds a session lock on this process's number: PostgreSQL lets go of it at the
+    moment the process dies, and a repeated request can tell that nobody waits for its first try.
+    """
+
+    def __init__(self, database: Database, tasks: TaskStore, *, reconnect_after: timedelta) -> None:
+        self._database = database
+        self._tasks = tasks
+        self._reconnect_after = reconnect_after
+        self._holder = secrets.randbelow(2**62) + 1
+        self._followers: defaultdict[TaskId, set[asyncio.Queue[Task]]] = defaultdict(set)
+        self._awaiting_end: defaultdict[TaskId, set[asyncio.Future[Task]]] = defaultdict(set)
+        self._ended_ids: set[TaskId] = set()
+        self._changed_ids: set[TaskId] = set()
+        self._something_happened = asyncio.Event()
+        self._listeners: list[tuple[str, Callable[[str], None]]] = []
+        self._loops: list[asyncio.Task[None]] = []
+
+    @property
+    def holder(self) -> int:
+        """See the port."""
+        return self._holder
+
+    def on(self, channel: str, listener: Callable[[str], None]) -> None:
+        """Call the listener with each payload on a channel, and with "" after any gap in listening."""
+        self._listeners.append((channel, listener))
+
+    async def open(self) -> None:
+        """Start listening; returns once nothing can be missed."""
+        self.on(TASK_CHANNEL, self._note)
+        connection = await self._listen()
+        self._loops = [
+            asyncio.create_task(self._keep_listening(connection), name="task news: listen"),
+            asyncio.create_task(self._keep_fetching(), name="task news: fetch"),
+        ]
+
+    async def close(self) -> None:
+        """Stop listening; whoever still waits is cancelled."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        for futures in self._awaiting_end.values():
+            for future in futures:
+                future.cancel()
+
+    async def ended(self, task_id: TaskId) -> Task:
+        """See the port."""
+        future: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
+        waiting = self._awaiting_end[task_id]
+        waiting.add(future)
+        try:
+            # It may have ended before anybody here was waiting for it.
+            self._ended_ids.add(task_id)
+            self._something_happened.set()
+            return await future
+        finally:
+            waiting.discard(future)
+            if not waiting:
+                self._awaiting_end.pop(task_id, None)
+
+    async def follow(self, task_id: TaskId) -> AsyncIterator[Task]:
+        """See the port."""
+        with self._following(task_id) as changes:
+            task = await self._tasks.task(task_id)
+            while task is not None:
+                yield task
+                if task.status.is_final:
+                    return
+                task = await changes.get()
+
+    @contextmanager
+    def _following(self, task_id: TaskId) -> Iterator[asyncio.Queue[Task]]:
+        changes: asyncio.Queue[Task] = asyncio.Queue()
+        self._followers[task_id].add(changes)
+        try:
+            yield changes
+        finally:
+            self._followers[task_id].discard(changes)
+            if not self._followers[task_id]:
+                del self._followers[task_id]
+
+    def _note(self, payload: str) -> None:
+        if not payload:
+            self._ended_ids.update(self._awaiting_end)
+            self._changed_ids.update(self._followers)
+        else:
+            task, _, what = payload.partition(" ")
+            task_id = TaskId(UUID(task))
+            if task_id in self._followers:
+                self._changed_ids.add(task_id)
+            if what == "ended" and task_id in self._awaiting_end:
+                self._ended_ids.add(task_id)
+        self._something_happened.set()
+
+    async def _keep_fetching(self) -> None:
+        # All that became news while the last fetch ran is fetched together: ten thousand tasks that end
+        # at once cost a few statements, not ten thousand.
+        while True:
+            await self._something_happened.wait()
+            self._something_happened.clear()
+            ids = list(self._ended_ids | self._changed_ids)[:1000]
+            self._ended_ids.difference_update(ids)
+            self._changed_ids.difference_update(ids)
+            if self._ended_ids or self._changed_ids:
+                self._something_happened.set()
+            try:
+                tasks = await self._tasks.tasks(ids)
+            except Unavailable:
+                self._ended_ids.update(ids)
+                await asyncio.sleep(self._reconnect_after.total_seconds())
+                self._something_happened.set()
+                continue
+            for task in tasks:
+                self._tell(task)
+
+    def _tell(self, task: Task) -> None:
+        for changes in self._followers.get(task.task_id, ()):
+            changes.put_nowait(task)
+        if task.status.is_final:
+            for future in self._awaiting_end.get(task.task_id, ()):
+                if not future.done():
+                    future.set_result(task)
+
+    async def _keep_listening(self, connection: asyncpg.Connection) -> None:
+        while True:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _, lost=lost: lost.set())
+            try:
+                await _until_lost(connection, lost)
+            finally:
+                connection.terminate()
+            _log.warning("listening connection lost")
+            connection = await self._listen_again()
+            for _, listener in self._listeners:
+                listener("")
+
+    async def _listen_again(self) -> asyncpg.Connection:
+        while True:
+            with suppress(Unavailable):
+                return await self._listen()
+            await asyncio.sleep(self._reconnect_after.total_seconds())
+
+    async def _listen(self) -> asyncpg.Connection:
+        connection = await self._database.connect()
+        for channel, listener in self._listeners:
+            await connection.add_listener(channel, lambda *news, listener=listener: listener(news[3]))
+        await connection.execute("SELECT pg_advisory_lock($1)", self._holder)
+        return connection
+
+
+async def _until_lost(connection: asyncpg.Connection, lost: asyncio.Event) -> None:
+    # A dead network says nothing, so the silence is broken by a question now and then.
+    while not connection.is_closed() and not lost.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(lost.wait(), timeout=15)
+            return
+        try:
+            await connection.execute("SELECT 1", timeout=10)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return

@@ -1,0 +1,80 @@
+"""Rows and the domain values they stand for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.tasks import (
+    ClipFacts,
+    Failure,
+    FileKind,
+    Status,
+    StoredFile,
+    Task,
+    TaskId,
+    VideoId,
+    Warned,
+)
+
+REQUEST = TypeAdapter(GenerationRequest)
+WARNINGS = TypeAdapter(tuple[Warned, ...])
+CLIP_FACTS = TypeAdapter(ClipFacts)
+
+# A task with its outputs in one row, so that a poll is one index lookup.
+SELECT_TASK = """
+    SELECT task.*, (
+        SELECT json_agg(artefact) FROM artefact
+        WHERE artefact.task_id = task.task_id AND artefact.kind <> 'input'
+    ) AS files
+    FROM task
+"""
+
+
+def task_of(row: Mapping[str, Any]) -> Task:
+    """Return the task of a `SELECT_TASK` row."""
+    failure = None
+    if row["failure_code"] is not None:
+        failure = Failure(row["failure_code"], row["failure_message"])
+    return Task(
+        task_id=TaskId(row["task_id"]),
+        trace_id=row["trace_id"],
+        account_id=row["account_id"],
+        application_id=row["application_id"],
+        key_id=row["key_id"],
+        status=Status(row["status"]),
+        attempt=row["attempt"],
+        handed_back=row["handed_back"],
+        request=REQUEST.validate_python(row["request"]),
+        body=row["body"],
+        warnings=WARNINGS.validate_python(row["warnings"]),
+        engine=row["engine"],
+        seed=row["seed"],
+        reserved=row["reserved"],
+        settled=row["settled"],
+        progress=row["progress"],
+        public_origin=row["public_origin"],
+        callback_url=row["callback_url"],
+        resume_token=row["resume_token"],
+        outcome_unknown=row["outcome_unknown"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        files_deleted_at=row["files_deleted_at"],
+        video_id=row["video_id"] and VideoId(row["video_id"]),
+        files=tuple(file_of(file) for file in row["files"] or ()),
+        failure=failure,
+    )
+
+
+def file_of(row: Mapping[str, Any]) -> StoredFile:
+    """Return the stored file of an `artefact` row."""
+    return StoredFile(
+        kind=FileKind(row["kind"]),
+        key=row["object_key"],
+        name=row["name"],
+        content_type=row["content_type"],
+        n_bytes=row["n_bytes"],
+        clip=row["clip"] and CLIP_FACTS.validate_python(row["clip"]),
+    )

@@ -1,0 +1,184 @@
+"""Tasks as workers see them: claimed through PgQueuer, kept alive, and ended once."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+from pgqueuer.queries import Queries
+from pgqueuer.types import QueueEntrypoint, QueueManagerId
+
+from filmgate.domain.errors import StaleAttempt
+from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.ports import Claim
+from filmgate.store.database import Database
+from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed
+from filmgate.store.records import CLIP_FACTS, SELECT_TASK, file_of, task_of
+
+
+class PostgresRenderQueue:
+    """`ports.RenderQueue` on PostgreSQL, for one worker.
+
+    A job whose worker has been silent for `lost_after`, by the database's clock, is given to another.
+    """
+
+    def __init__(self, database: Database, *, lost_after: timedelta) -> None:
+        self._database = database
+        self._lost_after = lost_after
+        self._worker_id = uuid4()
+
+    async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
+        """See the port."""
+        entrypoints = {
+            QueueEntrypoint(f"render:{name}"): EntrypointExecutionParameter(concurrency_limit=0)
+            for name in engines
+        }
+        async with self._database.transaction() as connection:
+            jobs = await Queries.from_asyncpg_connection(connection).dequeue(
+                1, entrypoints, QueueManagerId(self._worker_id), None, self._lost_after
+            )
+            if not jobs:
+                return None
+            task_id = TaskId(UUID((jobs[0].payload or b"").decode()))
+            start_tag = await connection.fetchval(
+                """UPDATE task SET status = 'running', attempt = attempt + 1, progress = 0,
+                    started_at = coalesce(started_at, $2)
+                WHERE task_id = $1 AND status IN ('waiting', 'running') RETURNING start_tag""",
+                task_id,
+                now,
+            )
+            assert start_tag is not None, "a job is dropped in the transaction that ends its task"
+            await connection.execute(
+                "UPDATE queue_clock SET virtual_time = greatest(virtual_time, $1)", start_tag
+            )
+            await connection.execute("SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{task_id} changed")
+            row = await connection.fetchrow(f"{SELECT_TASK} WHERE task_id = $1", task_id)
+        return Claim(task=task_of(row), job_id=jobs[0].id)
+
+    async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
+        """See the port."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                """INSERT INTO worker (worker_id, engines) VALUES ($1, $2)
+                ON CONFLICT (worker_id) DO UPDATE SET engines = $2, seen_at = now()""",
+                self._worker_id,
+                list(engines),
+            )
+            # Only its own jobs: one that was taken over is another worker's to keep alive.
+            await connection.execute(
+                "UPDATE pgqueuer SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2",
+                [claim.job_id for claim in claims],
+                self._worker_id,
+            )
+
+    async def leave(self) -> None:
+        """Strike this worker from the list of living ones."""
+        await self._database.fetch("DELETE FROM worker WHERE worker_id = $1", self._worker_id)
+
+    async def live_engines(self) -> frozenset[str]:
+        """See the port."""
+        rows = await self._database.fetch(
+            "SELECT DISTINCT unnest(engines) AS engine FROM worker WHERE seen_at > now() - $1::interval",
+            self._lost_after,
+        )
+        return frozenset(row["engine"] for row in rows)
+
+    async def report_progress(self, claim: Claim, percent: int) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await connection.execute(
+                "UPDATE task SET progress = $2 WHERE task_id = $1", claim.task.task_id, percent
+            )
+            await connection.execute(
+                "SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{claim.task.task_id} changed"
+            )
+
+    async def save_resume_token(self, claim: Claim, token: str) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await connection.execute(
+                "UPDATE task SET resume_token = $2 WHERE task_id = $1", claim.task.task_id, token
+            )
+
+    async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await _insert_file(connection, claim.task.task_id, role=name, file=file)
+
+    async def inputs(self, claim: Claim) -> Mapping[str, StoredFile]:
+        """See the port."""
+        rows = await self._database.fetch(
+            """SELECT * FROM artefact WHERE task_id = $1 AND kind = 'input'
+            UNION ALL
+            SELECT source.task_id, 'source_clip', source.kind, source.object_key, source.name,
+                source.content_type, source.n_bytes, source.clip
+            FROM task JOIN artefact AS source ON source.task_id = task.extends AND source.kind = 'clip'
+            WHERE task.task_id = $1""",
+            claim.task.task_id,
+        )
+        return {row["role"]: file_of(row) for row in rows}
+
+    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
+        """See the port."""
+        task_id = claim.task.task_id
+        async with self._fenced(claim) as connection:
+            row = await connection.fetchrow(
+                """UPDATE task SET status = 'succeeded', progress = 100, settled = reserved,
+                    finished_at = $2, video_id = draw_video_id()
+                WHERE task_id = $1 RETURNING account_id, callback_url""",
+                task_id,
+                now,
+            )
+            for file in files:
+                await _insert_file(connection, task_id, role=file.kind, file=file)
+            await close(connection, task_id, row, entry="settle", released=0, now=now)
+
+    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await end_as_failed(connection, claim.task.task_id, failure, now=now)
+
+    async def hand_back(self, claim: Claim, *, after: timedelta, is_failure: bool) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await connection.execute(
+                "UPDATE task SET status = 'waiting', handed_back = handed_back + $2 WHERE task_id = $1",
+                claim.task.task_id,
+                0 if is_failure else 1,
+            )
+            queries = Queries.from_asyncpg_connection(connection)
+            await queries.driver.execute(queries.qbq.build_retry_job_query(), claim.job_id, after, None)
+
+    @asynccontextmanager
+    async def _fenced(self, claim: Claim) -> AsyncIterator[asyncpg.Connection]:
+        async with self._database.transaction() as connection:
+            is_ours = await connection.fetchval(
+                """SELECT true FROM task WHERE task_id = $1 AND attempt = $2 AND status = 'running'
+                FOR UPDATE""",
+                claim.task.task_id,
+                claim.task.attempt,
+            )
+            if not is_ours:
+                raise StaleAttempt(f"Attempt {claim.task.attempt} of task {claim.task.task_id} is over.")
+            yield connection
+
+
+async def _insert_file(
+    connection: asyncpg.Connection, task_id: TaskId, *, role: str, file: StoredFile
+) -> None:
+    assert file.kind is not FileKind.CLIP or file.clip is not None, "a clip carries its measurements"
+    await connection.execute(
+        """INSERT INTO artefact (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (task_id, role) DO UPDATE SET object_key = excluded.object_key, name = excluded.name""",
+        task_id,
+        role,
+        file.kind,
+        file.key,
+        file.name,
+        file.content_type,
+        file.n_bytes,
+        file.clip and CLIP_FACTS.dump_python(file.clip, mode="json"),
+    )

@@ -1,0 +1,203 @@
+"""Tasks as their callers see them: submitted, looked up, cancelled, deleted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from filmgate.domain.accounts import AccountId
+from filmgate.domain.errors import (
+    CreditsUsedUp,
+    IdempotencyConflict,
+    Unavailable,
+)
+from filmgate.domain.tasks import Failure, StoredFile, Task, TaskId, VideoId
+from filmgate.ports import Submission, Submitted
+from filmgate.store.database import Database
+from filmgate.store.endings import end_as_failed
+from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, task_of
+
+_JOINS_UNANSWERED_FOR = timedelta(hours=24)
+_JOINS_FAULT_FOR = timedelta(seconds=15)
+# No process has this number: nobody waits for the task, and `join_until` alone decides.
+_NOBODY = 0
+
+
+class PostgresTaskStore:
+    """`ports.TaskStore` on PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
+        """See the port. A commit whose answer was lost is looked up by the task's id."""
+        task = submission.task
+        try:
+            row = await self._database.row(_SUBMIT, *_submission_values(submission, now=now))
+        except Unavailable:
+            if await self.task(task.task_id) is None:
+                raise
+            return Submitted(task_id=task.task_id, joined=False)
+        assert row is not None, "the function always returns a row"
+        match row["outcome"]:
+            case "used_up":
+                raise CreditsUsedUp(needed=task.reserved, left=row["left_over"])
+            case "conflict":
+                raise IdempotencyConflict(
+                    f'The Idempotency-Key "{submission.idempotency_key}" was used for another body; '
+                    "send the same body again, or another key."
+                )
+        return Submitted(task_id=TaskId(row["found_id"]), joined=row["outcome"] == "joined")
+
+    async def task(self, task_id: TaskId, *, account_id: AccountId | None = None) -> Task | None:
+        """See the port."""
+        return next(iter(await self.tasks([task_id], account_id=account_id)), None)
+
+    async def tasks(
+        self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None
+    ) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"{SELECT_TASK} WHERE task_id = ANY($1) AND ($2::uuid IS NULL OR account_id = $2)",
+            list(task_ids),
+            account_id,
+        )
+        found = {row["task_id"]: task_of(row) for row in rows}
+        return [found[task_id] for task_id in task_ids if task_id in found]
+
+    async def newest_tasks(
+        self,
+        *,
+        account_id: AccountId,
+        limit: int,
+        offset: int = 0,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+    ) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"""{SELECT_TASK} WHERE account_id = $1
+                AND ($4::timestamptz IS NULL OR created_at >= $4)
+                AND ($5::timestamptz IS NULL OR created_at <= $5)
+            ORDER BY created_at DESC, task_id LIMIT $2 OFFSET $3""",
+            account_id,
+            limit,
+            offset,
+            created_from,
+            created_to,
+        )
+        return [task_of(row) for row in rows]
+
+    async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
+        """See the port."""
+        row = await self._database.row(
+            f"{SELECT_TASK} WHERE video_id = $1 AND account_id = $2", video_id, account_id
+        )
+        return None if row is None else task_of(row)
+
+    async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
+        """See the port."""
+        async with self._database.transaction() as connection:
+            is_open = await connection.fetchval(
+                """SELECT true FROM task WHERE task_id = $1 AND account_id = $2
+                    AND status IN ('waiting', 'running') FOR UPDATE""",
+                task_id,
+                account_id,
+            )
+            if not is_open:
+                return False
+            failure = Failure("cancelled", "The task was deleted before it ended.")
+            await end_as_failed(connection, task_id, failure, now=now)
+            return True
+
+    async def forget_files(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
+        """See the port."""
+        row = await self._database.row(
+            """UPDATE task SET files_deleted_at = $3
+            WHERE task_id = $1 AND account_id = $2 AND status = 'succeeded' AND files_deleted_at IS NULL
+            RETURNING true""",
+            task_id,
+            account_id,
+            now,
+        )
+        return row is not None
+
+    async def expire_files(self, *, ended_before: datetime, now: datetime, limit: int) -> list[TaskId]:
+        """See the port."""
+        rows = await self._database.fetch(
+            """UPDATE task SET files_deleted_at = $2 WHERE task_id IN (
+                SELECT task_id FROM task AS old WHERE finished_at <= $1 AND files_deleted_at IS NULL
+                    AND NOT EXISTS (
+                        SELECT FROM task AS extending
+                        WHERE extending.extends = old.task_id AND extending.status IN ('waiting', 'running')
+                    )
+                ORDER BY finished_at LIMIT $3
+            ) RETURNING task_id""",
+            ended_before,
+            now,
+            limit,
+        )
+        return [TaskId(row["task_id"]) for row in rows]
+
+    async def file(self, name: str) -> tuple[StoredFile, Task] | None:
+        """See the port."""
+        row = await self._database.row(
+            f"""SELECT found.* FROM ({SELECT_TASK}) AS found JOIN artefact USING (task_id)
+            WHERE artefact.name = $1 AND artefact.kind <> 'input'""",
+            name,
+        )
+        if row is None:
+            return None
+        task = task_of(row)
+        return next(file for file in task.files if file.name == name), task
+
+    async def mark_unanswered(self, task_id: TaskId, *, now: datetime) -> None:
+        """See the port."""
+        await self._database.fetch(
+            "UPDATE task SET holder = $3, join_until = $2 WHERE task_id = $1",
+            task_id,
+            now + _JOINS_UNANSWERED_FOR,
+            _NOBODY,
+        )
+
+    async def mark_answered(self, answers: Mapping[TaskId, int], *, now: datetime) -> None:
+        """See the port."""
+        statuses = list(answers.values())
+        await self._database.fetch(
+            """UPDATE task SET
+                holder = CASE WHEN answer.status >= 500 THEN $3::bigint END,
+                join_until = CASE WHEN answer.status >= 500 THEN $4::timestamptz END
+            FROM unnest($1::uuid[], $2::int[]) AS answer (task_id, status)
+            WHERE task.task_id = answer.task_id""",
+            list(answers),
+            statuses,
+            _NOBODY,
+            now + _JOINS_FAULT_FOR,
+        )
+
+
+_SUBMIT = f"SELECT * FROM submit_task({', '.join(f'${number}' for number in range(1, 20))})"
+
+
+def _submission_values(submission: Submission, *, now: datetime) -> tuple[object, ...]:
+    task = submission.task
+    return (
+        task.task_id,
+        task.trace_id,
+        task.account_id,
+        task.application_id,
+        task.key_id,
+        REQUEST.dump_python(task.request, mode="json"),
+        task.body,
+        submission.body_hash,
+        WARNINGS.dump_python(task.warnings, mode="json"),
+        task.engine,
+        task.seed,
+        task.reserved,
+        submission.cost_seconds,
+        task.public_origin,
+        task.callback_url,
+        submission.idempotency_key,
+        submission.holder,
+        submission.extends,
+        now,
+    )
+
