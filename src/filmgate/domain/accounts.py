@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from math import ceil
 from typing import NewType
 from uuid import UUID
+
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import Action, GenerationRequest
 
 AccountId = NewType("AccountId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
@@ -52,3 +57,30 @@ class Price:
     def millicredits(self) -> int:
         """The sum of all lines."""
         return sum(item.millicredits for item in self.items)
+
+
+def price(request: GenerationRequest, spec: ModelSpec) -> Price:
+    """Return what the request costs in its row of the matrix, by its seconds.
+
+    Sound that was asked for, or that the model adds unasked, has a line of its own; it is free where the
+    row's `audio_factor` is 1. A continuation follows its source's sound and pays for its seconds alone.
+    """
+    quality = spec.model if spec.single_mode else f"{spec.model} {spec.mode}"
+    action = "extend, " if request.action is Action.EXTEND else ""
+    picture = spec.millicredits_per_second * request.duration
+    items = [
+        PriceItem(
+            f"{quality}, {action}{request.duration} s at {_credits(spec.millicredits_per_second)}", picture
+        )
+    ]
+    if spec.makes_sound(request):
+        # Rounded up, so that an operator's odd factor never gives sound away.
+        extra = ceil(picture * (spec.audio_factor - 1))
+        label = f"sound, x {float(spec.audio_factor):g}" if extra else "sound, included"
+        items.append(PriceItem(label, extra))
+    return Price(tuple(items))
+
+
+def _credits(millicredits: int) -> str:
+    whole = Decimal(millicredits) / 1000
+    return f"{whole:.3f}" if millicredits % 10 else f"{whole:.2f}"

@@ -18,6 +18,7 @@ FilmgateError
 ├── Unavailable           database or storage is away; nothing was stored       unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
+├── InvalidCatalog        the catalogue's file has a mistake (never on the wire)  api_error
 ├── StaleAttempt          a newer attempt holds this task (never on the wire)   api_error
 └── IllegalMove           a task cannot change so (never on the wire)           api_error
 """
@@ -157,6 +158,10 @@ class FileUnknown(FilmgateError):
     """No file ever had this name."""
 
     code = "not_found"
+
+
+class InvalidCatalog(FilmgateError):
+    """The catalogue of models and prices has a mistake; the message names the entry."""
 
 
 class StaleAttempt(FilmgateError):

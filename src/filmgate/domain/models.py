@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
 
-from filmgate.domain.requests import AspectRatio, Mode
+from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.requests import Action, AspectRatio, GenerationRequest, Mode
+from filmgate.domain.wording import both, either, shown
 
 
 class AudioSupport(StrEnum):
@@ -20,8 +23,9 @@ class AudioSupport(StrEnum):
 class ModelSpec:
     """One row of the capability matrix.
 
-    `durations` are the whole seconds it accepts; `end_image_durations` and `camera_durations` those at
-    which it takes an end picture or a camera move (empty: never). `short_side` is in pixels and `fps` in
+    `durations` are the whole seconds it accepts, ascending; `end_image_durations` and `camera_durations`
+    those at which it takes an end picture or a camera move (empty: never). `extend` says whether it
+    extends clips of every model; each model extends its own. `short_side` is in pixels and `fps` in
     frames per second; both are None for a model that only extends, whose clips follow their source.
     `single_mode` models have one quality class and take `std` only as a label. Prices are whole
     milli-credits for each second; `audio_factor` multiplies them where sound is asked for.
@@ -44,6 +48,20 @@ class ModelSpec:
     millicredits_per_second: int
     audio_factor: Fraction
 
+    def accepts(self, action: Action) -> bool:
+        """Say whether the model can do this; every model can extend a clip of its own."""
+        if action is Action.TEXT2VIDEO:
+            return self.text2video
+        return self.image2video if action is Action.IMAGE2VIDEO else True
+
+    def makes_sound(self, request: GenerationRequest) -> bool:
+        """Say whether a new clip carries a sound track; a continuation follows its source instead."""
+        if self.audio is AudioSupport.NONE or request.action is Action.EXTEND:
+            return False
+        if request.generate_audio is None:
+            return self.audio is AudioSupport.DEFAULT_ON
+        return request.generate_audio
+
     def frame_size(self, ratio: Fraction) -> tuple[int, int]:
         """Return width and height in pixels for a ratio of width to height, both even.
 
@@ -56,13 +74,18 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Sizes and counts that hold for every model."""
+    """Sizes and counts that hold for every model.
+
+    `image_longest_ratio` is long side to short side; `image_pixels` bounds width times height;
+    `clip_seconds` is the longest a clip may grow by extending; `seed` is the largest one.
+    """
 
     prompt_characters: int
     negative_prompt_characters: int
     shot_prompt_characters: int
     shots: int
     elements: int
+    videos: int
     images: int
     images_with_video: int
     image_bytes: int
@@ -70,6 +93,7 @@ class Limits:
     image_longest_ratio: Fraction
     image_pixels: int
     video_bytes: int
+    url_characters: int
     clip_seconds: int
     seed: int
 
@@ -85,3 +109,52 @@ class Catalog:
     default_mode: Mode
     default_duration: int
     default_aspect_ratio: AspectRatio
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every model by its canonical name, in the order of the catalogue."""
+        return tuple(dict.fromkeys(model for model, _ in self.specs))
+
+    def modes(self, model: str) -> tuple[Mode, ...]:
+        """Return the modes of a model, in the order of the catalogue; empty for an unknown one."""
+        return tuple(mode for name, mode in self.specs if name == model)
+
+    def models_with(self, mode: Mode) -> tuple[str, ...]:
+        """Return the models that have this mode."""
+        return tuple(model for model, each in self.specs if each is mode)
+
+    def canonical(self, model: str) -> str:
+        """Return the name the catalogue knows a model by: its own, or the one an alias stands for.
+
+        Raises:
+            InvalidRequest: neither a model nor an alias; lists the models.
+        """
+        name = self.aliases.get(model, model)
+        if name in self.models:
+            return name
+        nearest = get_close_matches(model[:60], [*self.models, *self.aliases], n=1)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        message = f"model is invalid. {shown(model)} is not one of {both(self.models)}.{hint}"
+        raise InvalidRequest([Objection("model", shown(model), message)])
+
+    def spec(self, model: str, mode: Mode) -> ModelSpec:
+        """Return the row of a model, by any of its names, in a mode.
+
+        Raises:
+            InvalidRequest: an unknown model, or a mode that it does not have.
+        """
+        name = self.canonical(model)
+        if spec := self.specs.get((name, mode)):
+            return spec
+        raise InvalidRequest([Objection("mode", mode.value, self._no_such_mode(name, mode))])
+
+    def _no_such_mode(self, model: str, mode: Mode) -> str:
+        modes = self.modes(model)
+        if mode is Mode.UHD and (able := self.models_with(mode)):
+            return f'mode "4k" is only supported by {both(able)}; {model} accepts {either(modes)}.'
+        if self.specs[model, modes[0]].single_mode:
+            return (
+                f'mode "{mode}" is not supported by {model}, which has a single mode: '
+                f"leave mode out, or send {either(modes)}."
+            )
+        return f'mode "{mode}" is not supported by {model}; it accepts {either(modes)}.'

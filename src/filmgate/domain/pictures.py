@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import Limits
+from filmgate.domain.wording import shown
 
 PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
 
@@ -28,7 +29,7 @@ def picture_objections(field: str, facts: PictureFacts, limits: Limits) -> Itera
         yield Objection(
             field,
             facts.content_type,
-            f"Image format is invalid: {field} is {facts.content_type[:60]!r}, accepted are JPEG, PNG and WebP.",
+            f"Image format is invalid. {field} is {shown(facts.content_type)}; JPEG, PNG or WebP accepted.",
         )
         return
     if facts.n_bytes > limits.image_bytes:

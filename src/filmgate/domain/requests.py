@@ -178,6 +178,11 @@ class GenerationRequest:
     seed: int | None = None
 
     @property
+    def ends_on_picture(self) -> bool:
+        """Say whether the last frame is given, by `end_image` or by a reference picture's use."""
+        return self.end_image is not None or any(image.use is ImageUse.END_FRAME for image in self.images)
+
+    @property
     def effective_cfg_scale(self) -> float:
         """The weight of the prompt in [0, 1]."""
         return 0.5 if self.cfg_scale is None else self.cfg_scale
@@ -185,7 +190,7 @@ class GenerationRequest:
     def media(self) -> Iterator[tuple[str, Media]]:
         """Every given picture and video under the name that engines find it by.
 
-        Names: `start_image`, `end_image`, `element_1`…, `video_1`…, `image_1`….
+        Names: `start_image`, `end_image`, `element_1`…, `video_1`…, `image_1`…; see `wire_field`.
         """
         if self.start_image is not None:
             yield "start_image", self.start_image
@@ -221,3 +226,14 @@ class GenerationRequest:
                 for number, reference in enumerate(self.images, 1)
             ),
         )
+
+
+def wire_field(name: str) -> str:
+    """Return where a caller put the picture or video that `GenerationRequest.media()` calls `name`.
+
+    For example `end_image_url` for `end_image`, and `image_list[0].image_url` for `image_1`.
+    """
+    kind, _, number = name.partition("_")
+    if not number.isdigit():
+        return f"{name}_url"
+    return f"{kind}_list[{int(number) - 1}].{'video' if kind == 'video' else 'image'}_url"
