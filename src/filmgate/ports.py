@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
-from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
 from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
+from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
 
@@ -86,6 +86,11 @@ class Engine(Protocol):
     @property
     def name(self) -> str:
         """The name that routes, records and the queue know it by."""
+        ...
+
+    @property
+    def slots(self) -> int:
+        """How many jobs it renders at once in this process; a worker claims no more than that."""
         ...
 
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
@@ -256,6 +261,14 @@ class RenderQueue(Protocol):
         """Let any worker take the task again after a while; `is_failure` counts it as a try."""
         ...
 
+    async def wait_for_work(self, *, timeout: timedelta) -> None:
+        """Return when something was queued, or after the time-out."""
+        ...
+
+    async def leave(self) -> None:
+        """Strike this worker from the list of living ones."""
+        ...
+
     async def live_engines(self) -> frozenset[str]:
         """Return the engines that a living worker serves."""
         ...
@@ -361,11 +374,14 @@ class Fetched:
 class Fetcher(Protocol):
     """Brings pictures and videos from callers' URLs without being led astray."""
 
-    async def fetch(self, url: str, target: Path, *, max_bytes: int, field: str) -> Fetched:
-        """Download to `target`.
+    async def fetch(
+        self, url: str, target: Path, *, max_bytes: int, field: str, account_id: AccountId
+    ) -> Fetched:
+        """Download to `target`; a URL of our own must lead to a file of the account.
 
         Raises:
             InvalidRequest: the URL, its host, or what it serves is not acceptable; names `field`.
+            Unavailable: our own disk or store is at fault.
         """
         ...
 
@@ -398,13 +414,9 @@ class Router(Protocol):
         ...
 
 
-class IdSource(Protocol):
-    """Draws what must be unguessable or unique."""
+class PictureReader(Protocol):
+    """Reads what a picture is from its first bytes, without decoding it."""
 
-    def task_id(self) -> TaskId:
-        """A new task id."""
-        ...
-
-    def trace_id(self) -> UUID:
-        """A new trace id."""
+    def __call__(self, content: bytes | Path, *, field: str) -> PictureFacts:
+        """Return type and size; raises `InvalidRequest` naming `field` for what is not a picture."""
         ...

@@ -1,0 +1,183 @@
+"""Files by key, in a local folder or in any object store that obstore speaks to."""
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store, from_url
+
+from filmgate.domain.errors import FileGone, Unavailable
+from filmgate.media.files import whole_or_nothing
+
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+_MAX_KEY_CHARACTERS = 512
+_CHUNK_BYTES = 5 * 1024 * 1024
+_PARALLEL_CHUNKS = 4
+
+_Store = LocalStore | MemoryStore | S3Store | GCSStore | AzureStore
+
+
+class ObstoreObjects:
+    """An `ObjectStore` in a cloud's bucket, or in memory for tests.
+
+    Keys are segments of letters, digits, `.`, `_` and `-`, none starting with a dot or dash; any other
+    key is a `ValueError`.
+    """
+
+    def __init__(self, store: _Store) -> None:
+        self._store = store
+
+    async def put(self, key: str, source: Path | bytes, *, content_type: str) -> int:
+        """As the port says; a path is read in chunks and must exist."""
+        n_bytes = len(source) if isinstance(source, bytes) else (await asyncio.to_thread(source.stat)).st_size
+        with _errors_of_ours(checked(key)):
+            await obstore.put_async(
+                self._store,
+                key,
+                source,
+                attributes=self._attributes(content_type),
+                chunk_size=_CHUNK_BYTES,
+                max_concurrency=_PARALLEL_CHUNKS,
+            )
+        return n_bytes
+
+    async def fetch(self, key: str, target: Path) -> None:
+        """As the port says; the target's folder must exist, and holds no part of a file that broke off."""
+        with _errors_of_ours(checked(key)):
+            found = await obstore.get_async(self._store, key)
+        with whole_or_nothing(target) as file, _errors_of_ours(key):
+            async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
+                await asyncio.to_thread(file.write, chunk)
+
+    async def delete(self, key: str) -> None:
+        """As the port says."""
+        try:
+            with _errors_of_ours(checked(key)):
+                await obstore.delete_async(self._store, key)
+        except FileGone:
+            return
+
+    def local_path(self, key: str) -> Path | None:
+        """Return None: these files are not on this machine."""
+        checked(key)
+        return None
+
+    async def signed_url(self, key: str, *, lifetime: timedelta) -> str:
+        """As the port says; raises `Unavailable` where the store gives out no URLs."""
+        if not isinstance(self._store, S3Store | GCSStore | AzureStore):
+            raise Unavailable("This object store gives out no URLs.")
+        with _errors_of_ours(checked(key)):
+            return await obstore.sign_async(self._store, "GET", key, lifetime)
+
+    def _attributes(self, content_type: str) -> dict[str, str] | None:
+        return {"Content-Type": content_type}
+
+
+class LocalObjects(ObstoreObjects):
+    """An `ObjectStore` in a folder of this machine, open to this user alone.
+
+    A file is on the disk, not only in its cache, when `put` returns.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Create the folder, and those above it that are missing, with mode 0700.
+
+        Raises:
+            Unavailable: it cannot be created or opened.
+        """
+        self._root = root.absolute()
+        with _errors_of_ours(""):
+            _make_folders(self._root)
+            super().__init__(LocalStore(self._root))
+
+    async def put(self, key: str, source: Path | bytes, *, content_type: str) -> int:
+        """As the port says; the type is not kept, a folder has no place for it."""
+        path = self._root / checked(key)
+        with _errors_of_ours(key):
+            await asyncio.to_thread(_make_folders, path.parent)
+        n_bytes = await super().put(key, source, content_type=content_type)
+        with _errors_of_ours(key):
+            await asyncio.to_thread(_settle, path)
+        return n_bytes
+
+    def local_path(self, key: str) -> Path | None:
+        """Return where the file lies, whether it is there or not."""
+        return self._root / checked(key)
+
+    def _attributes(self, content_type: str) -> dict[str, str] | None:
+        # The local store refuses every attribute; the database remembers the type anyway.
+        del content_type
+        return None
+
+
+def open_objects(url: str) -> ObstoreObjects:
+    """Return the store at `file:///folder`, `memory:///`, or a cloud's URL such as `s3://bucket/prefix`.
+
+    Clouds take their credentials from their own usual environment variables.
+
+    Raises:
+        ValueError: the URL is none of these, or lacks something its cloud needs.
+        Unavailable: the folder cannot be created or opened.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        if parts.netloc not in ("", "localhost") or parts.query or not parts.path.startswith("/"):
+            raise ValueError(f"{url!r} does not name a folder; write file:///absolute/folder.")
+        return LocalObjects(Path(unquote(parts.path)))
+    try:
+        store = from_url(url)
+    except (BaseError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"The storage URL {parts.scheme}://… cannot be used: {reason}") from error
+    if not isinstance(store, MemoryStore | S3Store | GCSStore | AzureStore):
+        raise ValueError(f"{parts.scheme}:// is no storage to write to; use file, s3, gs or az.")
+    return ObstoreObjects(store)
+
+
+def checked(key: str) -> str:
+    """Return the key as it is.
+
+    Raises:
+        ValueError: it could leave the store, or be spelled differently by some stores.
+    """
+    if len(key) > _MAX_KEY_CHARACTERS or not _KEY.fullmatch(key):
+        raise ValueError(f"{key[:_MAX_KEY_CHARACTERS]!r} cannot be the key of an object.")
+    return key
+
+
+@contextmanager
+def _errors_of_ours(key: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileGone(f"There is no stored file {key}.") from error
+    except (BaseError, OSError) as error:
+        # The store's own words name folders, buckets and hosts; they stay in the cause, for the log.
+        raise Unavailable("The object store cannot be reached or written; try again.") from error
+
+
+def _make_folders(folder: Path) -> None:
+    # The mode of pathlib's own `parents=True` applies to the last folder only.
+    missing = [candidate for candidate in (folder, *folder.parents) if not candidate.exists()]
+    for candidate in reversed(missing):
+        candidate.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(folder)
+
+
+def _settle(path: Path) -> None:
+    """Close the file to others, and bring it and its name to the disk."""
+    path.chmod(0o600)
+    for entry in (path, path.parent):
+        descriptor = os.open(entry, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
