@@ -1,0 +1,90 @@
+"""An engine whose renders run in the worker's event loop, many at once: relays to other servers."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import structlog
+
+from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.reasons import reason_of
+from filmgate.engines.seam import SteadyWatch, checked_files
+from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Relay(Protocol):
+    """The asynchronous half of an engine. It must not block the loop, nor catch `CancelledError` for good.
+
+    With `job.resume_token` it takes up what an earlier attempt began; it saves such a token with
+    `watch.save_resume_token` before it waits for anything that must not be ordered twice.
+    """
+
+    @property
+    def foreign(self) -> tuple[type[Exception], ...]:
+        """The errors of its libraries and its upstream, which fail a render; all others are our bugs."""
+        ...
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Engine`."""
+        ...
+
+    async def start(self) -> None:
+        """Open what all renders share."""
+        ...
+
+    async def close(self) -> None:
+        """Close it."""
+        ...
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Engine`; the errors in `foreign` may pass as they are."""
+        ...
+
+
+class LoopEngine:
+    """Runs up to `concurrency` renders of a relay at once; further ones wait their turn."""
+
+    def __init__(self, relay: Relay, *, name: str, concurrency: int = 200) -> None:
+        self._relay = relay
+        self._name = name
+        self._places = asyncio.Semaphore(concurrency)
+        self._open = False
+
+    @property
+    def name(self) -> str:
+        """See `Engine`."""
+        return self._name
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Engine`."""
+        return self._relay.objections(request, spec)
+
+    async def start(self) -> None:
+        """See `Engine`."""
+        if not self._open:
+            await self._relay.start()
+            self._open = True
+
+    async def close(self) -> None:
+        """Close the relay; whoever awaits renders cancels them first."""
+        if self._open:
+            self._open = False
+            await self._relay.close()
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Engine`; fails at once while the engine is not started."""
+        steady = SteadyWatch(watch)
+        async with self._places:
+            if not self._open:
+                raise EngineFailed(f"The engine {self._name} is not running.")
+            try:
+                files = checked_files(await self._relay.render(job, steady), folder=job.folder)
+            except self._relay.foreign as error:
+                _log.warning("render failed", engine=self._name, task_id=str(job.task_id), exc_info=error)
+                raise EngineFailed(f"The upstream failed: {reason_of(error)}") from error
+        await steady.progress(1.0)
+        return files

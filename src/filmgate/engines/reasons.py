@@ -1,0 +1,68 @@
+"""Why a render failed, in one sentence that is fit for its caller: no traces, paths or addresses."""
+
+import re
+import signal
+
+_MAX_CHARACTERS = 200
+_ADDRESS = re.compile(r"\w+://\S+")
+_PATH = re.compile(r"""(?<![\w/.])(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\w[^\s'":,;)\]]*""")
+_MEMORY = re.compile(r"\bMemoryError\b|bad_alloc|insufficient memory|out of memory", re.IGNORECASE)
+_PYTHON_FAULT = re.compile(r"^Fatal Python error:", re.MULTILINE)
+
+
+def short_reason(text: str) -> str:
+    """Return the first line of a message with paths and addresses taken out, at most 200 characters."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = _PATH.sub("…", _ADDRESS.sub("…", line))
+    line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    return line if len(line) <= _MAX_CHARACTERS else line[: _MAX_CHARACTERS - 1] + "…"
+
+
+def reason_of(error: BaseException) -> str:
+    """Name the kind of an error and say its message, shortened as above."""
+    return short_reason(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def speaks_of_memory(text: str) -> bool:
+    """Say whether a message is one of those in which libraries tell that memory ran out."""
+    return _MEMORY.search(text) is not None
+
+
+def out_of_memory(limit_bytes: int | None) -> str:
+    """The sentence for a renderer that found no more memory."""
+    if limit_bytes is None:
+        return "The renderer ran out of memory."
+    return f"The renderer ran out of memory; its limit is {limit_bytes / 2**20:.0f} MiB."
+
+
+def obituary(
+    returncode: int, *, output: str, memory_limit_bytes: int | None, cpu_limit_seconds: float | None
+) -> str:
+    """Say why a child ended by itself.
+
+    `returncode` is an exit status, or minus a signal's number; `output` is the end of what it printed.
+    """
+    words = _last_words(output)
+    if returncode == -signal.SIGXCPU and cpu_limit_seconds is not None:
+        return f"The renderer used more than its {cpu_limit_seconds:g} s of processor time."
+    if speaks_of_memory(words):
+        return out_of_memory(memory_limit_bytes)
+    if returncode == -signal.SIGKILL:
+        return "The renderer was killed from outside (SIGKILL), as the system does when memory runs out."
+    how = (
+        f"was stopped by {_signal_name(-returncode)}" if returncode < 0 else f"ended with status {returncode}"
+    )
+    return f"The renderer {how}: {words}" if words else f"The renderer {how}."
+
+
+def _last_words(output: str) -> str:
+    # Python's fault handler prints stacks after the line that says what happened; a trace is indented.
+    spoken = _PYTHON_FAULT.split(output)[0].splitlines()
+    return short_reason(next((line for line in reversed(spoken) if line.strip() and line[0] > " "), ""))
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,267 @@
+"""The worker's end of one renderer's child process. `child_main` is the other end."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Self
+
+import psutil
+
+from filmgate.domain.errors import EngineFailed, InvalidRequest
+from filmgate.engines.child_pipe import (
+    MAX_LINE_BYTES,
+    Done,
+    Failed,
+    Progress,
+    Ready,
+    Refused,
+    Report,
+    Setup,
+    job_line,
+    read_report,
+    setup_line,
+)
+from filmgate.engines.reasons import obituary
+from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+
+_KEPT_OUTPUT_BYTES = 16 * 1024
+_OUTPUT_GRACE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChildPlan:
+    """How children of one engine are made.
+
+    `renderer` is the `module:Class` of a `Renderer`, `options` (JSON values) its keyword arguments.
+    `environment` is all that the child sees of ours. Limits are None where there is none: memory is what
+    the child may write to, processor time is for each job. A child is replaced after `jobs` jobs, or when
+    more than `rss_limit_bytes` stay resident after one.
+    """
+
+    renderer: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory_limit_bytes: int | None = None
+    cpu_limit_seconds: float | None = None
+    jobs: int = 200
+    rss_limit_bytes: int | None = None
+    warm_limit: timedelta = timedelta(minutes=10)
+
+
+class RendererBroke(EngineFailed):
+    """A failure with what the operator's log should keep of it: a trace, or the end of the output."""
+
+    def __init__(self, message: str, *, trace: str) -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class WarmChild:
+    """One child, in a session of its own. `start` it, `run` one job after another, `end` it."""
+
+    def __init__(self, plan: ChildPlan, *, process: Process, line: "_Line", output: "_Line") -> None:
+        self.pid = process.pid
+        self._plan = plan
+        self._line = line
+        self._output = output
+        self._printed = bytearray()
+        self._jobs_begun = 0
+        self._at_rest = False
+        self._ending = False
+        self._listening = asyncio.create_task(self._listen())
+        self._death = asyncio.create_task(self._wait_for_death(process))
+
+    @classmethod
+    async def start(cls, plan: ChildPlan) -> Self:
+        """Start a child and wait until its renderer is warm.
+
+        Raises:
+            RendererBroke: the renderer could not be built or warmed, or took longer than `warm_limit`.
+        """
+        child = await cls._spawn(plan)
+        try:
+            async with asyncio.timeout(plan.warm_limit.total_seconds()):
+                await child._warm_up()
+        except TimeoutError:
+            await child.end()
+            raise child._broke("The renderer took too long to get ready.") from None
+        except BaseException:
+            await child.end()
+            raise
+        return child
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether it waits for a job, lives, and is not worn out."""
+        if not self._at_rest or self._ending or self._death.done() or self._line.reader.at_eof():
+            return False
+        if self._jobs_begun >= self._plan.jobs:
+            return False
+        limit = self._plan.rss_limit_bytes
+        try:
+            return limit is None or psutil.Process(self.pid).memory_info().rss <= limit
+        except psutil.NoSuchProcess:
+            return False
+
+    async def run(self, job: RenderJob, watch: RenderWatch) -> tuple[RenderedFile, ...]:
+        """Render one job. After a failure ask `is_reusable`; after a cancel the child must be ended.
+
+        Raises:
+            InvalidRequest: from the renderer, with its objections.
+            RendererBroke: the renderer raised, or the child ended or spoke out of turn.
+        """
+        try:
+            line = job_line(job)
+        except ValueError as error:
+            raise self._broke("The request has text that cannot be written as UTF-8.") from error
+        self._at_rest = False
+        self._jobs_begun += 1
+        self._printed.clear()
+        await self._send(line)
+        while True:
+            match await self._receive():
+                case Progress(fraction):
+                    await watch.progress(fraction)
+                case Done(files):
+                    self._at_rest = True
+                    return tuple(files)
+                case Refused(objections):
+                    self._at_rest = True
+                    raise InvalidRequest(objections)
+                case Failed() as failed:
+                    self._at_rest = not failed.out_of_memory
+                    raise RendererBroke(failed.reason, trace=failed.trace)
+                case Ready():
+                    raise self._broke("The renderer spoke out of turn.")
+
+    async def end(self) -> None:
+        """Kill the child and all that it started, and wait until nothing is left; safe to call twice."""
+        self._ending = True
+        # Once it is reaped its number may be another's.
+        if not self._death.done():
+            self._kill_group()
+        await asyncio.wait({self._death})
+        await self._line.close()
+        await self._output.close()
+
+    @classmethod
+    async def _spawn(cls, plan: ChildPlan) -> Self:
+        line, child_line = socket.socketpair()
+        output, child_output = socket.socketpair()
+        with child_line, child_output:
+            try:
+                # `-P` keeps the current folder from shadowing modules; the worker's own path goes instead.
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", "filmgate.engines.child_main"),
+                    *(str(child_line.fileno()), plan.renderer),
+                    env={
+                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                        "PYTHONUNBUFFERED": "1",
+                        "LC_ALL": "C.UTF-8",
+                        **plan.environment,
+                    },
+                    stdin=DEVNULL,
+                    stdout=child_output.fileno(),
+                    stderr=child_output.fileno(),
+                    pass_fds=(child_line.fileno(),),
+                    start_new_session=True,
+                )
+            except BaseException:
+                line.close()
+                output.close()
+                raise
+        return cls(plan, process=process, line=await _Line.over(line), output=await _Line.over(output))
+
+    async def _warm_up(self) -> None:
+        await self._send(
+            setup_line(
+                Setup(
+                    options=self._plan.options,
+                    memory_limit_bytes=self._plan.memory_limit_bytes,
+                    cpu_limit_seconds=self._plan.cpu_limit_seconds,
+                )
+            )
+        )
+        if not isinstance(await self._receive(), Ready):
+            raise self._broke("The renderer spoke out of turn.")
+        self._at_rest = True
+
+    async def _send(self, line: bytes) -> None:
+        # A child that is gone is noticed where its answer is read, and there with the reason.
+        with suppress(OSError):
+            self._line.writer.write(line)
+            await self._line.writer.drain()
+
+    async def _receive(self) -> Report:
+        try:
+            line = await self._line.reader.readline()
+        except OSError:
+            line = b""
+        except ValueError:
+            raise self._broke("The renderer sent more than fits.") from None
+        if not line:
+            raise self._broke(await self._why_it_ended())
+        try:
+            return read_report(line)
+        except ValueError as error:
+            raise self._broke("The renderer sent something unreadable.") from error
+
+    async def _why_it_ended(self) -> str:
+        # A renderer that closed its line while it lives can do no more jobs either.
+        await asyncio.wait({self._death}, timeout=_OUTPUT_GRACE_SECONDS)
+        if self._ending:
+            return "The renderer was stopped because its engine is closing."
+        if not self._death.done():
+            return "The renderer closed its line to the worker."
+        return obituary(
+            self._death.result(),
+            output=self._output_text(),
+            memory_limit_bytes=self._plan.memory_limit_bytes,
+            cpu_limit_seconds=self._plan.cpu_limit_seconds,
+        )
+
+    def _broke(self, message: str) -> RendererBroke:
+        return RendererBroke(message, trace=self._output_text())
+
+    def _output_text(self) -> str:
+        return self._printed.decode(errors="replace")
+
+    async def _listen(self) -> None:
+        with suppress(OSError):
+            while chunk := await self._output.reader.read(_KEPT_OUTPUT_BYTES):
+                self._printed += chunk
+                del self._printed[:-_KEPT_OUTPUT_BYTES]
+
+    async def _wait_for_death(self, process: Process) -> int:
+        returncode = await process.wait()
+        self._kill_group()
+        # The last words are still in the socket; a stray that left the group may hold it open for ever.
+        await asyncio.wait({self._listening}, timeout=_OUTPUT_GRACE_SECONDS)
+        self._listening.cancel()
+        return returncode
+
+    def _kill_group(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class _Line:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> Self:
+        return cls(*await asyncio.open_unix_connection(sock=end, limit=MAX_LINE_BYTES))
+
+    async def close(self) -> None:
+        self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
