@@ -124,6 +124,7 @@ class Submission:
 
     `body_hash` is the SHA-256 of the canonical body. `holder` identifies the server process whose
     connection waits for the answer. `cost_seconds` is the task's weight in fair queueing.
+    `extends` is the task whose clip this one continues.
     """
 
     task: Task
@@ -131,7 +132,7 @@ class Submission:
     idempotency_key: str | None
     holder: int
     cost_seconds: int
-    extends: VideoId | None = None
+    extends: TaskId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -405,7 +406,7 @@ class CallbackWriter(Protocol):
 class Router(Protocol):
     """Chooses engines for requests."""
 
-    def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
+    async def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
         """Return the name of the engine that will render this.
 
         Raises:

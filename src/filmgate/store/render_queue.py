@@ -1,7 +1,8 @@
 """Tasks as workers see them: claimed through PgQueuer, kept alive, and ended once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,7 +16,11 @@ from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import Claim
 from filmgate.store.database import Database
 from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed
+from filmgate.store.news import PostgresTaskNews
 from filmgate.store.records import CLIP_FACTS, SELECT_TASK, file_of, task_of
+
+# PgQueuer's own trigger speaks here whenever a job is queued.
+_QUEUE_CHANNEL = "ch_pgqueuer"
 
 
 class PostgresRenderQueue:
@@ -24,8 +29,10 @@ class PostgresRenderQueue:
     A job whose worker has been silent for `lost_after`, by the database's clock, is given to another.
     """
 
-    def __init__(self, database: Database, *, lost_after: timedelta) -> None:
+    def __init__(self, database: Database, news: PostgresTaskNews, *, lost_after: timedelta) -> None:
         self._database = database
+        self._work_arrived = asyncio.Event()
+        news.on(_QUEUE_CHANNEL, lambda _: self._work_arrived.set())
         self._lost_after = lost_after
         self._worker_id = uuid4()
 
@@ -73,8 +80,14 @@ class PostgresRenderQueue:
                 self._worker_id,
             )
 
+    async def wait_for_work(self, *, timeout: timedelta) -> None:
+        """See the port."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._work_arrived.wait(), timeout.total_seconds())
+        self._work_arrived.clear()
+
     async def leave(self) -> None:
-        """Strike this worker from the list of living ones."""
+        """See the port."""
         await self._database.fetch("DELETE FROM worker WHERE worker_id = $1", self._worker_id)
 
     async def live_engines(self) -> frozenset[str]:

@@ -1,0 +1,105 @@
+"""Admitting a request: who will render it, what it costs, or everything that speaks against it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from filmgate.domain.accounts import AccountId, Price
+from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.models import Catalog, ModelSpec
+from filmgate.domain.objections import SourceClip, extend_objections, objections
+from filmgate.domain.pictures import picture_objections
+from filmgate.domain.pricing import price
+from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, wire_field
+from filmgate.domain.tasks import ClipFacts, Task, VideoId
+from filmgate.ports import Clock, PictureReader, Router, TaskStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Admitted:
+    """A request that can be rendered; `source` is the task whose clip an extend continues."""
+
+    request: GenerationRequest
+    spec: ModelSpec
+    engine: str
+    price: Price
+    source: Task | None
+
+
+class Admit:
+    """Judges requests by the catalogue, by their pictures and source, and by the engines there are."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        tasks: TaskStore,
+        router: Router,
+        read_picture: PictureReader,
+        clock: Clock,
+        retention: timedelta,
+    ) -> None:
+        self._catalog = catalog
+        self._tasks = tasks
+        self._router = router
+        self._read_picture = read_picture
+        self._clock = clock
+        self._retention = retention
+
+    async def __call__(self, request: GenerationRequest, *, account_id: AccountId) -> Admitted:
+        """Return how the request would be rendered; nothing is stored.
+
+        Raises:
+            InvalidRequest: with every objection there is.
+            NotImplementedByEngine: no engine on the route can honour it.
+        """
+        spec = self._catalog.spec(request.model, request.mode)
+        rows = tuple(self._catalog.specs.values())
+        against = list(objections(request, spec, self._catalog.limits, rows=rows))
+        against += self._against_pictures(request)
+        source = None
+        if request.action is Action.EXTEND and request.video_id is not None:
+            source = await self._source(request.video_id, account_id=account_id)
+            clip = _measured(source)
+            facts = SourceClip(
+                model=source.request.model,
+                short_side=min(clip.width, clip.height),
+                seconds=clip.duration,
+            )
+            against += extend_objections(
+                request, spec, source=facts, limits=self._catalog.limits, rows=rows
+            )
+        if against:
+            raise InvalidRequest(against)
+        return Admitted(
+            request=request,
+            spec=spec,
+            engine=await self._router.choose(request, spec),
+            price=price(request, spec),
+            source=source,
+        )
+
+    def _against_pictures(self, request: GenerationRequest) -> list[Objection]:
+        against: list[Objection] = []
+        for name, media in request.media():
+            if isinstance(media, InlineMedia):
+                field = wire_field(name)
+                facts = self._read_picture(media.content, field=field)
+                against += picture_objections(field, facts, self._catalog.limits)
+        return against
+
+    async def _source(self, video_id: str, *, account_id: AccountId) -> Task:
+        source = await self._tasks.task_of_video(VideoId(video_id), account_id=account_id)
+        if source is None:
+            reason = "is not a video of this account"
+        elif not source.has_files(now=self._clock.now(), retention=self._retention):
+            reason = "was deleted or is past its retention"
+        else:
+            return source
+        message = f'video_id "{video_id}" {reason}; send the video_id of a finished video that still exists.'
+        raise InvalidRequest([Objection("video_id", video_id, message)])
+
+
+def _measured(source: Task) -> ClipFacts:
+    assert source.clip is not None, "a source has a clip"
+    assert source.clip.clip is not None, "a clip carries its measurements"
+    return source.clip.clip

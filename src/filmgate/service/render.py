@@ -1,0 +1,269 @@
+"""One attempt at one task: gather its inputs, render, store what came of it, and end it."""
+
+import asyncio
+import hashlib
+import secrets
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from filmgate.domain.models import Catalog
+from filmgate.domain.errors import (
+    EngineFailed,
+    FileGone,
+    InvalidRequest,
+    Objection,
+    StaleAttempt,
+    TimedOut,
+    Unavailable,
+)
+from filmgate.domain.pictures import PICTURE_TYPES, picture_objections
+from filmgate.domain.requests import Media, RemoteMedia, StoredMedia, wire_field
+from filmgate.domain.tasks import Failure, FileKind, StoredFile
+from filmgate.ports import (
+    Claim,
+    Clock,
+    Engine,
+    Fetcher,
+    ObjectStore,
+    PictureReader,
+    RenderedFile,
+    RenderJob,
+    RenderQueue,
+    TaskNews,
+)
+from filmgate.service.submit import folder_of
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderRules:
+    """How long and how often an attempt may be made."""
+
+    time_limit: timedelta
+    max_tries: int
+    retry_after: timedelta
+    progress_every: timedelta = timedelta(seconds=1)
+
+
+class Render:
+    """Makes an attempt and writes its outcome, unless a newer attempt has taken the task over."""
+
+    def __init__(
+        self,
+        *,
+        queue: RenderQueue,
+        engines: Mapping[str, Engine],
+        objects: ObjectStore,
+        fetcher: Fetcher,
+        read_picture: PictureReader,
+        news: TaskNews,
+        catalog: Catalog,
+        clock: Clock,
+        rules: RenderRules,
+        scratch: Path,
+    ) -> None:
+        self._queue = queue
+        self._engines = engines
+        self._objects = objects
+        self._fetcher = fetcher
+        self._read_picture = read_picture
+        self._news = news
+        self._catalog = catalog
+        self._clock = clock
+        self._rules = rules
+        self._scratch = scratch
+
+    async def __call__(self, claim: Claim) -> None:
+        """End the task, or leave it to a later attempt; cancelling hands it back to the queue."""
+        log = _log.bind(
+            trace_id=str(claim.task.trace_id), task_id=str(claim.task.task_id), attempt=claim.task.attempt
+        )
+        try:
+            await self._attempt(claim)
+        except asyncio.CancelledError:
+            with suppress(StaleAttempt, Unavailable):
+                await self._queue.hand_back(claim, after=timedelta(0), is_failure=False)
+            log.info("attempt handed back")
+            raise
+        except StaleAttempt:
+            log.info("attempt is over", reason="the task ended or was taken over")
+        else:
+            log.info("attempt ended")
+
+    async def _attempt(self, claim: Claim) -> None:
+        if claim.task.tries > self._rules.max_tries:
+            reason = f"The task was tried {self._rules.max_tries} times, and its worker was lost each time."
+            await self._fail(claim, Failure(EngineFailed.code, reason))
+            return
+        try:
+            async with asyncio.timeout(self._rules.time_limit.total_seconds()):
+                await self._render(claim)
+        except InvalidRequest as refusal:
+            await self._fail(claim, Failure(refusal.code, str(refusal)))
+        except TimeoutError:
+            limit = f"{self._rules.time_limit.total_seconds():g} s"
+            await self._fail(claim, Failure(TimedOut.code, f"The task exceeded its time limit of {limit}."))
+        except EngineFailed as fault:
+            await self._fail_or_retry(claim, fault)
+
+    async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> None:
+        _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
+        if claim.task.tries < self._rules.max_tries:
+            delay = self._rules.retry_after
+            await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
+        else:
+            await self._fail(claim, Failure(fault.code, str(fault)))
+
+    async def _fail(self, claim: Claim, failure: Failure) -> None:
+        await self._insist(lambda: self._queue.fail(claim, failure, now=self._clock.now()))
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        # What was rendered is not thrown away because the database blinks: the fence decides afterwards.
+        while True:
+            try:
+                return await write()
+            except Unavailable:
+                await asyncio.sleep(self._rules.retry_after.total_seconds())
+
+    async def _render(self, claim: Claim) -> None:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=self._scratch, prefix=f"{claim.task.task_id}-", ignore_cleanup_errors=True
+        ) as folder:
+            job = await self._job(claim, folder=Path(folder))
+            files = await self._watched(claim, job)
+            stored = [await self._store(claim, file) for file in files]
+            await self._insist(lambda: self._queue.succeed(claim, stored, now=self._clock.now()))
+
+    async def _watched(self, claim: Claim, job: RenderJob) -> Sequence[RenderedFile]:
+        """Render until done; stop at once when the task is cancelled or taken over."""
+        watch = _Watch(self._queue, claim)
+        rendering = asyncio.ensure_future(self._engines[claim.task.engine].render(job, watch))
+        publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
+        ending = asyncio.ensure_future(self._news.ended(claim.task.task_id))
+        try:
+            await asyncio.wait({rendering, publishing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if rendering.done():
+                return rendering.result()
+            raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
+        finally:
+            for future in (rendering, publishing, ending):
+                future.cancel()
+            await asyncio.gather(rendering, publishing, ending, return_exceptions=True)
+
+    async def _job(self, claim: Claim, *, folder: Path) -> RenderJob:
+        task = claim.task
+        output, given = folder / "output", folder / "inputs"
+        output.mkdir()
+        given.mkdir()
+        known = await self._queue.inputs(claim)
+        inputs: dict[str, Path] = {}
+        for name, media in task.request.media():
+            inputs[name] = await self._input(claim, name, media, known=known.get(name), folder=given)
+        if task.request.video_id is not None:
+            inputs["source_clip"] = await self._source_clip(known.get("source_clip"), folder=given)
+        return RenderJob(
+            task_id=task.task_id,
+            attempt=task.attempt,
+            request=task.request,
+            spec=self._catalog.spec(task.request.model, task.request.mode),
+            seed=task.seed,
+            inputs=inputs,
+            folder=output,
+            resume_token=task.resume_token,
+        )
+
+    async def _source_clip(self, source: StoredFile | None, *, folder: Path) -> Path:
+        path = folder / "source_clip"
+        try:
+            if source is None:
+                raise FileGone("The source clip is gone.")
+            await self._objects.fetch(source.key, path)
+        except FileGone as error:
+            message = "video_id names a video that was deleted while this task waited."
+            raise InvalidRequest([Objection("video_id", None, message)]) from error
+        return path
+
+    async def _input(
+        self, claim: Claim, name: str, media: Media, *, known: StoredFile | None, folder: Path
+    ) -> Path:
+        path = folder / name
+        if isinstance(media, StoredMedia):
+            await self._objects.fetch(media.key, path)
+        elif known is not None:
+            await self._objects.fetch(known.key, path)
+        else:
+            assert isinstance(media, RemoteMedia), "inline media are stored at submit"
+            await self._fetch_once(claim, name, media, path)
+        return path
+
+    async def _fetch_once(self, claim: Claim, name: str, media: RemoteMedia, path: Path) -> None:
+        """Bring a remote file and keep it, so that every later attempt sees the same one."""
+        field, limits = wire_field(name), self._catalog.limits
+        is_video = name.startswith("video_")
+        max_bytes = limits.video_bytes if is_video else limits.image_bytes
+        fetched = await self._fetcher.fetch(
+            media.url, path, max_bytes=max_bytes, field=field, account_id=claim.task.account_id
+        )
+        if not is_video:
+            against = list(picture_objections(field, self._read_picture(path, field=field), limits))
+            if against:
+                raise InvalidRequest(against)
+        elif fetched.content_type in PICTURE_TYPES:
+            raise InvalidRequest([Objection(field, None, f"{field} is a picture; a video is needed.")])
+        key = f"{folder_of(claim.task.task_id)}/inputs/{name}"
+        await self._objects.put(key, path, content_type=fetched.content_type)
+        kept = StoredFile(
+            kind=FileKind.INPUT,
+            key=key,
+            name=secrets.token_hex(16),
+            content_type=fetched.content_type,
+            n_bytes=fetched.n_bytes,
+        )
+        await self._queue.record_input(claim, name, kept)
+
+    async def _store(self, claim: Claim, file: RenderedFile) -> StoredFile:
+        # The attempt is in the key: a stale worker that uploads late overwrites nothing.
+        key = f"{folder_of(claim.task.task_id)}/{claim.task.attempt}/{file.path.name}"
+        n_bytes = await self._objects.put(key, file.path, content_type=file.content_type)
+        return StoredFile(
+            kind=file.kind,
+            key=key,
+            name=f"{secrets.token_hex(16)}{file.path.suffix}",
+            content_type=file.content_type,
+            n_bytes=n_bytes,
+            clip=file.clip,
+        )
+
+
+class _Watch:
+    """Takes an engine's reports; progress is published by the clock, not by the frame."""
+
+    def __init__(self, queue: RenderQueue, claim: Claim) -> None:
+        self._queue = queue
+        self._claim = claim
+        self._percent = 0
+
+    async def progress(self, fraction: float) -> None:
+        # One hundred is for a task that has ended: its files are stored and its result can be had.
+        self._percent = min(99, int(fraction * 100))
+
+    async def save_resume_token(self, token: str) -> None:
+        await self._queue.save_resume_token(self._claim, token)
+
+    async def publish(self, *, every: timedelta) -> None:
+        """Publish what changed, for ever; ends with `StaleAttempt` when the task is no longer ours."""
+        published = 0
+        while True:
+            await asyncio.sleep(every.total_seconds())
+            if self._percent != published:
+                published = self._percent
+                with suppress(Unavailable):
+                    await self._queue.report_progress(self._claim, published)

@@ -1,0 +1,108 @@
+"""Accepting a request: once this returns, the task is durable and will end."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from filmgate.domain.accounts import Caller
+from filmgate.domain.requests import GenerationRequest, InlineMedia, StoredMedia
+from filmgate.domain.tasks import Status, Task, TaskId, Warned
+from filmgate.ports import Clock, ObjectStore, Submission, Submitted, TaskNews, TaskStore
+from filmgate.service.admit import Admit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Create:
+    """A parsed create. `body` is what was sent, without the bytes of inline pictures."""
+
+    request: GenerationRequest
+    body: Mapping[str, Any]
+    body_hash: bytes
+    warnings: tuple[Warned, ...]
+    callback_url: str | None
+    idempotency_key: str | None
+    public_origin: str
+    trace_id: UUID
+
+
+class Submit:
+    """Stores a request as a task, or joins the earlier task that it repeats."""
+
+    def __init__(
+        self, *, admit: Admit, tasks: TaskStore, objects: ObjectStore, news: TaskNews, clock: Clock
+    ) -> None:
+        self._admit = admit
+        self._tasks = tasks
+        self._objects = objects
+        self._news = news
+        self._clock = clock
+
+    async def __call__(self, create: Create, caller: Caller) -> Submitted:
+        """Return the id of the task.
+
+        Raises:
+            RequestRefused: nothing was stored.
+            Unavailable: nothing was stored; the same request may be sent again.
+        """
+        admitted = await self._admit(create.request, account_id=caller.account_id)
+        task_id = TaskId(uuid4())
+        seed = create.request.seed
+        task = Task(
+            task_id=task_id,
+            trace_id=create.trace_id,
+            account_id=caller.account_id,
+            application_id=caller.application_id,
+            key_id=caller.key_id,
+            status=Status.WAITING,
+            attempt=0,
+            request=await self._stored(create.request, task_id),
+            body=create.body,
+            warnings=create.warnings,
+            engine=admitted.engine,
+            seed=secrets.randbelow(2**31) if seed is None else seed,
+            reserved=admitted.price.millicredits,
+            public_origin=create.public_origin,
+            callback_url=create.callback_url,
+            created_at=self._clock.now(),
+        )
+        submission = Submission(
+            task=task,
+            body_hash=create.body_hash,
+            idempotency_key=create.idempotency_key,
+            holder=self._news.holder,
+            cost_seconds=create.request.duration,
+            extends=None if admitted.source is None else admitted.source.task_id,
+        )
+        submitted: Submitted | None = None
+        try:
+            submitted = await self._tasks.submit(submission, now=task.created_at)
+            return submitted
+        finally:
+            if submitted is None or submitted.joined:
+                await self._forget_pictures(create.request, task_id)
+
+    async def _stored(self, request: GenerationRequest, task_id: TaskId) -> GenerationRequest:
+        stored: dict[str, StoredMedia] = {}
+        for name, media in request.media():
+            if isinstance(media, InlineMedia):
+                key = f"{folder_of(task_id)}/inputs/{name}"
+                await self._objects.put(key, media.content, content_type=media.content_type)
+                stored[name] = StoredMedia(
+                    key=key,
+                    content_type=media.content_type,
+                    n_bytes=len(media.content),
+                    sha256=hashlib.sha256(media.content).hexdigest(),
+                )
+        return request.with_media(stored) if stored else request
+
+    async def _forget_pictures(self, request: GenerationRequest, task_id: TaskId) -> None:
+        if any(isinstance(media, InlineMedia) for _, media in request.media()):
+            await self._objects.delete_all(folder_of(task_id))
+
+
+def folder_of(task_id: TaskId) -> str:
+    """Return the prefix of every object of a task, so that they can go together."""
+    return f"tasks/{task_id}"

@@ -1,0 +1,97 @@
+"""What a worker does all day: claim when a slot is free, render, keep its claims alive."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from filmgate.domain.errors import Unavailable
+from filmgate.ports import Claim, Clock, Engine, RenderQueue
+from filmgate.service.render import Render
+
+_log = structlog.get_logger(__name__)
+
+
+class Work:
+    """Serves the given engines with as many jobs at once as each has slots."""
+
+    def __init__(
+        self,
+        *,
+        queue: RenderQueue,
+        engines: Mapping[str, Engine],
+        render: Render,
+        clock: Clock,
+        heartbeat_every: timedelta,
+        look_every: timedelta,
+    ) -> None:
+        self._queue = queue
+        self._engines = engines
+        self._render = render
+        self._clock = clock
+        self._heartbeat_every = heartbeat_every
+        self._look_every = look_every
+        self._rendering: dict[asyncio.Task[None], Claim] = {}
+
+    async def __call__(self) -> None:
+        """Work until cancelled; then hand back what is not finished."""
+        for engine in self._engines.values():
+            await engine.start()
+        beating = asyncio.create_task(self._keep_beating(), name="worker: heartbeat")
+        try:
+            while True:
+                await self._fill_slots()
+                await self._wait_for_change()
+        finally:
+            for rendering in self._rendering:
+                rendering.cancel()
+            await asyncio.gather(*self._rendering, return_exceptions=True)
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            with suppress(Unavailable):
+                await self._queue.leave()
+            for engine in self._engines.values():
+                await engine.close()
+
+    async def _fill_slots(self) -> None:
+        while free := self._engines_with_a_slot():
+            try:
+                claim = await self._queue.claim(free, now=self._clock.now())
+            except Unavailable as error:
+                _log.warning("cannot claim", reason=str(error))
+                await asyncio.sleep(self._heartbeat_every.total_seconds())
+                return
+            if claim is None:
+                return
+            name = f"render {claim.task.task_id}"
+            rendering = asyncio.create_task(self._render(claim), name=name)
+            self._rendering[rendering] = claim
+            rendering.add_done_callback(self._note_end)
+
+    def _engines_with_a_slot(self) -> list[str]:
+        busy = Counter(claim.task.engine for claim in self._rendering.values())
+        return [name for name, engine in self._engines.items() if busy[name] < engine.slots]
+
+    def _note_end(self, rendering: asyncio.Task[None]) -> None:
+        claim = self._rendering.pop(rendering)
+        if not rendering.cancelled() and (error := rendering.exception()) is not None:
+            # Nothing is known of this fault, so nothing is decided: silence lets another worker try, and
+            # the count of tries ends it.
+            _log.error("render broke", task_id=str(claim.task.task_id), exc_info=error)
+
+    async def _wait_for_change(self) -> None:
+        arrival = asyncio.create_task(self._queue.wait_for_work(timeout=self._look_every))
+        try:
+            await asyncio.wait({arrival, *self._rendering}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            arrival.cancel()
+            await asyncio.gather(arrival, return_exceptions=True)
+
+    async def _keep_beating(self) -> None:
+        while True:
+            with suppress(Unavailable):
+                await self._queue.heartbeat(list(self._rendering.values()), engines=list(self._engines))
+            await asyncio.sleep(self._heartbeat_every.total_seconds())
