@@ -134,7 +134,7 @@ class Catalog:
             return name
         nearest = get_close_matches(model[:60], [*self.models, *self.aliases], n=1)
         hint = f" Did you mean {nearest[0]}?" if nearest else ""
-        message = f"model is invalid. {shown(model)} is not one of {both(self.models)}.{hint}"
+        message = f"model is invalid. {shown(model)} is not known; accepted: {either(self.models)}.{hint}"
         raise InvalidRequest([Objection("model", shown(model), message)])
 
     def spec(self, model: str, mode: Mode) -> ModelSpec:

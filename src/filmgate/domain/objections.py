@@ -30,7 +30,7 @@ def objections(
     if request.duration not in spec.durations:
         yield Objection(
             "duration",
-            request.duration,
+            shown(request.duration),
             f"duration {shown(request.duration)} is not supported by {spec.model}; "
             f"it accepts {seconds(spec.durations)}.",
         )

@@ -1,0 +1,1 @@
+"""The dialect of the Kling Videos Generation API."""

@@ -1,0 +1,116 @@
+"""Names on the wire: those with an effect, those of the family that have none here, and the unknown."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from filmgate.domain.errors import Objection
+from filmgate.domain.tasks import Warned
+from filmgate.domain.wording import shown
+from filmgate.http.kling.create_schema import (
+    CameraBody,
+    CameraConfigBody,
+    CreateBody,
+    ElementBody,
+    ImageBody,
+    ShotBody,
+    VideoBody,
+    WireObject,
+)
+
+FIELDS: tuple[str, ...] = tuple(field.alias or name for name, field in CreateBody.model_fields.items())
+
+MOST_UNKNOWN = 100
+
+# Known in this family of APIs and not here; what to send instead, where there is something.
+_UNSUPPORTED: Mapping[str, str] = {
+    "voice_list": "generate_audio makes sound without chosen voices.",
+    "watermark_info": "Clips carry no watermark.",
+    "static_mask": "camera_control moves the whole picture.",
+    "dynamic_masks": "camera_control moves the whole picture.",
+    "image_tail": "Send end_image_url.",
+    "external_task_id": "Send the header Idempotency-Key.",
+    "sound": "Send generate_audio.",
+}
+
+# For these "" and [] are mistakes, not ways of asking for nothing.
+_NUMBERS = frozenset({"duration", "cfg_scale", "seed", "index", *CameraConfigBody.model_fields})
+_BOOLEANS = frozenset({"generate_audio", "multi_shot", "async"})
+_NESTED = (CameraBody, CameraConfigBody, ElementBody, ImageBody, ShotBody, VideoBody)
+_KNOWN = frozenset({*FIELDS, *_UNSUPPORTED, *(name for part in _NESTED for name in part.model_fields)})
+
+
+def without_no_ops(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body without the known fields that ask for nothing.
+
+    These are null, "", [], {}, and `false` where it is not a field's own value; in nested objects too.
+    """
+    kept = {name: _trimmed(value) for name, value in body.items()}
+    return {name: value for name, value in kept.items() if not _asks_nothing(name, value)}
+
+
+def _trimmed(value: Any) -> Any:
+    # An item of a list is never dropped: its place counts.
+    if isinstance(value, Mapping):
+        return without_no_ops(value)
+    if isinstance(value, list):
+        return [_trimmed(each) for each in value]
+    return value
+
+
+def _asks_nothing(name: str, value: object) -> bool:
+    if name not in _KNOWN:
+        return False
+    if value is None:
+        return True
+    if name in _NUMBERS or name in _BOOLEANS:
+        return False
+    return value is False or (isinstance(value, str | list | dict) and not value)
+
+
+def unsupported_fields(given: Mapping[str, Any]) -> Iterator[Objection]:
+    """Object to each field that belongs to this family of APIs but has no effect here.
+
+    `given` is without no-ops; the family's own ways to switch a field off count as such too.
+    """
+    for name, instead in _UNSUPPORTED.items():
+        value = given.get(name)
+        if value is None or (name == "sound" and value == "off"):
+            continue
+        if name == "watermark_info" and value == {"enabled": False}:
+            continue
+        message = (
+            f"{name} is not supported here, so {shown(value)} cannot be honoured; leave it out. {instead}"
+        )
+        yield Objection(name, shown(value), message)
+
+
+def unknown_fields(shapes: CreateBody) -> tuple[tuple[Warned, ...], list[Objection]]:
+    """Return a warning for each field that nothing reads, or an objection to there being too many."""
+    unknown = [each for each in _unknown(shapes, "") if each[1] not in _UNSUPPORTED or each[0]]
+    if len(unknown) > MOST_UNKNOWN:
+        message = f"The body has {len(unknown):,} unknown fields; at most {MOST_UNKNOWN} are accepted."
+        return (), [Objection("body", len(unknown), message)]
+    return tuple(
+        Warned(field=f"{path}{name[:60]}", nearest=_nearest(name, path=path, known=known))
+        for path, name, known in unknown
+    ), []
+
+
+def _unknown(part: WireObject, path: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    known = tuple(field.alias or name for name, field in type(part).model_fields.items())
+    for name in part.model_extra or {}:
+        yield path, name, known
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        wire_name = field.alias or name
+        if isinstance(value, WireObject):
+            yield from _unknown(value, f"{path}{wire_name}.")
+        elif isinstance(value, list):
+            for position, each in enumerate(value):
+                yield from _unknown(each, f"{path}{wire_name}[{position}].")
+
+
+def _nearest(name: str, *, path: str, known: tuple[str, ...]) -> str | None:
+    matches = get_close_matches(name[:60].lower(), known, n=1)
+    return f"{path}{matches[0]}" if matches else None

@@ -1,0 +1,91 @@
+"""The two ways a caller hands over a picture: behind an http(s) URL, or inside a `data:` URL."""
+
+import base64
+import binascii
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.models import Limits
+from filmgate.domain.pictures import PICTURE_TYPES
+from filmgate.domain.requests import InlineMedia, Media, RemoteMedia
+from filmgate.domain.wording import shown
+
+# Not a registered type, but what many programs call a JPEG.
+_SPELLINGS = {"image/jpg": "image/jpeg"}
+
+
+def web_url(text: str, *, field: str, limits: Limits) -> str:
+    """Return `text` if it is an http(s) URL that can be fetched or posted to.
+
+    Raises:
+        InvalidRequest: another scheme, no host, a name or password in it, or too long.
+    """
+    if len(text) > limits.url_characters:
+        _refuse(field, text, f"has {len(text):,} characters; at most {limits.url_characters:,} are accepted.")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        _refuse(field, text, f"must be an http(s) URL, not {shown(text)}.")
+    if parts.scheme not in ("http", "https"):
+        _refuse(field, text, f"must be an http(s) URL, not {shown(text)}.")
+    # URL parsers disagree about backslashes and spaces, and so about which host is meant.
+    if "\\" in text or any(character.isspace() or not character.isprintable() for character in text):
+        _refuse(field, text, f"must be an http(s) URL without spaces or backslashes, not {shown(text)}.")
+    if not host:
+        _refuse(field, text, f"must be an http(s) URL with a host, not {shown(text)}.")
+    if "@" in parts.netloc:
+        _refuse(
+            field, text, "must not carry a user name or password; an http(s) URL without one is accepted."
+        )
+    return text
+
+
+def picture(text: str, *, field: str, limits: Limits) -> Media:
+    """Return the picture that `text` carries or points to.
+
+    Raises:
+        InvalidRequest: neither an http(s) URL nor a `data:` URL of an accepted type, size and coding.
+    """
+    if text[:5].lower() == "data:":
+        return _inline(text, field=field, limits=limits)
+    if "://" not in text[:16]:
+        message = (
+            f"must be an http(s) URL or a data:image/…;base64, URL of a JPEG, PNG or WebP, not {shown(text)}."
+        )
+        _refuse(field, text, message)
+    return RemoteMedia(url=web_url(text, field=field, limits=limits))
+
+
+def data_url(media: InlineMedia) -> str:
+    """Return the `data:` URL that `picture` reads as `media`."""
+    return f"data:{media.content_type};base64,{base64.b64encode(media.content).decode()}"
+
+
+def _inline(text: str, *, field: str, limits: Limits) -> InlineMedia:
+    # Only the head is searched: the rest may be megabytes.
+    head, comma, _ = text[:128].partition(",")
+    content_type, _, coding = head[5:].lower().partition(";")
+    content_type = _SPELLINGS.get(content_type, content_type)
+    if content_type not in PICTURE_TYPES:
+        message = f"Image format is invalid. {field} is {shown(content_type)}; accepted: JPEG, PNG or WebP."
+        raise InvalidRequest([Objection(field, shown(text), message)])
+    if not comma or coding != "base64":
+        _refuse(field, text, f"must read data:{content_type};base64, before its content.")
+    coded = text[len(head) + 1 :]
+    n_bytes = len(coded) * 3 // 4 - coded[-2:].count("=")
+    if n_bytes > limits.image_bytes:
+        _refuse(field, text, f"has {n_bytes:,} bytes; at most {limits.image_bytes:,} are accepted.")
+    try:
+        content = binascii.a2b_base64(coded, strict_mode=True)
+    except ValueError as error:
+        message = f"Image format is invalid. {field} is not base64 as RFC 4648 defines it."
+        raise InvalidRequest([Objection(field, shown(text), message)]) from error
+    if not content:
+        _refuse(field, text, "holds no bytes after base64,; a JPEG, PNG or WebP is accepted.")
+    return InlineMedia(content_type=content_type, content=content)
+
+
+def _refuse(field: str, text: str, sentence: str) -> NoReturn:
+    raise InvalidRequest([Objection(field, shown(text), f"{field} {sentence}")])
