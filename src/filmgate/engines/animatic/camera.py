@@ -1,6 +1,6 @@
 """How the camera travels through a scene over a clip."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from filmgate.domain.requests import CameraMove, CameraType
 from filmgate.engines.animatic.scene import Pose
@@ -40,7 +40,7 @@ class CameraPath:
     """
 
     move: CameraMove | None
-    duration: float
+    duration: float = field(kw_only=True)
 
     def pose(self, time: float) -> Pose:
         """Return where the camera is `time` seconds after the start; it rests before and after."""
