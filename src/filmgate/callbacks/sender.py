@@ -11,8 +11,8 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 from filmgate.domain.callbacks import Delivery, Receipt
 
 _DRAIN_BYTES = 4096
-_DRAIN_LIMIT = timedelta(seconds=1)
 _MAX_REASON_CHARACTERS = 200
+_NO_URL = "is not an http:// or https:// URL with a host name"
 
 _log = structlog.get_logger(__name__)
 
@@ -29,11 +29,17 @@ class SignedSender:
         client: httpx.AsyncClient,
         *,
         time_limit: timedelta = timedelta(seconds=15),
+        drain_limit: timedelta = timedelta(seconds=1),
         user_agent: str = "Filmgate-Callback",
     ) -> None:
-        """Take a client that the caller closes; `time_limit` covers resolving to the answer's last header."""
+        """Take a client that the caller closes.
+
+        `time_limit` covers everything from resolving the name to the answer's last header, `drain_limit`
+        the reading of the answer's body, which is dropped.
+        """
         self._client = client
         self._time_limit = time_limit
+        self._drain_limit = drain_limit
         self._user_agent = user_agent
 
     async def send(self, delivery: Delivery, body: bytes, *, now: datetime) -> Receipt:
@@ -72,9 +78,11 @@ class SignedSender:
                 response = await self._client.send(request, stream=True, follow_redirects=False)
         except TimeoutError:
             return None, f"did not answer within {self._time_limit.total_seconds():g} s", None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.InvalidURL, UnicodeError):
+            return None, _NO_URL, None
+        except httpx.HTTPError as error:
             return None, _in_words(error), None
-        await _drain(response)
+        await _drain(response, self._drain_limit)
         asked = response.headers.get("retry-after")
         return response.status_code, f"answered {response.status_code}", retry_after(asked, now=now)
 
@@ -117,11 +125,11 @@ def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
     return moment - now if moment > now else None
 
 
-async def _drain(response: httpx.Response) -> None:
+async def _drain(response: httpx.Response, limit: timedelta) -> None:
     """Let a short answer end, so that its connection can be used again; the answer's text is dropped."""
     n_bytes = 0
     try:
-        async with asyncio.timeout(_DRAIN_LIMIT.total_seconds()):
+        async with asyncio.timeout(limit.total_seconds()):
             async for chunk in response.aiter_raw():
                 n_bytes += len(chunk)
                 if n_bytes > _DRAIN_BYTES:
@@ -133,13 +141,13 @@ async def _drain(response: httpx.Response) -> None:
         await response.aclose()
 
 
-def _in_words(error: httpx.HTTPError | httpx.InvalidURL) -> str:
+def _in_words(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.ConnectError) and str(error):
         return str(error)
     if isinstance(error, httpx.TimeoutException):
         return "did not accept a connection in time"
-    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return "is not an http:// or https:// URL with a host name"
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return _NO_URL
     if isinstance(error, httpx.RemoteProtocolError):
         return "broke off, or answered something that is not HTTP"
     return "broke off before it answered"
@@ -149,5 +157,5 @@ def _host(url: str) -> str:
     """Return the host alone: paths and queries of callback URLs often carry secrets."""
     try:
         return httpx.URL(url).host
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, UnicodeError):
         return "unreadable"

@@ -17,12 +17,13 @@ from filmgate.ports import Fetched, ObjectStore
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_BYTES = 256 * 1024
+_NO_URL = "is not an http:// or https:// URL with a host name"
 
 
 class OwnFiles(Protocol):
     """Knows which URLs are our own, so that they are never fetched over the network."""
 
-    async def __call__(self, url: str, *, account_id: AccountId) -> str | None:
+    async def __call__(self, url: str, /, *, account_id: AccountId) -> str | None:
         """Return the object key behind a URL of our public origin, or None for anybody else's URL.
 
         Raises:
@@ -65,20 +66,20 @@ class GuardedFetcher:
             raise _refusal(field, url, f"took more than {self._time_limit.total_seconds():g} s") from error
         except _Unacceptable as error:
             raise _refusal(field, url, str(error)) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise _refusal(field, url, "is not an http:// or https:// URL with a host name") from error
+        except httpx.UnsupportedProtocol as error:
+            raise _refusal(field, url, _NO_URL) from error
         except httpx.HTTPError as error:
             raise _refusal(field, url, _in_words(error)) from error
 
     async def _follow(self, url: str, target: Path, max_bytes: int, account_id: AccountId) -> Fetched:
-        here = httpx.URL(url)
+        here = _parsed(url)
         for n_redirects in range(self._max_redirects + 1):
             try:
                 key = await self._own_key(here, account_id)
                 if key is not None:
                     return await self._copy_own(key, target, max_bytes)
                 following = await self._download(here, target, max_bytes)
-            except (_Unacceptable, httpx.ConnectError) as error:
+            except (_Unacceptable, httpx.ConnectError, httpx.UnsupportedProtocol) as error:
                 if n_redirects == 0:
                     raise
                 raise _Unacceptable(f"redirects to {shown(str(here))}, which {error}") from error
@@ -165,13 +166,21 @@ def _measured(path: Path, max_bytes: int) -> Fetched:
     return Fetched(path=path, content_type=content_type, n_bytes=n_bytes, sha256=sha256)
 
 
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url).copy_with(fragment=None)
+    except (httpx.InvalidURL, UnicodeError) as error:
+        # JSON can carry half a surrogate pair, which no URL can.
+        raise _Unacceptable(_NO_URL) from error
+
+
 def _next_url(response: httpx.Response) -> httpx.URL:
     location = response.headers.get("location")
     if not location:
         raise _Unacceptable(f"answered {response.status_code} without saying where to go")
     try:
         return response.url.join(location).copy_with(fragment=None)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, ValueError) as error:
         raise _Unacceptable("redirects to something that is no URL") from error
 
 
@@ -207,6 +216,9 @@ def _in_words(error: httpx.HTTPError) -> str:
         return str(error)
     if isinstance(error, httpx.TimeoutException):
         return "did not accept a connection in time"
+    # httpx reads the `Location` of every redirect, even where it is told not to follow.
+    if isinstance(error.__context__, httpx.InvalidURL):
+        return "redirects to something that is no URL"
     if isinstance(error, httpx.RemoteProtocolError):
         return "broke off, or answered something that is not HTTP"
     return "broke off while it was being read"

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import obstore
 from obstore.exceptions import BaseError
@@ -56,18 +58,29 @@ class ObstoreObjects:
             async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
                 await asyncio.to_thread(file.write, chunk)
 
-    async def delete(self, key: str) -> None:
-        """As the port says."""
-        try:
-            with _errors_of_ours(checked(key)):
-                await obstore.delete_async(self._store, key)
-        except FileGone:
-            return
+    async def delete_all(self, prefix: str) -> None:
+        """As the port says; a file that somebody else removes meanwhile is no error either."""
+        with _errors_of_ours(checked(prefix)):
+            found = await obstore.list(self._store, prefix).collect_async()
+            for entry in found:
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, entry["path"])
 
     def local_path(self, key: str) -> Path | None:
         """Return None: these files are not on this machine."""
         checked(key)
         return None
+
+    async def check(self) -> None:
+        """As the port says; a few bytes are written, read and removed under a name used once."""
+        key = f"_check-{uuid4().hex}"
+        try:
+            with _errors_of_ours(key):
+                await obstore.put_async(self._store, key, b"written")
+                await (await obstore.get_async(self._store, key)).bytes_async()
+                await obstore.delete_async(self._store, key)
+        except FileGone as error:
+            raise Unavailable("The object store lost a file that it had just taken.") from error
 
     async def signed_url(self, key: str, *, lifetime: timedelta) -> str:
         """As the port says; raises `Unavailable` where the store gives out no URLs."""
@@ -106,6 +119,12 @@ class LocalObjects(ObstoreObjects):
         with _errors_of_ours(key):
             await asyncio.to_thread(_settle, path)
         return n_bytes
+
+    async def delete_all(self, prefix: str) -> None:
+        """As the port says; the folder goes with what a killed process left half-written in it."""
+        folder = self._root / checked(prefix)
+        with _errors_of_ours(prefix), suppress(FileNotFoundError):
+            await asyncio.to_thread(shutil.rmtree, folder)
 
     def local_path(self, key: str) -> Path | None:
         """Return where the file lies, whether it is there or not."""
