@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filmgate.domain.errors import Unavailable
+from filmgate.store.embedded.placement import open_shelter
 from filmgate.store.embedded.users import ServerUser
 
 MAJOR = 18
@@ -42,17 +43,16 @@ def wheel_binaries(major: int = MAJOR) -> Binaries | None:
     return Binaries(folder) if (folder / "postgres").exists() else None
 
 
-def binaries_for(user: ServerUser | None, *, shelter: Path) -> Binaries:
-    """Return programs that `user` can run (None: ourselves).
+def runnable(found: Binaries | None, *, user: ServerUser | None, shelter: Path) -> Binaries:
+    """Return programs that `user` can run (None: ourselves): `found` itself, or else a copy.
 
     Where the installation lies in a folder closed to that user, such as root's home, a copy of about 30 MB
     is kept under `shelter`; it is made once for each version of the wheel.
 
     Raises:
-        Unavailable: the wheel does not carry the version that is needed.
+        Unavailable: nothing was found.
         OSError: the copy could not be made.
     """
-    found = wheel_binaries()
     if found is None:
         raise Unavailable(
             f"PostgreSQL {MAJOR} is missing from this installation: reinstall Filmgate's dependencies "
@@ -60,6 +60,7 @@ def binaries_for(user: ServerUser | None, *, shelter: Path) -> Binaries:
         )
     if user is None or (user.reaches(found.folder) and user.may_run(found.postgres)):
         return found
+    open_shelter(shelter)
     return Binaries(_copied(found.folder.parent, shelter=shelter) / "bin")
 
 

@@ -9,26 +9,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from filmgate.domain.errors import Unavailable
-from filmgate.store.embedded.binaries import MAJOR, Binaries, wheel_binaries
+from filmgate.store.embedded.binaries import MAJOR, Binaries
 from filmgate.store.embedded.placement import Placement
 from filmgate.store.embedded.refusals import refusal
+from filmgate.store.embedded.upgrade import FORMAT, NAME, upgrade_commands
 from filmgate.store.embedded.users import ServerUser, named_user, we_have_a_name
-
-NAME = "filmgate"
-"""The name of the database and of its only role."""
 
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 """All that PostgreSQL's programs see of ours; a stray PGDATA or PGPORT must not steer them."""
 
-_FORMAT = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 # They go into postgresql.conf, where an operator may change them.
 _SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "64MB",
     "max_wal_size": "512MB",
     "huge_pages": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] ",
     "log_checkpoints": "off",
 }
@@ -43,7 +38,7 @@ def read_password(placement: Placement) -> str:
         Unavailable: the file has gone although the cluster is there.
     """
     try:
-        return placement.password.read_text(encoding="ascii").strip()
+        return placement.password.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise Unavailable(
             f"The password of the embedded database is missing: put {placement.password} back from a backup."
@@ -78,7 +73,7 @@ async def make_cluster(placement: Placement, *, binaries: Binaries) -> None:
         if placement.user is not None:
             # From here on other programs of initdb's user cannot get in and swap a file for a link.
             os.chown(unfinished, 0, 0)
-        (cluster / "pg_hba.conf").write_text(_LOGIN, encoding="ascii")
+        (cluster / "pg_hba.conf").write_text(_LOGIN, encoding="utf-8")
         if placement.user is not None:
             await asyncio.to_thread(placement.user.own_tree, cluster)
             placement.user.own(unfinished)
@@ -94,21 +89,14 @@ def check_version(placement: Placement, *, binaries: Binaries) -> None:
     Raises:
         Unavailable: the message names both versions and the commands that upgrade the cluster.
     """
-    found = (placement.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+    found = (placement.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     if found == str(MAJOR):
         return
-    old = wheel_binaries(int(found)) if found.isdigit() else None
-    old_bin = old.folder if old is not None else f"/path/to/postgresql-{found}/bin"
-    new_bin, cluster = binaries.folder, placement.cluster
+    commands = "\n".join(f"  {line}" for line in upgrade_commands(placement, found=found, new=binaries))
     raise Unavailable(
-        f"The embedded database in {cluster} was written by PostgreSQL {found}; this Filmgate runs "
-        f"PostgreSQL {MAJOR}. Nothing was changed. To upgrade it, run as the owner of that folder, in a folder this "
-        f"user may write (leave --no-data-checksums out where the old cluster has them):\n"
-        f"  {new_bin}/initdb -D {cluster}-{MAJOR} -U {NAME} {' '.join(_FORMAT)} --no-data-checksums\n"
-        f"  PGPASSWORD=$(cat {placement.password}) {new_bin}/pg_upgrade -U {NAME} -b {old_bin} -B {new_bin} "
-        f"-d {cluster} -D {cluster}-{MAJOR}\n"
-        f"  cp {cluster}/pg_hba.conf {cluster}-{MAJOR}/ && mv {cluster} {cluster}-{found} && "
-        f"mv {cluster}-{MAJOR} {cluster}"
+        f"The embedded database in {placement.cluster} was written by PostgreSQL {found}; this Filmgate runs "
+        f"PostgreSQL {MAJOR}. Nothing was changed. Make a copy of {placement.folder}, then upgrade it with:\n"
+        f"{commands}"
     )
 
 
@@ -139,7 +127,7 @@ def _keep_password(placement: Placement) -> str:
 
 def _write_secret(path: Path, secret: str) -> None:
     path.touch(mode=0o600)
-    path.write_text(f"{secret}\n", encoding="ascii")
+    path.write_text(f"{secret}\n", encoding="utf-8")
 
 
 async def _fill(
@@ -157,15 +145,16 @@ async def _fill(
         binaries.initdb,
         "-D",
         cluster,
-        *_FORMAT,
+        *FORMAT,
         *login,
         *settings,
         "--no-sync",
         "--no-instructions",
     ]
     await _run(init, placement, user=maker)
+    # A single-user server would give a number below 16384, which pg_upgrade takes for PostgreSQL's own.
     single: list[Path | str] = [binaries.postgres, "--single", "-F", "-D", cluster, "template1"]
-    await _run(single, placement, user=maker, typed=f"CREATE DATABASE {NAME} STRATEGY FILE_COPY\n")
+    await _run(single, placement, user=maker, typed=f"CREATE DATABASE {NAME} OID 16384 STRATEGY FILE_COPY\n")
 
 
 async def _run(

@@ -1,10 +1,13 @@
 """Where the database lives: the asked folder, or the shelter when the server's user cannot reach that."""
 
+import contextlib
+import errno
 import hashlib
 import os
 import re
 import secrets
 import socket
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +72,27 @@ def place(wanted: Path, *, shelter: Path) -> Placement:
     user = server_user(folder / "cluster")
     if user is None or user.reaches(folder):
         return Placement(folder, user, sheltered=False)
+    open_shelter(shelter)
     moved = _make(shelter / f"{folder.name}-{_digest(folder)}")
+    if not user.reaches(moved):
+        raise PermissionError(
+            errno.EACCES, f"the server's user {user.uid} reaches neither it nor", str(moved)
+        )
     unfinished = pointer.with_name(f".location.{secrets.token_hex(4)}")
     unfinished.write_text(f"{moved}\n", encoding="utf-8")
     unfinished.rename(pointer)
     return Placement(moved, server_user(moved / "cluster"), sheltered=True)
+
+
+def open_shelter(shelter: Path) -> None:
+    """Make the shelter where it is missing, open to passers-through whatever our umask; keep an existing one.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    if not shelter.exists():
+        shelter.mkdir(parents=True)
+        shelter.chmod(0o755)
 
 
 def make_socket_folder(placement: Placement) -> Path:
@@ -100,17 +119,21 @@ def make_socket_folder(placement: Placement) -> Path:
 
 
 def restore_socket_folder(folder: Path, *, user: ServerUser | None) -> None:
-    """Make `folder` again where it has gone; an existing one is left as it is.
+    """Make `folder` where it is missing or has gone.
 
     Raises:
-        OSError: it could not be made.
+        OSError: it could not be made, or what is there is not the server's own closed folder.
     """
-    try:
+    with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    except FileExistsError:
-        return
-    if user is not None:
-        user.own(folder)
+        if user is not None:
+            user.own(folder)
+    found = folder.lstat()
+    owner = user.uid if user is not None else os.geteuid()
+    # Another user may have made a folder of this name where everyone may write.
+    if found.st_mode != stat.S_IFDIR | 0o700 or found.st_uid != owner:
+        reason = "the folder of the socket must be the server's own, with mode 0700"
+        raise PermissionError(errno.EACCES, reason, str(folder))
 
 
 def open_private(path: Path) -> IO[bytes]:

@@ -1,7 +1,10 @@
 """One running server: started, found again by its files, watched and stopped by signals."""
 
 import asyncio
+import contextlib
+import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -28,11 +31,12 @@ _FORCED = {
     "fsync": "on",
     "synchronous_commit": "on",
     "logging_collector": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
     "log_directory": "log",
     "log_filename": "postgresql-%Y%m%d-%H%M%S.log",
     "log_rotation_size": "4MB",
 }
-# Files rotate by size only when a line is written, so pruning keeps the folder near five times 4 MB.
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,20 @@ class PidFile:
     pid: int
     socket_folder: Path
     status: str
+
+    @property
+    def socket_lock(self) -> Path:
+        """Return the file by which a server claims its socket; it holds the server's number too."""
+        return self.socket_folder / ".s.PGSQL.5432.lock"
+
+    def answers(self) -> bool:
+        """Tell whether something accepts connections there; this sees across process namespaces."""
+        with socket.socket(socket.AF_UNIX) as opened:
+            try:
+                opened.connect(str(self.socket_folder / ".s.PGSQL.5432"))
+            except OSError:
+                return False
+        return True
 
 
 @dataclass
@@ -61,7 +79,8 @@ class Postmaster:
     def ask_to_stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """Send the signal; SIGINT is PostgreSQL's fast shutdown, which rolls open transactions back."""
         if self.is_alive():
-            psutil.Process(self.pid).send_signal(number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def stop(self) -> None:
         """Return when it has ended: fast, then abruptly (recovery follows on the next start), then killed."""
@@ -154,12 +173,19 @@ def clear_remains(placement: Placement) -> None:
     A backend in a long query does not notice at once that its server has gone, and keeps the shared memory;
     a new server refuses to start beside it.
     """
+    said = read_pid_file(placement)
     remains = list(_backends(placement))
     for backend in remains:
-        _send_kill(backend)
-    psutil.wait_procs(remains, timeout=_ABRUPT_SECONDS)
-    # Its number may belong to another program by now, for which PostgreSQL would wait for ever.
-    (placement.cluster / "postmaster.pid").unlink(missing_ok=True)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            backend.kill()
+    deadline = time.monotonic() + _ABRUPT_SECONDS
+    while any(_runs(backend) for backend in remains) and time.monotonic() < deadline:
+        time.sleep(_GLANCE_SECONDS)
+    # The number in these files may belong to another program by now, or to a zombie that nobody collects, and
+    # PostgreSQL would take either for a server. One that we did not start is left to PostgreSQL's own check.
+    if said is not None and not _is_postgres(said.pid):
+        for path in (said.socket_lock, placement.cluster / "postmaster.pid"):
+            path.unlink(missing_ok=True)
 
 
 def prune_logs(placement: Placement) -> None:
@@ -191,6 +217,21 @@ def _is_postmaster(pid: int, placement: Placement) -> bool:
     return len(words) > 2 and words[1] == "-D" and words[2] == str(placement.cluster)
 
 
+def _is_postgres(pid: int) -> bool:
+    try:
+        found = psutil.Process(pid)
+        return found.name() == "postgres" and _runs(found)
+    except psutil.Error:
+        return False
+
+
+def _runs(found: psutil.Process) -> bool:
+    try:
+        return found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _backends(placement: Placement) -> Iterator[psutil.Process]:
     title = f"postgres: {placement.label}:"
     for found in psutil.process_iter():
@@ -199,10 +240,3 @@ def _backends(placement: Placement) -> Iterator[psutil.Process]:
                 yield found
         except psutil.Error:
             continue
-
-
-def _send_kill(backend: psutil.Process) -> None:
-    try:
-        backend.kill()
-    except psutil.NoSuchProcess:
-        return

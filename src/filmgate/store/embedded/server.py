@@ -15,8 +15,8 @@ from urllib.parse import quote
 import structlog
 
 from filmgate.domain.errors import Unavailable
-from filmgate.store.embedded.binaries import Binaries, binaries_for
-from filmgate.store.embedded.cluster import NAME, check_version, make_cluster, read_password
+from filmgate.store.embedded.binaries import Binaries, runnable, wheel_binaries
+from filmgate.store.embedded.cluster import check_version, make_cluster, read_password
 from filmgate.store.embedded.placement import (
     SHELTER,
     Placement,
@@ -34,6 +34,7 @@ from filmgate.store.embedded.postmaster import (
     read_pid_file,
 )
 from filmgate.store.embedded.refusals import refusal, refusals
+from filmgate.store.embedded.upgrade import NAME
 
 _log = structlog.get_logger(__name__)
 
@@ -118,7 +119,9 @@ class EmbeddedPostgres:
         with refusals(self._wanted):
             try:
                 self._placement = place(self._wanted, shelter=self._shelter)
-                self._binaries = binaries_for(self._placement.user, shelter=self._shelter)
+                self._binaries = await asyncio.to_thread(
+                    runnable, wheel_binaries(), user=self._placement.user, shelter=self._shelter
+                )
                 await self._join()
             except BaseException:
                 await self.close()
@@ -153,7 +156,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + _JOIN_SECONDS
         while not self._take_lock():
             said = read_pid_file(self._placed)
-            if said is not None and said.status == "ready" and find(self._placed) is not None:
+            if said is not None and said.status == "ready" and said.answers():
                 self._socket_folder = said.socket_folder
                 return
             if time.monotonic() > deadline:
@@ -176,18 +179,29 @@ class EmbeddedPostgres:
         await make_cluster(placement, binaries=binaries)
         check_version(placement, binaries=binaries)
         orphan = find(placement)
-        if orphan is not None:
-            self._postmaster = orphan
-            said = read_pid_file(placement)
-            if said is not None and said.status != "stopping" and said.socket_folder.exists():
-                self._socket_folder = (await orphan.until_ready()).socket_folder
-                _log.info("database_adopted", pid=orphan.pid)
-                return
-            await orphan.stop()
-        await self._launch()
+        if orphan is None or not await self._adopt(orphan):
+            await self._launch()
+
+    async def _adopt(self, orphan: Postmaster) -> bool:
+        """Take over a running server; one that is stopping, or cannot be reached any more, is stopped."""
+        said = read_pid_file(self._placed)
+        if said is not None and said.status == "starting":
+            said = await orphan.until_ready()
+        if said is not None and said.status == "ready" and said.answers():
+            self._postmaster, self._socket_folder = orphan, said.socket_folder
+            _log.info("database_adopted", pid=orphan.pid)
+            return True
+        await orphan.stop()
+        return False
 
     async def _launch(self) -> None:
-        if (self._placed.cluster / "postmaster.pid").exists():
+        said = read_pid_file(self._placed)
+        if said is not None:
+            if said.answers():
+                raise refusal(
+                    self.location,
+                    reason="a server that this process cannot see, as in another container, uses it",
+                )
             await asyncio.to_thread(clear_remains, self._placed)
         if self._socket_folder is None:
             self._socket_folder = make_socket_folder(self._placed)
