@@ -165,6 +165,8 @@ async def test_a_port_that_cannot_speak_http_is_never_dialled(port: int) -> None
 
 async def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     async with loopback() as server, loopback() as proxy:
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.setenv("HTTP_PROXY", proxy.origin)
         monkeypatch.setenv("ALL_PROXY", proxy.origin)
 
