@@ -32,7 +32,7 @@ class OwnFiles(Protocol):
         ...
 
 
-class _Unacceptable(Exception):  # noqa: N818 - it names the URL's state; it never leaves this module.
+class _Unacceptable(Exception):
     """Why a URL is refused, as a predicate about it: "answered 404"."""
 
 
