@@ -66,10 +66,6 @@ class ObstoreObjects:
                 with suppress(FileNotFoundError):
                     await obstore.delete_async(self._store, entry["path"])
 
-    async def check(self) -> None:
-        """As the port says: one small file is written."""
-        await self.put("health/check", b"written to see whether files can be", content_type="text/plain")
-
     def local_path(self, key: str) -> Path | None:
         """Return None: these files are not on this machine."""
         checked(key)
