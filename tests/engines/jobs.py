@@ -1,14 +1,21 @@
-"""Jobs to render in tests, and a watch that remembers."""
+"""Jobs to render in tests, a watch that remembers, and engines that are closed for sure."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import TaskId
-from filmgate.ports import RenderJob
+from filmgate.engines.child import ChildEngine
+from filmgate.ports import Engine, RenderJob
+from tests.engines.scripted import BEGUN
+
+AnEngine = TypeVar("AnEngine", bound=Engine)
 
 SPEC = ModelSpec(
     model="kling-v1",
@@ -54,6 +61,16 @@ def a_job(folder: Path, *, prompt: str = "A quiet sea", resume_token: str | None
     )
 
 
+def scripted_child(**changes: Any) -> ChildEngine:
+    """An engine of scripted children; `changes` are arguments of `ChildEngine`."""
+    plain: dict[str, Any] = {
+        "name": "scripted",
+        "renderer": "tests.engines.scripted:ScriptedRenderer",
+        "objections": lambda request, spec: (),
+    }
+    return ChildEngine(**plain | changes)
+
+
 class RecordingWatch:
     """A `RenderWatch` that keeps what it is told; `begun` is set with the first progress."""
 
@@ -70,3 +87,21 @@ class RecordingWatch:
     async def save_resume_token(self, token: str) -> None:
         """Keep the token."""
         self.tokens.append(token)
+
+
+@asynccontextmanager
+async def running(engine: AnEngine) -> AsyncIterator[AnEngine]:
+    """Start an engine, and close it whatever happens."""
+    try:
+        await engine.start()
+        yield engine
+    finally:
+        await engine.close()
+
+
+async def start_latency(engine: ChildEngine, folder: Path) -> float:
+    """Render a job and return the seconds from the call to the renderer's first instruction."""
+    job = a_job(folder)
+    called = asyncio.get_running_loop().time()
+    await engine.render(job, RecordingWatch())
+    return float((job.folder / BEGUN).read_text().split()[0]) - called

@@ -49,6 +49,9 @@ class Then(StrEnum):
     GARBAGE = "garbage"
     FLOOD = "flood"
     STRAY = "stray"
+    FREEZE = "freeze"
+    WORK = "work"
+    LITTER = "litter"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +214,17 @@ def _burn(job: RenderJob) -> None:
         pass
 
 
+def _work(job: RenderJob) -> None:
+    until = time.process_time() + 0.8
+    while time.process_time() < until:
+        pass
+
+
+def _litter(job: RenderJob) -> None:
+    fd, _ = tempfile.mkstemp(prefix="litter")
+    os.close(fd)
+
+
 def _noise(job: RenderJob) -> None:
     for _ in range(2000):
         print('{"kind": "done", "files": []}' * 3)
@@ -242,4 +256,8 @@ _BREAKS: dict[Then, Callable[[RenderJob], object]] = {
     Then.GARBAGE: lambda job: _write_to_worker(b"\xff\x00 not a report\n"),
     Then.FLOOD: lambda job: _write_to_worker(b"x" * (5 << 20)),
     Then.STRAY: _stray,
+    # A call through PyDLL keeps the interpreter's lock, so that no other thread of the child can run.
+    Then.FREEZE: lambda job: ctypes.PyDLL(None).pause(),
+    Then.WORK: _work,
+    Then.LITTER: _litter,
 }

@@ -40,7 +40,7 @@ class ChildEngine:
         memory_limit_bytes: int | None = None,
         cpu_limit_seconds: float | None = None,
         rss_limit_bytes: int | None = None,
-        jobs_per_child: int = 200,
+        jobs_per_child: int | None = 200,
         warm_limit: timedelta = timedelta(minutes=10),
         slots: int = 1,
         spare: bool = True,
@@ -59,7 +59,7 @@ class ChildEngine:
         )
         self._n_slots = slots
         self._n_children = slots + spare
-        self._slots = asyncio.Semaphore(slots)
+        self._free_slots = asyncio.Semaphore(slots)
         self._waiting: deque[asyncio.Future[WarmChild]] = deque()
         self._busy: set[WarmChild] = set()
         self._endings: set[asyncio.Task[None]] = set()
@@ -69,6 +69,11 @@ class ChildEngine:
     def name(self) -> str:
         """See `Engine`."""
         return self._name
+
+    @property
+    def slots(self) -> int:
+        """See `Engine`."""
+        return self._n_slots
 
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Engine`."""
@@ -105,7 +110,7 @@ class ChildEngine:
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Engine`; fails at once while the engine is not started."""
         steady = SteadyWatch(watch)
-        async with self._slots:
+        async with self._free_slots:
             child = await self._take()
             try:
                 files = checked_files(await child.run(job, steady), folder=job.folder)

@@ -35,7 +35,7 @@ from filmgate.engines.child_pipe import (
     read_setup,
     report_line,
 )
-from filmgate.engines.reasons import out_of_memory, reason_of, speaks_of_memory
+from filmgate.engines.reasons import out_of_memory, reason_of
 from filmgate.engines.renderer import Renderer
 from filmgate.ports import RenderJob
 
@@ -154,11 +154,13 @@ def _answer(
         return Failed(reason=str(failure), trace=traceback.format_exc())
     # The outermost loop of the child: whatever a renderer or its libraries raise is this job's failure.
     except Exception as error:  # noqa: BLE001
-        reason = reason_of(error)
-        if speaks_of_memory(reason) or isinstance(error, MemoryError):
-            reason = out_of_memory(memory_limit_bytes)
-            return Failed(reason=reason, trace=traceback.format_exc(), out_of_memory=True)
-        return Failed(reason=f"The renderer failed: {reason}", trace=traceback.format_exc())
+        words = reason_of(error)
+        sentence = out_of_memory(words, limit_bytes=memory_limit_bytes)
+        return Failed(
+            reason=sentence or f"The renderer failed: {words}",
+            trace=traceback.format_exc(),
+            out_of_memory=sentence is not None,
+        )
 
 
 def _tie_to_parent() -> None:

@@ -46,18 +46,24 @@ class Relay(Protocol):
 
 
 class LoopEngine:
-    """Runs up to `concurrency` renders of a relay at once; further ones wait their turn."""
+    """Runs up to `slots` renders of a relay at once; further ones wait their turn."""
 
-    def __init__(self, relay: Relay, *, name: str, concurrency: int = 200) -> None:
+    def __init__(self, relay: Relay, *, name: str, slots: int = 200) -> None:
         self._relay = relay
         self._name = name
-        self._places = asyncio.Semaphore(concurrency)
+        self._n_slots = slots
+        self._free_slots = asyncio.Semaphore(slots)
         self._open = False
 
     @property
     def name(self) -> str:
         """See `Engine`."""
         return self._name
+
+    @property
+    def slots(self) -> int:
+        """See `Engine`."""
+        return self._n_slots
 
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Engine`."""
@@ -78,7 +84,7 @@ class LoopEngine:
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Engine`; fails at once while the engine is not started."""
         steady = SteadyWatch(watch)
-        async with self._places:
+        async with self._free_slots:
             if not self._open:
                 raise EngineFailed(f"The engine {self._name} is not running.")
             try:

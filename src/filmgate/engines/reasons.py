@@ -6,7 +6,10 @@ import signal
 _MAX_CHARACTERS = 200
 _ADDRESS = re.compile(r"\w+://\S+")
 _PATH = re.compile(r"""(?<![\w/.])(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\w[^\s'":,;)\]]*""")
-_MEMORY = re.compile(r"\bMemoryError\b|bad_alloc|insufficient memory|out of memory", re.IGNORECASE)
+_HOST_MEMORY = re.compile(
+    r"\bMemoryError\b|bad_alloc|insufficient memory|cannot allocate memory", re.IGNORECASE
+)
+_DEVICE_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 _PYTHON_FAULT = re.compile(r"^Fatal Python error:", re.MULTILINE)
 
 
@@ -23,16 +26,13 @@ def reason_of(error: BaseException) -> str:
     return short_reason(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
 
-def speaks_of_memory(text: str) -> bool:
-    """Say whether a message is one of those in which libraries tell that memory ran out."""
-    return _MEMORY.search(text) is not None
-
-
-def out_of_memory(limit_bytes: int | None) -> str:
-    """The sentence for a renderer that found no more memory."""
-    if limit_bytes is None:
-        return "The renderer ran out of memory."
-    return f"The renderer ran out of memory; its limit is {limit_bytes / 2**20:.0f} MiB."
+def out_of_memory(words: str, *, limit_bytes: int | None) -> str | None:
+    """Return the sentence for words in which libraries tell that memory ran out; None for any others."""
+    if _HOST_MEMORY.search(words):
+        limit = "" if limit_bytes is None else f"; its limit is {limit_bytes / 2**20:.0f} MiB"
+        return f"The renderer ran out of memory{limit}."
+    # The memory of a device has limits of its own, and its library names them.
+    return f"The renderer failed: {words}" if _DEVICE_MEMORY.search(words) else None
 
 
 def obituary(
@@ -45,8 +45,8 @@ def obituary(
     words = _last_words(output)
     if returncode == -signal.SIGXCPU and cpu_limit_seconds is not None:
         return f"The renderer used more than its {cpu_limit_seconds:g} s of processor time."
-    if speaks_of_memory(words):
-        return out_of_memory(memory_limit_bytes)
+    if (sentence := out_of_memory(words, limit_bytes=memory_limit_bytes)) is not None:
+        return sentence
     if returncode == -signal.SIGKILL:
         return "The renderer was killed from outside (SIGKILL), as the system does when memory runs out."
     how = (

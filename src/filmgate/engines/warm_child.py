@@ -50,7 +50,7 @@ class ChildPlan:
     environment: Mapping[str, str] = field(default_factory=dict)
     memory_limit_bytes: int | None = None
     cpu_limit_seconds: float | None = None
-    jobs: int = 200
+    jobs: int | None = 200
     rss_limit_bytes: int | None = None
     warm_limit: timedelta = timedelta(minutes=10)
 
@@ -85,7 +85,15 @@ class WarmChild:
         Raises:
             RendererBroke: the renderer could not be built or warmed, or took longer than `warm_limit`.
         """
-        child = await cls._spawn(plan)
+        spawning = asyncio.create_task(cls._spawn(plan))
+        try:
+            child = await asyncio.shield(spawning)
+        except asyncio.CancelledError:
+            # Half a start cannot be taken back: its sockets and its process would be left to the collector.
+            await (await spawning).end()
+            raise
+        except OSError as error:
+            raise RendererBroke("The renderer could not be started.", trace=str(error)) from error
         try:
             async with asyncio.timeout(plan.warm_limit.total_seconds()):
                 await child._warm_up()
@@ -102,7 +110,7 @@ class WarmChild:
         """Whether it waits for a job, lives, and is not worn out."""
         if not self._at_rest or self._ending or self._death.done() or self._line.reader.at_eof():
             return False
-        if self._jobs_begun >= self._plan.jobs:
+        if self._plan.jobs is not None and self._jobs_begun >= self._plan.jobs:
             return False
         limit = self._plan.rss_limit_bytes
         try:
@@ -153,8 +161,8 @@ class WarmChild:
 
     @classmethod
     async def _spawn(cls, plan: ChildPlan) -> Self:
-        line, child_line = socket.socketpair()
-        output, child_output = socket.socketpair()
+        line, child_line = await _Line.open()
+        output, child_output = await _Line.open()
         with child_line, child_output:
             try:
                 # `-P` keeps the current folder from shadowing modules; the worker's own path goes instead.
@@ -174,10 +182,10 @@ class WarmChild:
                     start_new_session=True,
                 )
             except BaseException:
-                line.close()
-                output.close()
+                await line.close()
+                await output.close()
                 raise
-        return cls(plan, process=process, line=await _Line.over(line), output=await _Line.over(output))
+        return cls(plan, process=process, line=line, output=output)
 
     async def _warm_up(self) -> None:
         await self._send(
@@ -258,8 +266,15 @@ class _Line:
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def over(cls, end: socket.socket) -> Self:
-        return cls(*await asyncio.open_unix_connection(sock=end, limit=MAX_LINE_BYTES))
+    async def open(cls) -> tuple[Self, socket.socket]:
+        """Return our end of a new socket pair, and the child's."""
+        ours, theirs = socket.socketpair()
+        try:
+            return cls(*await asyncio.open_unix_connection(sock=ours, limit=MAX_LINE_BYTES)), theirs
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
 
     async def close(self) -> None:
         self.writer.close()

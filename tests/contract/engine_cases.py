@@ -1,0 +1,51 @@
+"""The implementations of `Engine` that the contract runs over. A new one adds its case to `CASES`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from filmgate.engines.loop import LoopEngine
+from filmgate.ports import Engine, RenderJob
+from tests.engines.jobs import a_job, scripted_child
+from tests.engines.scripted import ScriptedRelay
+
+JobIn = Callable[[Path], RenderJob]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineCase:
+    """One implementation, and how to make jobs for it below a given folder.
+
+    `slow_job` reports progress soon and then renders for seconds at least; `unusable_job` has an input
+    that turns out to be unusable; `failing_job` fails for any other reason.
+    """
+
+    label: str
+    engine: Callable[[], Engine]
+    job: JobIn
+    slow_job: JobIn
+    unusable_job: JobIn
+    failing_job: JobIn
+
+
+def a_scripted_loop() -> LoopEngine:
+    """Two places, so that a third job has to wait."""
+    return LoopEngine(ScriptedRelay(), name="scripted-loop", slots=2)
+
+
+def _scripted(label: str, engine: Callable[[], Engine]) -> EngineCase:
+    return EngineCase(
+        label=label,
+        engine=engine,
+        job=a_job,
+        slow_job=partial(a_job, prompt="script: then=hang"),
+        unusable_job=partial(a_job, prompt="script: then=refuse"),
+        failing_job=partial(a_job, prompt="script: then=crash"),
+    )
+
+
+CASES = (
+    _scripted("scripted-child", scripted_child),
+    _scripted("scripted-loop", a_scripted_loop),
+)

@@ -1,0 +1,69 @@
+"""What a `LoopEngine` adds to a relay."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from filmgate.domain.errors import EngineFailed
+from filmgate.engines.loop import LoopEngine
+from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+from tests.engines.jobs import RecordingWatch, a_job, running
+from tests.engines.scripted import ScriptedRelay
+
+
+async def test_hundreds_of_renders_run_at_once_and_no_more_than_the_slots(tmp_path: Path) -> None:
+    relay = ScriptedRelay()
+    async with running(LoopEngine(relay, name="relay", slots=150)) as engine:
+        jobs = [a_job(tmp_path, prompt="script: steps=2 pause=0.01 then=refuse") for _ in range(200)]
+
+        outcomes = await asyncio.gather(
+            *(engine.render(job, RecordingWatch()) for job in jobs), return_exceptions=True
+        )
+
+    assert len(outcomes) == 200
+    assert relay.most_at_once == 150
+    assert relay.running == 0
+
+
+async def test_the_token_of_the_first_attempt_resumes_on_the_second(tmp_path: Path) -> None:
+    relay, watch = ScriptedRelay(), RecordingWatch()
+    async with running(LoopEngine(relay, name="relay")) as engine:
+        job = a_job(tmp_path, prompt="script: then=crash")
+        with pytest.raises(EngineFailed):
+            await engine.render(job, watch)
+
+        again = replace(a_job(tmp_path), attempt=2, resume_token=watch.tokens[0])
+        await engine.render(again, RecordingWatch())
+
+    assert relay.created == relay.resumed == watch.tokens == [f"upstream-{job.task_id}"]
+
+
+async def test_a_foreign_error_fails_the_render_and_goes_to_the_log_whole(tmp_path: Path) -> None:
+    async with running(LoopEngine(ScriptedRelay(), name="relay")) as engine:
+        with capture_logs() as log, pytest.raises(EngineFailed) as failure:
+            await engine.render(a_job(tmp_path, prompt="script: then=crash"), RecordingWatch())
+
+    assert str(failure.value) == "The upstream failed: ConnectionResetError: the peer at … went away"
+    assert isinstance(failure.value.__cause__, ConnectionResetError)
+    assert log[0]["exc_info"] is failure.value.__cause__
+
+
+async def test_an_error_of_our_own_is_not_blamed_on_the_upstream(tmp_path: Path) -> None:
+    class Careless(ScriptedRelay):
+        async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+            raise KeyError("forgotten")
+
+    async with running(LoopEngine(Careless(), name="relay")) as engine:
+        with pytest.raises(KeyError):
+            await engine.render(a_job(tmp_path), RecordingWatch())
+
+
+@pytest.mark.parametrize("then", ["no_clip", "outside"])
+async def test_files_that_the_port_does_not_allow_fail_the_render(tmp_path: Path, then: str) -> None:
+    async with running(LoopEngine(ScriptedRelay(), name="relay")) as engine:
+        with pytest.raises(EngineFailed, match="The engine"):
+            await engine.render(a_job(tmp_path, prompt=f"script: then={then}"), RecordingWatch())
