@@ -169,9 +169,7 @@ class TaskStore(Protocol):
         """Return the task, unless it is unknown or another account's."""
         ...
 
-    async def tasks(
-        self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None
-    ) -> list[Task]:
+    async def tasks(self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None) -> list[Task]:
         """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
@@ -262,8 +260,8 @@ class RenderQueue(Protocol):
         """Let any worker take the task again after a while; `is_failure` counts it as a try."""
         ...
 
-    async def wait_for_work(self, *, timeout: timedelta) -> None:
-        """Return when something was queued, or after the time-out."""
+    async def wait_for_work(self, *, at_most: timedelta) -> None:
+        """Return when something was queued, or after a while."""
         ...
 
     async def leave(self) -> None:
@@ -283,12 +281,22 @@ class TaskNews(Protocol):
         """This process's identity as a holder of connections; it dies with the process."""
         ...
 
-    def follow(self, task_id: TaskId) -> AsyncIterator[Task]:
-        """Yield the task as it is now, then on each change, and last when it has ended."""
+    def follow(self, task_id: TaskId, *, at_most_every: float) -> AsyncIterator[Task]:
+        """Yield the task as it is now, then its changes, and last when it has ended.
+
+        Between two yields of an open task lie at least `at_most_every` seconds.
+
+        Raises:
+            Unavailable: this process stops.
+        """
         ...
 
     async def ended(self, task_id: TaskId) -> Task:
-        """Return the task once it has ended; thousands may wait at once."""
+        """Return the task once it has ended; thousands may wait at once.
+
+        Raises:
+            Unavailable: this process stops.
+        """
         ...
 
 
@@ -355,6 +363,10 @@ class ObjectStore(Protocol):
 
     def local_path(self, key: str) -> Path | None:
         """Return where the file lies on this machine, or None for a remote store."""
+        ...
+
+    async def check(self) -> None:
+        """Return when files can be written and read."""
         ...
 
     async def signed_url(self, key: str, *, lifetime: timedelta) -> str:

@@ -19,6 +19,7 @@ FilmgateError
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
 ├── InvalidCatalog        the catalogue's file has a mistake (never on the wire)  api_error
+├── InvalidSettings       the operator's settings cannot be used (never on the wire)
 ├── StaleAttempt          a newer attempt holds this task (never on the wire)   api_error
 └── IllegalMove           a task cannot change so (never on the wire)           api_error
 """
@@ -162,6 +163,10 @@ class FileUnknown(FilmgateError):
 
 class InvalidCatalog(FilmgateError):
     """The catalogue of models and prices has a mistake; the message names the entry."""
+
+
+class InvalidSettings(FilmgateError):
+    """The operator's settings or `filmgate.toml` cannot be used as they are; the message says why."""
 
 
 class StaleAttempt(FilmgateError):

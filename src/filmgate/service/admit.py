@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from filmgate.domain.accounts import AccountId, Price
+from filmgate.domain.accounts import AccountId, Price, price
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
-from filmgate.domain.objections import SourceClip, extend_objections, objections
+from filmgate.domain.objections import SourceClip, extend_objections
 from filmgate.domain.pictures import picture_objections
-from filmgate.domain.pricing import price
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, wire_field
 from filmgate.domain.tasks import ClipFacts, Task, VideoId
 from filmgate.ports import Clock, PictureReader, Router, TaskStore
@@ -26,7 +25,7 @@ class Admitted:
 
 
 class Admit:
-    """Judges requests by the catalogue, by their pictures and source, and by the engines there are."""
+    """Judges valid requests by what is around them: their pictures, their source, the engines there are."""
 
     def __init__(
         self,
@@ -54,8 +53,7 @@ class Admit:
         """
         spec = self._catalog.spec(request.model, request.mode)
         rows = tuple(self._catalog.specs.values())
-        against = list(objections(request, spec, self._catalog.limits, rows=rows))
-        against += self._against_pictures(request)
+        against = self._against_pictures(request)
         source = None
         if request.action is Action.EXTEND and request.video_id is not None:
             source = await self._source(request.video_id, account_id=account_id)
@@ -65,9 +63,7 @@ class Admit:
                 short_side=min(clip.width, clip.height),
                 seconds=clip.duration,
             )
-            against += extend_objections(
-                request, spec, source=facts, limits=self._catalog.limits, rows=rows
-            )
+            against += extend_objections(request, spec, source=facts, limits=self._catalog.limits, rows=rows)
         if against:
             raise InvalidRequest(against)
         return Admitted(

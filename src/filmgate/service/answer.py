@@ -37,6 +37,10 @@ class AnswerBook:
         """Note that the caller got an answer with this status."""
         self._answers[task_id] = http_status
 
+    async def note(self, task_id: TaskId, http_status: int) -> None:
+        """Do the same where a coroutine is called for."""
+        self.answered(task_id, http_status)
+
     def hung_up(self, task_id: TaskId) -> None:
         """Note that the connection went away without an answer."""
         hang_up = asyncio.create_task(self._write_hang_up(task_id))

@@ -1,10 +1,15 @@
 """Giving out a result file by its public name."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
+from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import FileGone, FileUnknown
 from filmgate.domain.tasks import StoredFile, Task
 from filmgate.ports import Clock, TaskStore
+
+_FILE_NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9]+")
 
 
 class OpenFile:
@@ -31,3 +36,35 @@ class OpenFile:
             reason = "was deleted" if task.files_deleted_at else f"was kept for {days}"
             raise FileGone(f"This file {reason} and is gone.")
         return file, task
+
+
+class OwnFiles:
+    """Knows the URLs of our own files, so that a caller's picture or video among them never leaves."""
+
+    def __init__(self, open_file: OpenFile, *, public_url: str | None) -> None:
+        self._open_file = open_file
+        self._public_url = public_url
+
+    async def __call__(self, url: str, *, account_id: AccountId) -> str | None:
+        """Return the object key behind one of our URLs, or None for anybody else's.
+
+        A file's name cannot be guessed, so the name alone tells that a URL is ours, by whatever origin
+        its caller reaches us.
+
+        Raises:
+            FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
+        """
+        parts = urlsplit(url)
+        is_ours = self._public_url is not None and url.startswith(f"{self._public_url}/")
+        name = parts.path.removeprefix("/files/")
+        if not is_ours and not _FILE_NAME.fullmatch(name):
+            return None
+        try:
+            file, task = await self._open_file(name)
+        except FileUnknown:
+            if is_ours:
+                raise
+            return None
+        if task.account_id != account_id:
+            raise FileUnknown("There is no such file.")
+        return file.key

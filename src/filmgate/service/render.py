@@ -1,7 +1,6 @@
 """One attempt at one task: gather its inputs, render, store what came of it, and end it."""
 
 import asyncio
-import hashlib
 import secrets
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -12,7 +11,6 @@ from pathlib import Path
 
 import structlog
 
-from filmgate.domain.models import Catalog
 from filmgate.domain.errors import (
     EngineFailed,
     FileGone,
@@ -22,6 +20,7 @@ from filmgate.domain.errors import (
     TimedOut,
     Unavailable,
 )
+from filmgate.domain.models import Catalog
 from filmgate.domain.pictures import PICTURE_TYPES, picture_objections
 from filmgate.domain.requests import Media, RemoteMedia, StoredMedia, wire_field
 from filmgate.domain.tasks import Failure, FileKind, StoredFile

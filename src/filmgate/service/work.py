@@ -83,7 +83,7 @@ class Work:
             _log.error("render broke", task_id=str(claim.task.task_id), exc_info=error)
 
     async def _wait_for_change(self) -> None:
-        arrival = asyncio.create_task(self._queue.wait_for_work(timeout=self._look_every))
+        arrival = asyncio.create_task(self._queue.wait_for_work(at_most=self._look_every))
         try:
             await asyncio.wait({arrival, *self._rendering}, return_when=asyncio.FIRST_COMPLETED)
         finally:

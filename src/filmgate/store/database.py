@@ -107,4 +107,6 @@ class _Translated:
 async def _speak_json(connection: asyncpg.Connection) -> None:
     # Escapes stay escapes: PostgreSQL's text cannot hold every code point that JSON can name.
     for type_name in ("json", "jsonb"):
-        await connection.set_type_codec(type_name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+        await connection.set_type_codec(
+            type_name, schema="pg_catalog", encoder=json.dumps, decoder=json.loads
+        )

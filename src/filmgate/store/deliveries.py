@@ -65,6 +65,4 @@ class PostgresDeliveryStore:
             )
             if again_in is not None:
                 queries = Queries.from_asyncpg_connection(connection)
-                await queries.enqueue(
-                    DELIVER, str(delivery.delivery_id).encode(), execute_after=again_in
-                )
+                await queries.enqueue(DELIVER, str(delivery.delivery_id).encode(), execute_after=again_in)

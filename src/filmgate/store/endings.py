@@ -42,7 +42,8 @@ async def close(
     `task` carries account_id and callback_url; `released` milli-credits return to the account.
     """
     await connection.execute(
-        "INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at) VALUES ($1, $2, $3, $4, $5)",
+        """INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
+        VALUES ($1, $2, $3, $4, $5)""",
         task["account_id"],
         task_id,
         entry,

@@ -32,13 +32,14 @@ class PostgresTaskNews:
         self._tasks = tasks
         self._reconnect_after = reconnect_after
         self._holder = secrets.randbelow(2**62) + 1
-        self._followers: defaultdict[TaskId, set[asyncio.Queue[Task]]] = defaultdict(set)
+        self._followers: defaultdict[TaskId, set[asyncio.Queue[Task | None]]] = defaultdict(set)
         self._awaiting_end: defaultdict[TaskId, set[asyncio.Future[Task]]] = defaultdict(set)
         self._ended_ids: set[TaskId] = set()
         self._changed_ids: set[TaskId] = set()
         self._something_happened = asyncio.Event()
         self._listeners: list[tuple[str, Callable[[str], None]]] = []
         self._loops: list[asyncio.Task[None]] = []
+        self._is_stopping = False
 
     @property
     def holder(self) -> int:
@@ -59,16 +60,27 @@ class PostgresTaskNews:
         ]
 
     async def close(self) -> None:
-        """Stop listening; whoever still waits is cancelled."""
+        """Stop listening."""
+        self.dismiss()
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+
+    def dismiss(self) -> None:
+        """Let everybody who waits go, with `Unavailable`; their tasks go on."""
+        self._is_stopping = True
         for futures in self._awaiting_end.values():
             for future in futures:
-                future.cancel()
+                if not future.done():
+                    future.set_exception(_stopping())
+        for queues in self._followers.values():
+            for changes in queues:
+                changes.put_nowait(None)
 
     async def ended(self, task_id: TaskId) -> Task:
         """See the port."""
+        if self._is_stopping:
+            raise _stopping()
         future: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
         waiting = self._awaiting_end[task_id]
         waiting.add(future)
@@ -79,10 +91,10 @@ class PostgresTaskNews:
             return await future
         finally:
             waiting.discard(future)
-            if not waiting:
-                self._awaiting_end.pop(task_id, None)
+            if not waiting and self._awaiting_end.get(task_id) is waiting:
+                del self._awaiting_end[task_id]
 
-    async def follow(self, task_id: TaskId) -> AsyncIterator[Task]:
+    async def follow(self, task_id: TaskId, *, at_most_every: float) -> AsyncIterator[Task]:
         """See the port."""
         with self._following(task_id) as changes:
             task = await self._tasks.task(task_id)
@@ -90,11 +102,24 @@ class PostgresTaskNews:
                 yield task
                 if task.status.is_final:
                     return
-                task = await changes.get()
+                task = await self._next_change(changes, quiet_seconds=at_most_every)
+        if self._is_stopping:
+            raise _stopping()
+
+    async def _next_change(self, changes: asyncio.Queue[Task | None], *, quiet_seconds: float) -> Task | None:
+        quiet_until = asyncio.get_running_loop().time() + quiet_seconds
+        task = await changes.get()
+        while task is not None and not task.status.is_final:
+            try:
+                async with asyncio.timeout_at(quiet_until):
+                    task = await changes.get()
+            except TimeoutError:
+                break
+        return task
 
     @contextmanager
-    def _following(self, task_id: TaskId) -> Iterator[asyncio.Queue[Task]]:
-        changes: asyncio.Queue[Task] = asyncio.Queue()
+    def _following(self, task_id: TaskId) -> Iterator[asyncio.Queue[Task | None]]:
+        changes: asyncio.Queue[Task | None] = asyncio.Queue()
         self._followers[task_id].add(changes)
         try:
             yield changes
@@ -170,6 +195,10 @@ class PostgresTaskNews:
             await connection.add_listener(channel, lambda *news, listener=listener: listener(news[3]))
         await connection.execute("SELECT pg_advisory_lock($1)", self._holder)
         return connection
+
+
+def _stopping() -> Unavailable:
+    return Unavailable("The server is stopping; the task goes on and can be fetched by its task_id.")
 
 
 async def _until_lost(connection: asyncpg.Connection, lost: asyncio.Event) -> None:

@@ -80,10 +80,10 @@ class PostgresRenderQueue:
                 self._worker_id,
             )
 
-    async def wait_for_work(self, *, timeout: timedelta) -> None:
+    async def wait_for_work(self, *, at_most: timedelta) -> None:
         """See the port."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._work_arrived.wait(), timeout.total_seconds())
+            await asyncio.wait_for(self._work_arrived.wait(), at_most.total_seconds())
         self._work_arrived.clear()
 
     async def leave(self) -> None:

@@ -51,9 +51,7 @@ class PostgresTaskStore:
         """See the port."""
         return next(iter(await self.tasks([task_id], account_id=account_id)), None)
 
-    async def tasks(
-        self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None
-    ) -> list[Task]:
+    async def tasks(self, task_ids: Sequence[TaskId], *, account_id: AccountId | None = None) -> list[Task]:
         """See the port."""
         rows = await self._database.fetch(
             f"{SELECT_TASK} WHERE task_id = ANY($1) AND ($2::uuid IS NULL OR account_id = $2)",
@@ -200,4 +198,3 @@ def _submission_values(submission: Submission, *, now: datetime) -> tuple[object
         submission.extends,
         now,
     )
-

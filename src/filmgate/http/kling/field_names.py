@@ -103,12 +103,13 @@ def _unknown(part: WireObject, path: str) -> Iterator[tuple[str, str, tuple[str,
         yield path, name, known
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        wire_name = field.alias or name
+        place = f"{path}{field.alias or name}"
         if isinstance(value, WireObject):
-            yield from _unknown(value, f"{path}{wire_name}.")
+            yield from _unknown(value, f"{place}.")
         elif isinstance(value, list):
             for position, each in enumerate(value):
-                yield from _unknown(each, f"{path}{wire_name}[{position}].")
+                if isinstance(each, WireObject):
+                    yield from _unknown(each, f"{place}[{position}].")
 
 
 def _nearest(name: str, *, path: str, known: tuple[str, ...]) -> str | None:

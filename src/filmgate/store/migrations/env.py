@@ -2,6 +2,6 @@
 
 from alembic import context
 
+context.configure(connection=context.config.attributes["connection"], version_table="schema_version")
 with context.begin_transaction():
-    context.configure(connection=context.config.attributes["connection"], version_table="schema_version")
     context.run_migrations()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import op
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from sqlalchemy.util import await_only
 
 revision = "0001"
 down_revision = None
@@ -15,6 +16,6 @@ def upgrade() -> None:
     """Create PgQueuer's tables and ours, in one transaction."""
     connection = op.get_bind().connection.driver_connection
     assert connection is not None
-    # asyncpg takes a script of many statements only through its own `execute`.
     script = QueryBuilderEnvironment().build_install_query() + Path(__file__).with_suffix(".sql").read_text()
-    op.get_bind().connection.dbapi_connection.await_(connection.execute(script))  # type: ignore[union-attr]
+    # A script of many statements passes only through asyncpg's own `execute`.
+    await_only(connection.execute(script))

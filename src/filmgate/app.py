@@ -1,0 +1,288 @@
+"""The composition root: the only file that knows every concrete class."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from filmgate.callbacks.sender import SignedSender
+from filmgate.domain.accounts import AccountId
+from filmgate.domain.catalog import load_catalog
+from filmgate.domain.errors import KeyRefused
+from filmgate.domain.models import Catalog
+from filmgate.engines.animatic.engine import animatic_engine
+from filmgate.engines.child import ChildEngine
+from filmgate.http.files import Files
+from filmgate.http.health import Health
+from filmgate.http.keys import KeyCheck
+from filmgate.http.kling.answers import callback_body
+from filmgate.http.kling.tasks import Tasks
+from filmgate.http.kling.videos import Videos
+from filmgate.http.origins import Origins
+from filmgate.http.server import build_app
+from filmgate.media.egress import EgressPolicy
+from filmgate.media.fetching import GuardedFetcher
+from filmgate.media.guarded_http import guarded_client
+from filmgate.media.objects import open_objects
+from filmgate.media.pictures import read_picture
+from filmgate.ports import Clock, Engine, ObjectStore
+from filmgate.service.admit import Admit
+from filmgate.service.answer import AnswerBook
+from filmgate.service.delete import Delete, Sweep
+from filmgate.service.deliver import Deliver
+from filmgate.service.open_file import OpenFile, OwnFiles
+from filmgate.service.render import Render, RenderRules
+from filmgate.service.route import Route, Routes
+from filmgate.service.submit import Submit
+from filmgate.service.work import Work
+from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
+from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
+from filmgate.store.chores import Chores
+from filmgate.store.database import Database
+from filmgate.store.deliveries import PostgresDeliveryStore
+from filmgate.store.embedded import EmbeddedPostgres
+from filmgate.store.news import PostgresTaskNews
+from filmgate.store.render_queue import PostgresRenderQueue
+from filmgate.store.tasks import PostgresTaskStore
+
+_CATALOG = Path(__file__).parent / "catalog.toml"
+_GIB = 2**30
+
+
+class SystemClock:
+    """`ports.Clock` by the machine's clock."""
+
+    def now(self) -> datetime:
+        """See the port."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """Everything that rests on the database."""
+
+    database: Database
+    accounts: PostgresAccountStore
+    tasks: PostgresTaskStore
+    news: PostgresTaskNews
+    queue: PostgresRenderQueue
+    operator_id: AccountId
+    is_sheltered_in: Path | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filmgate:
+    """A Filmgate that is put together: an HTTP application, and what a worker runs."""
+
+    settings: Settings
+    store: Store
+    http: ASGIApp
+    work: Work
+    chores: Chores
+    local_key: str
+
+
+def load_default_catalog() -> Catalog:
+    """Return the catalogue that comes with this version."""
+    return load_catalog(_CATALOG.read_text())
+
+
+@asynccontextmanager
+async def open_filmgate(
+    settings: Settings,
+    *,
+    is_dev: bool = False,
+    only_engines: frozenset[str] | None = None,
+    slots: int | None = None,
+) -> AsyncIterator[Filmgate]:
+    """Put everything together, and take it apart at the end.
+
+    `is_dev` opens loopback addresses to picture URLs and callbacks. A worker serves `only_engines`, or
+    all of the configured ones, with `slots` jobs at once for each, or as configured.
+
+    Raises:
+        InvalidSettings, Unavailable: says what is wrong.
+    """
+    clock = SystemClock()
+    catalog = load_default_catalog()
+    engines_file = load_engines(settings)
+    engines = {name: _engine(name, each, slots=slots) for name, each in engines_file.engines.items()}
+    routes = [Route(tuple(each.models), tuple(each.engines)) for each in engines_file.routes]
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_open_store(settings, clock=clock))
+        objects = open_objects(settings.objects_url)
+        policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
+        client = await stack.enter_async_context(guarded_client(policy))
+        answers = AnswerBook(store.tasks, clock=clock, write_every=timedelta(milliseconds=50))
+        await answers.open()
+        stack.push_async_callback(answers.close)
+        open_file = OpenFile(tasks=store.tasks, clock=clock, retention=settings.retention)
+        fetcher = GuardedFetcher(
+            client, objects=objects, own_files=OwnFiles(open_file, public_url=settings.public_url)
+        )
+        router = Routes(
+            routes, engines=engines, queue=store.queue, clock=clock, believe_for=timedelta(seconds=2)
+        )
+        admit = Admit(
+            catalog=catalog,
+            tasks=store.tasks,
+            router=router,
+            read_picture=read_picture,
+            clock=clock,
+            retention=settings.retention,
+        )
+        render = Render(
+            queue=store.queue,
+            engines=engines,
+            objects=objects,
+            fetcher=fetcher,
+            read_picture=read_picture,
+            news=store.news,
+            catalog=catalog,
+            clock=clock,
+            rules=_render_rules(settings),
+            scratch=settings.data / "work",
+        )
+        served = {
+            name: each for name, each in engines.items() if only_engines is None or name in only_engines
+        }
+        lost_after = timedelta(seconds=settings.worker_lost_after_seconds)
+        yield Filmgate(
+            settings=settings,
+            store=store,
+            http=_http(
+                settings,
+                store=store,
+                objects=objects,
+                catalog=catalog,
+                admit=admit,
+                answers=answers,
+                open_file=open_file,
+                clock=clock,
+            ),
+            work=Work(
+                queue=store.queue,
+                engines=served,
+                render=render,
+                clock=clock,
+                heartbeat_every=lost_after / 5,
+                look_every=lost_after / 5,
+            ),
+            chores=Chores(
+                store.database,
+                deliver=Deliver(
+                    deliveries=PostgresDeliveryStore(store.database),
+                    tasks=store.tasks,
+                    write=callback_body,
+                    sender=SignedSender(client),
+                    clock=clock,
+                ),
+                sweep=Sweep(tasks=store.tasks, objects=objects, clock=clock, retention=settings.retention),
+                lost_after=timedelta(seconds=30),
+                restart_after=timedelta(seconds=1),
+            ),
+            local_key=await _local_key(settings, store, clock=clock),
+        )
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Store]:
+    async with AsyncExitStack() as stack:
+        url, sheltered = settings.database_url, None
+        if url is None:
+            embedded = await stack.enter_async_context(EmbeddedPostgres(settings.data / "database"))
+            url, sheltered = embedded.url, embedded.location if embedded.sheltered else None
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        await database.open()
+        accounts = PostgresAccountStore(database, cache_for=timedelta(seconds=10))
+        tasks = PostgresTaskStore(database)
+        news = PostgresTaskNews(database, tasks, reconnect_after=timedelta(milliseconds=200))
+        news.on(KEYS_CHANNEL, accounts.forget_callers)
+        lost_after = timedelta(seconds=settings.worker_lost_after_seconds)
+        queue = PostgresRenderQueue(database, news, lost_after=lost_after)
+        stack.push_async_callback(news.close)
+        await news.open()
+        yield Store(
+            database=database,
+            accounts=accounts,
+            tasks=tasks,
+            news=news,
+            queue=queue,
+            operator_id=await accounts.ensure_operator(now=clock.now()),
+            is_sheltered_in=sheltered,
+        )
+
+
+def _http(
+    settings: Settings,
+    *,
+    store: Store,
+    objects: ObjectStore,
+    catalog: Catalog,
+    admit: Admit,
+    answers: AnswerBook,
+    open_file: OpenFile,
+    clock: Clock,
+) -> ASGIApp:
+    check_key = KeyCheck(store.accounts, clock=clock)
+    submit = Submit(admit=admit, tasks=store.tasks, objects=objects, news=store.news, clock=clock)
+    videos = Videos(
+        catalog=catalog,
+        check_key=check_key,
+        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        admit=admit,
+        submit=submit,
+        news=store.news,
+        answers=answers,
+    )
+    delete = Delete(tasks=store.tasks, objects=objects, clock=clock)
+    routers = [
+        videos.router(),
+        Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
+        Files(open_file=open_file, objects=objects).router(),
+        Health(queue=store.queue, objects=objects).router(),
+    ]
+    return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
+
+
+def _engine(name: str, engine: EngineSettings, *, slots: int | None) -> Engine:
+    slots = slots or engine.slots
+    if isinstance(engine, AnimaticSettings):
+        return animatic_engine(name=name, slots=slots)
+    return ChildEngine(
+        name=name,
+        renderer=engine.renderer,
+        objections=lambda _request, _spec: (),
+        memory_limit_bytes=int(engine.memory_gib * _GIB),
+        slots=slots,
+    )
+
+
+def _render_rules(settings: Settings) -> RenderRules:
+    return RenderRules(
+        time_limit=timedelta(seconds=settings.task_time_limit_seconds),
+        max_tries=settings.max_tries,
+        retry_after=timedelta(seconds=1),
+    )
+
+
+async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
+    """Return the operator's own key, made at the first start and kept in the data folder."""
+    path = settings.data / "local.key"
+    with suppress(OSError, KeyRefused):
+        secret = path.read_text().strip()
+        await store.accounts.caller(secret, now=clock.now())
+        return secret
+    _, secret = await store.accounts.create_key(
+        "local", account_id=store.operator_id, expires_at=None, now=clock.now()
+    )
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(f"{secret}\n")
+    draft.replace(path)
+    return secret

@@ -1,0 +1,117 @@
+"""Which HTTP status each refusal has, and the one shape in which all of them are answered."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from uuid import UUID
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from filmgate.domain.errors import FilmgateError, TooManyRequests, Unavailable
+from filmgate.domain.tasks import TaskId
+
+_log = structlog.get_logger(__name__)
+
+STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "token_mismatched": HTTPStatus.BAD_REQUEST,
+    "api_not_implemented": HTTPStatus.BAD_REQUEST,
+    "cancelled": HTTPStatus.BAD_REQUEST,
+    "invalid_token": HTTPStatus.UNAUTHORIZED,
+    "used_up": HTTPStatus.FORBIDDEN,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "no_api": HTTPStatus.NOT_FOUND,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "idempotency_conflict": HTTPStatus.CONFLICT,
+    "expired": HTTPStatus.GONE,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "too_many_requests": HTTPStatus.TOO_MANY_REQUESTS,
+    "api_error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "timeout": HTTPStatus.GATEWAY_TIMEOUT,
+}
+
+_RETRY_UNAVAILABLE_AFTER_SECONDS = 2
+
+
+class UnsupportedMediaType(FilmgateError):
+    """The body is not said to be JSON."""
+
+    code = "unsupported_media_type"
+
+
+def error_body(
+    code: str, message: str, *, trace_id: UUID, task_id: TaskId | None = None, state: str = "failed"
+) -> dict[str, object]:
+    """Return the body that every error has; with the task's id and state once there is a task."""
+    body: dict[str, object] = {"success": False}
+    if task_id is not None:
+        body |= {"task_id": str(task_id), "state": state}
+    return body | {"trace_id": str(trace_id), "error": {"code": code, "message": message}}
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Make the application answer every failure in our shape."""
+    app.add_exception_handler(FilmgateError, _answer_ours)
+    app.add_exception_handler(HTTPException, _answer_routing)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(Exception, _answer_fault)
+
+
+def error_response(request: Request, error: FilmgateError) -> JSONResponse:
+    """Return the answer to a refusal."""
+    headers = {}
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after_seconds)
+    elif isinstance(error, Unavailable):
+        headers["retry-after"] = str(_RETRY_UNAVAILABLE_AFTER_SECONDS)
+    elif error.code == "invalid_token":
+        headers["www-authenticate"] = "Bearer"
+    return _answer(request, error.code, str(error), headers=headers)
+
+
+def _answer(
+    request: Request, code: str, message: str, *, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body = error_body(code, message, trace_id=request.state.trace_id)
+    return JSONResponse(body, status_code=STATUS_OF_CODE[code], headers=headers)
+
+
+async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FilmgateError)
+    if STATUS_OF_CODE[error.code] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request failed", code=error.code, exc_info=error)
+    return error_response(request, error)
+
+
+async def _answer_routing(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        message = f"{request.method} is not allowed here; use {allowed.replace(', ', ' or ')}."
+        return _answer(request, "method_not_allowed", message, headers=error.headers)
+    return _answer(request, "no_api", f"There is no API at {request.url.path}.")
+
+
+async def _answer_validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    told = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors())
+    return _answer(request, "bad_request", told)
+
+
+async def _answer_nobody(request: Request, _error: Exception) -> JSONResponse:
+    return _answer(request, "bad_request", "The connection closed before the body was complete.")
+
+
+async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
+    _log.error("request broke", exc_info=error)
+    return _answer(
+        request, "api_error", "Something went wrong on our side; the trace id finds it in the log."
+    )

@@ -1,0 +1,35 @@
+"""Who is calling: the key in the Authorization header."""
+
+from starlette.requests import Request
+
+from filmgate.domain.accounts import Caller
+from filmgate.domain.errors import KeyNotForThisAPI, KeyRefused
+from filmgate.ports import AccountStore, Clock
+
+VIDEOS_API = "kling-videos"
+
+
+class KeyCheck:
+    """Finds the caller of a request."""
+
+    def __init__(self, accounts: AccountStore, *, clock: Clock) -> None:
+        self._accounts = accounts
+        self._clock = clock
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return whom the request's key stands for.
+
+        Raises:
+            KeyRefused: there is no key, or it opens nothing (any more).
+            KeyNotForThisAPI: the key is real but not for this API.
+        """
+        scheme, _, secret = request.headers.get("authorization", "").strip().partition(" ")
+        secret = secret.strip()
+        if scheme.lower() != "bearer" or not secret:
+            raise KeyRefused("An API key is needed: send the header `authorization: Bearer <key>`.")
+        caller = await self._accounts.caller(secret, now=self._clock.now())
+        if caller.allowed_apis is not None and VIDEOS_API not in caller.allowed_apis:
+            raise KeyNotForThisAPI(
+                f"This API key is not for {VIDEOS_API}; it opens: {', '.join(caller.allowed_apis)}."
+            )
+        return caller

@@ -1,0 +1,142 @@
+"""What a task looks like on the wire, in each of its states."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from fastapi.responses import JSONResponse
+
+from filmgate.domain.tasks import Status, Task, TaskId, Warned
+from filmgate.http.errors import STATUS_OF_CODE, error_body
+from filmgate.http.keys import VIDEOS_API
+
+STATE: Mapping[Status, str] = {
+    Status.WAITING: "submitted",
+    Status.RUNNING: "processing",
+    Status.SUCCEEDED: "succeed",
+    Status.FAILED: "failed",
+}
+
+
+def accepted_body(task_id: TaskId, *, trace_id: UUID, warnings: Sequence[Warned]) -> dict[str, object]:
+    """The answer to an asynchronous create."""
+    body: dict[str, object] = {"success": True, "task_id": str(task_id)}
+    return body | warnings_field(warnings) | {"trace_id": str(trace_id)}
+
+
+def outcome_body(task: Task) -> dict[str, Any]:
+    """The synchronous answer and the callback of a task that has ended."""
+    if task.failure is not None:
+        return error_body(
+            task.failure.code, task.failure.message, trace_id=task.trace_id, task_id=task.task_id
+        )
+    video = _video(task)
+    return {
+        "success": True,
+        "task_id": str(task.task_id),
+        **video,
+        # One client's plain view reads nothing but `data`, and all of it as strings.
+        "data": {"id": task.video_id, **video},
+        "trace_id": str(task.trace_id),
+    }
+
+
+def callback_body(task: Task) -> bytes:
+    """The outcome as it is posted to a `callback_url`."""
+    return json.dumps(outcome_body(task), ensure_ascii=False).encode()
+
+
+def outcome_response(task: Task) -> JSONResponse:
+    """The synchronous answer with its HTTP status."""
+    status = HTTPStatus.OK if task.failure is None else STATUS_OF_CODE[task.failure.code]
+    return JSONResponse(outcome_body(task) | warnings_field(task.warnings), status_code=status)
+
+
+def stream_line(task: Task) -> dict[str, object]:
+    """One line of a streamed answer while the task is open."""
+    return {"task_id": str(task.task_id), "state": STATE[task.status], "progress": task.progress}
+
+
+def record_body(task: Task) -> dict[str, Any]:
+    """The task's record, as `/kling/tasks` shows it."""
+    state = STATE[task.status]
+    record: dict[str, Any] = {
+        "id": str(task.task_id),
+        "type": "videos",
+        "created_at": _seconds(task.created_at),
+        "started_at": task.started_at and _seconds(task.started_at),
+        "finished_at": task.finished_at and _seconds(task.finished_at),
+        "elapsed": _elapsed(task),
+        "trace_id": str(task.trace_id),
+        "application_id": str(task.application_id),
+        "credential_id": str(task.key_id),
+        "user_id": str(task.account_id),
+        "api_id": VIDEOS_API,
+        "engine": task.engine,
+        "credits": {"reserved": _credits(task.reserved), "settled": _credits(task.settled)},
+        **warnings_field(task.warnings),
+        "request": dict(task.body),
+        "response": _response(task),
+        "data": {"id": str(task.task_id), "state": state, "status": state, "progress": task.progress},
+    }
+    if task.clip is not None and task.files_deleted_at is None:
+        record["data"]["video_url"] = file_url(task, task.clip.name)
+        if task.poster is not None:
+            record["data"]["poster_url"] = file_url(task, task.poster.name)
+    # A field that has no value yet is absent: some clients take any value for an ended task.
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def warnings_field(warnings: Sequence[Warned]) -> dict[str, object]:
+    """Each field that was accepted without an effect, and the nearest name that has one; {} for none."""
+    told = [
+        {"field": warned.field, "message": f"{warned.field} is not known here and has no effect."}
+        | ({"nearest": warned.nearest} if warned.nearest else {})
+        for warned in warnings
+    ]
+    return {"warnings": told} if told else {}
+
+
+def file_url(task: Task, name: str) -> str:
+    """The absolute URL of one of the task's files."""
+    return f"{task.public_origin}/files/{name}"
+
+
+def _response(task: Task) -> dict[str, Any]:
+    if not task.status.is_final:
+        return {"task_id": str(task.task_id), "state": STATE[task.status]}
+    body = outcome_body(task)
+    if task.failure is None:
+        del body["data"]
+    if task.clip is not None and task.files_deleted_at is not None:
+        del body["video_url"]
+        body["deleted"] = True
+    return body
+
+
+def _video(task: Task) -> dict[str, Any]:
+    assert task.clip is not None, "a task that succeeded has a clip"
+    assert task.clip.clip is not None, "a clip carries its measurements"
+    return {
+        "video_id": task.video_id,
+        "video_url": file_url(task, task.clip.name),
+        "duration": f"{float(task.clip.clip.duration):.3f}",
+        "state": STATE[task.status],
+    }
+
+
+def _seconds(moment: datetime) -> float:
+    return round(moment.timestamp(), 3)
+
+
+def _elapsed(task: Task) -> float | None:
+    if task.finished_at is None:
+        return None
+    return round((task.finished_at - (task.started_at or task.created_at)).total_seconds(), 3)
+
+
+def _credits(millicredits: int | None) -> str | None:
+    return None if millicredits is None else f"{millicredits / 1000:.2f}"

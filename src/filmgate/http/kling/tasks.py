@@ -1,0 +1,134 @@
+"""`POST /kling/tasks`: look up, list and delete; free of charge."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+
+from filmgate.domain.accounts import AccountId
+from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.tasks import Task, TaskId
+from filmgate.domain.wording import shown
+from filmgate.http.keys import KeyCheck
+from filmgate.http.kling.answers import record_body
+from filmgate.http.kling.bodies import read_json
+from filmgate.ports import TaskStore
+from filmgate.service.delete import Delete
+
+_ACTIONS = ("retrieve", "retrieve_batch", "delete")
+_PAGE = 20
+_LONGEST_PAGE = 100
+_DEEPEST_OFFSET = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tasks:
+    """The route of tasks."""
+
+    check_key: KeyCheck
+    tasks: TaskStore
+    delete: Delete
+
+    def router(self) -> APIRouter:
+        """Return the route."""
+        router = APIRouter(tags=["tasks"])
+        router.add_api_route("/kling/tasks", self.query, methods=["POST"])
+        return router
+
+    async def query(self, request: Request) -> JSONResponse:
+        """Retrieve one task or several, list the newest, or delete one."""
+        caller = await self.check_key(request)
+        body = await read_json(request)
+        match body.get("action", "retrieve"):
+            case "retrieve":
+                return JSONResponse(await self._retrieve(body, caller.account_id))
+            case "retrieve_batch":
+                return JSONResponse(await self._retrieve_batch(body, caller.account_id))
+            case "delete":
+                return JSONResponse(await self._delete(body, caller.account_id))
+            case other:
+                raise _refusal("action", other, f"one of {', '.join(_ACTIONS)}")
+
+    async def _retrieve(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
+        task_id = _task_id(_id_field(body))
+        task = task_id and await self.tasks.task(task_id, account_id=account_id)
+        return record_body(task) if task else {}
+
+    async def _retrieve_batch(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
+        if body.get("ids") is not None:
+            ids = [task_id for task_id in map(_task_id, _ids(body["ids"])) if task_id is not None]
+            found = await self.tasks.tasks(ids, account_id=account_id)
+        else:
+            is_known_type = body.get("type") in (None, "", "videos")
+            found = await self._page(body, account_id) if is_known_type else []
+        return {"items": [record_body(task) for task in found], "count": len(found)}
+
+    async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
+        return await self.tasks.newest_tasks(
+            account_id=account_id,
+            limit=_whole(body, "limit", default=_PAGE, least=1, most=_LONGEST_PAGE),
+            offset=_whole(body, "offset", default=0, least=0, most=_DEEPEST_OFFSET),
+            created_from=_moment(body, "created_at_min"),
+            created_to=_moment(body, "created_at_max"),
+        )
+
+    async def _delete(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
+        given = _id_field(body)
+        task_id = _task_id(given)
+        deleted = task_id is not None and await self.delete(task_id, account_id=account_id)
+        return {"id": given, "deleted": deleted}
+
+
+def _id_field(body: dict[str, Any]) -> str:
+    given = body.get("id", body.get("task_id"))
+    if not isinstance(given, str) or not given:
+        raise _refusal("id", given, "the id of a task, as a string")
+    return given
+
+
+def _ids(given: object) -> list[str]:
+    if not isinstance(given, list) or len(given) > _LONGEST_PAGE:
+        raise _refusal("ids", given, f"a list of at most {_LONGEST_PAGE} task ids")
+    for each in given:
+        if not isinstance(each, str):
+            raise _refusal("ids", each, "strings only")
+    return given
+
+
+def _task_id(given: str) -> TaskId | None:
+    """Return None for what cannot be an id: to its caller it is an unknown one."""
+    try:
+        return TaskId(UUID(given))
+    except ValueError:
+        return None
+
+
+def _whole(body: dict[str, Any], field: str, *, default: int, least: int, most: int) -> int:
+    value = body.get(field)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise _refusal(field, value, f"a whole number from {least} to {most}")
+    return value
+
+
+def _moment(body: dict[str, Any], field: str) -> datetime | None:
+    value = body.get(field)
+    if value is None:
+        return None
+    wanted = "a time in Unix seconds"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _refusal(field, value, wanted)
+    try:
+        return datetime.fromtimestamp(value, tz=UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise _refusal(field, value, wanted) from error
+
+
+def _refusal(field: str, value: object, accepted: str) -> InvalidRequest:
+    message = f"{field} {shown(value)} is not accepted; send {accepted}."
+    return InvalidRequest([Objection(field, shown(value), message)])

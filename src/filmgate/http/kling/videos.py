@@ -1,0 +1,182 @@
+"""`POST /kling/videos` and `POST /kling/price`."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+
+from filmgate.domain.accounts import Caller
+from filmgate.domain.errors import InvalidRequest, Objection, Unavailable
+from filmgate.domain.models import Catalog
+from filmgate.domain.tasks import TaskId
+from filmgate.http.errors import error_body
+from filmgate.http.keys import KeyCheck
+from filmgate.http.kling.answers import (
+    accepted_body,
+    outcome_body,
+    outcome_response,
+    stream_line,
+    warnings_field,
+)
+from filmgate.http.kling.bodies import read_json
+from filmgate.http.kling.body import ParsedCreate, parse_create, redacted
+from filmgate.http.origins import Origins
+from filmgate.ports import TaskNews
+from filmgate.service.admit import Admit
+from filmgate.service.answer import AnswerBook
+from filmgate.service.submit import Create, Submit
+
+_STREAM_TYPE = "application/x-ndjson"
+_STREAM_EVERY_SECONDS = 1.0
+_LONGEST_IDEMPOTENCY_KEY = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Videos:
+    """The routes that create; each is a method."""
+
+    catalog: Catalog
+    check_key: KeyCheck
+    origins: Origins
+    admit: Admit
+    submit: Submit
+    news: TaskNews
+    answers: AnswerBook
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(tags=["videos"])
+        router.add_api_route("/kling/videos", self.create, methods=["POST"])
+        router.add_api_route("/kling/price", self.price, methods=["POST"])
+        return router
+
+    async def create(self, request: Request) -> Response:
+        """Generate a video from text, from a picture, or by extending one that was generated before."""
+        caller = await self.check_key(request)
+        body = await read_json(request)
+        parsed = parse_create(body, self.catalog)
+        create = self._create(request, body, parsed)
+        await self.answers.settle()
+        submitted = await self.submit(create, caller)
+        if parsed.asynchronous:
+            return await self._accepted(request, submitted.task_id, parsed)
+        if _STREAM_TYPE in request.headers.get("accept", ""):
+            lines = self._lines(request, submitted.task_id)
+            return StreamingResponse(lines, media_type=_STREAM_TYPE)
+        return await self._held(request, submitted.task_id)
+
+    async def price(self, request: Request) -> JSONResponse:
+        """Say what a create would cost, without creating anything."""
+        caller: Caller = await self.check_key(request)
+        parsed = parse_create(await read_json(request), self.catalog)
+        admitted = await self.admit(parsed.request, account_id=caller.account_id)
+        breakdown = [
+            {"item": item.label, "credits": _credits(item.millicredits)} for item in admitted.price.items
+        ]
+        body = {"success": True, "credits": _credits(admitted.price.millicredits), "breakdown": breakdown}
+        return JSONResponse(body | {"trace_id": str(request.state.trace_id)})
+
+    def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
+        shown = redacted(body)
+        canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"))
+        return Create(
+            request=parsed.request,
+            body=shown,
+            body_hash=hashlib.sha256(canonical.encode()).digest(),
+            warnings=parsed.warnings,
+            callback_url=parsed.callback_url,
+            idempotency_key=_idempotency_key(request),
+            public_origin=self.origins.of(request),
+            trace_id=request.state.trace_id,
+        )
+
+    async def _accepted(self, request: Request, task_id: TaskId, parsed: ParsedCreate) -> Response:
+        # One client takes 201 or 202 for an error, so it is 200.
+        body = accepted_body(task_id, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        if await request.is_disconnected():
+            self.answers.hung_up(task_id)
+            return JSONResponse(body)
+        return self._answering(JSONResponse(body), task_id)
+
+    async def _held(self, request: Request, task_id: TaskId) -> Response:
+        """Wait for the task's end as long as the client waits for us."""
+        ending = asyncio.ensure_future(self.news.ended(task_id))
+        leaving = asyncio.ensure_future(_until_disconnected(request))
+        try:
+            await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not ending.done():
+                self.answers.hung_up(task_id)
+                return Response(status_code=HTTPStatus.NO_CONTENT)
+            return self._answering(outcome_response(ending.result()), task_id)
+        except Unavailable as error:
+            body = error_body(
+                error.code, str(error), trace_id=request.state.trace_id, task_id=task_id, state="processing"
+            )
+            response = JSONResponse(
+                body, status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": "2"}
+            )
+            return self._answering(response, task_id)
+        finally:
+            ending.cancel()
+            leaving.cancel()
+
+    async def _lines(self, request: Request, task_id: TaskId) -> AsyncIterator[bytes]:
+        """Yield the task's state at once, then its changes, and its outcome as the last line."""
+        is_answered = False
+        try:
+            async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY_SECONDS):
+                if task.status.is_final:
+                    yield _line(outcome_body(task) | warnings_field(task.warnings))
+                    is_answered = True
+                    self.answers.answered(task_id, outcome_response(task).status_code)
+                else:
+                    yield _line(stream_line(task))
+        except Unavailable as error:
+            yield _line(
+                error_body(
+                    error.code,
+                    str(error),
+                    trace_id=request.state.trace_id,
+                    task_id=task_id,
+                    state="processing",
+                )
+            )
+        finally:
+            if not is_answered:
+                self.answers.hung_up(task_id)
+
+    def _answering(self, response: JSONResponse, task_id: TaskId) -> Response:
+        # Only once the answer has left is it an answer: a crash before that lets the repeat join.
+        response.background = BackgroundTask(self.answers.note, task_id, response.status_code)
+        return response
+
+
+async def _until_disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key", "").strip()
+    if len(key) > _LONGEST_IDEMPOTENCY_KEY:
+        message = (
+            f"The Idempotency-Key has {len(key)} characters; at most {_LONGEST_IDEMPOTENCY_KEY} are accepted."
+        )
+        raise InvalidRequest([Objection("idempotency-key", None, message)])
+    return key or None
+
+
+def _line(body: Mapping[str, object]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _credits(millicredits: int) -> str:
+    return f"{millicredits / 1000:.2f}"

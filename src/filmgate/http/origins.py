@@ -1,0 +1,47 @@
+"""The public origin of a request: what the URLs that we print for it start with."""
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from starlette.requests import Request
+
+from filmgate.domain.errors import InvalidRequest, Objection
+
+_HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$")
+
+
+class Origins:
+    """Knows the operator's public URL, or takes the request's own origin.
+
+    Forwarded headers are believed only from proxies on `trusted` networks.
+    """
+
+    def __init__(self, public_url: str | None, *, trusted: tuple[IPv4Network | IPv6Network, ...]) -> None:
+        self._public_url = public_url
+        self._trusted = trusted
+
+    def of(self, request: Request) -> str:
+        """Return scheme and authority, without a slash at the end.
+
+        Raises:
+            InvalidRequest: the Host header is not a host.
+        """
+        if self._public_url is not None:
+            return self._public_url
+        scheme, host = request.url.scheme, request.headers.get("host", "")
+        if self._is_trusted(request):
+            scheme = request.headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
+            host = request.headers.get("x-forwarded-host", host).split(",")[0].strip()
+        if not _HOST.match(host) or scheme not in ("http", "https"):
+            message = "The Host header is not a host name with an optional port."
+            raise InvalidRequest([Objection("host", None, message)])
+        return f"{scheme}://{host}"
+
+    def _is_trusted(self, request: Request) -> bool:
+        if request.client is None:
+            return False
+        try:
+            address = ip_address(request.client.host)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)

@@ -1,0 +1,62 @@
+"""One stream of log lines on stderr, with nothing secret in them."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+_KEY = re.compile(r"\b(fg_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+|(?i:bearer)\s+\S+")
+_PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\s]*):[^@\s]*@")
+
+
+def configure_logs(form: Literal["console", "json"]) -> None:
+    """Send every log line of ours and of the libraries to stderr, as text or as JSON."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    last: structlog.types.Processor = structlog.processors.JSONRenderer()
+    if form == "console":
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for chatty in ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "pgqueuer", "alembic"):
+        logger = logging.getLogger(chatty)
+        logger.handlers = []
+        logger.propagate = True
+        logger.setLevel(logging.WARNING)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take keys, passwords and the query strings of URLs out of a log event."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _without_secrets(value)
+    return event
+
+
+def _without_secrets(text: str) -> str:
+    text = _QUERY.sub(r"\1?…", text)
+    text = _PASSWORD.sub(r"\1:…@", text)
+    return _KEY.sub(lambda found: f"{found[1]}…" if found[1] else "Bearer …", text)

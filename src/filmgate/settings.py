@@ -1,0 +1,173 @@
+"""The only reader of the environment and of `filmgate.toml`."""
+
+import tomllib
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from filmgate.domain.errors import InvalidSettings
+
+Network = IPv4Network | IPv6Network
+
+
+class AnimaticSettings(BaseModel):
+    """The embedded CPU engine."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["animatic"]
+    slots: int = Field(default=1, ge=1, description="Clips rendered at once.")
+
+
+class ChildSettings(BaseModel):
+    """A renderer of your own, `module:Class`, in a child process."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["child"]
+    renderer: str = Field(pattern=r"^[\w.]+:\w+$")
+    slots: int = Field(default=1, ge=1)
+    memory_gib: float = Field(default=4, gt=0)
+
+
+EngineSettings = Annotated[AnimaticSettings | ChildSettings, Field(discriminator="kind")]
+
+
+class RouteSettings(BaseModel):
+    """Models by shell-style patterns, and the engines that serve them, in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    models: list[str] = Field(min_length=1)
+    engines: list[str] = Field(min_length=1)
+
+
+class EnginesFile(BaseModel):
+    """What `filmgate.toml` may hold; with no file at all, everything goes to `animatic`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    engines: dict[str, EngineSettings] = {"animatic": AnimaticSettings(kind="animatic")}
+    routes: list[RouteSettings] = [RouteSettings(models=["*"], engines=["animatic"])]
+
+    @model_validator(mode="after")
+    def _routes_lead_to_engines(self) -> "EnginesFile":
+        for route in self.routes:
+            for name in route.engines:
+                if name not in self.engines:
+                    raise ValueError(
+                        f'a route names the engine "{name}"; known are: {", ".join(self.engines)}'
+                    )
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set, each from `FILMGATE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="FILMGATE_", extra="forbid", frozen=True)
+
+    data: Path = Field(
+        Path("filmgate-data"), description="Embedded database, local objects and the local key."
+    )
+    database_url: str | None = Field(
+        None, description="A PostgreSQL URL; without one, the embedded server is used."
+    )
+    storage_url: str | None = Field(
+        None, description="Where files are kept: any obstore URL; without one, a folder in the data folder."
+    )
+    public_url: str | None = Field(
+        None, description="Starts every printed URL; without it, the request's own origin does."
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="Addresses or networks whose X-Forwarded-Proto and X-Forwarded-Host are believed."
+    )
+    config: Path | None = Field(
+        None, description="The file of engines and routes; `./filmgate.toml` is read where it exists."
+    )
+    egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts or networks on private addresses that picture URLs and callbacks may reach."
+    )
+    retention_days: int = Field(30, ge=1, description="Days after which results are deleted.")
+    max_body_mib: int = Field(64, ge=1, description="The largest request body, in MiB.")
+    task_time_limit_seconds: int = Field(
+        1800, ge=1, description="A render that takes longer ends as `timeout`."
+    )
+    max_tries: int = Field(3, ge=1, description="How often a task is tried when its engine breaks.")
+    worker_lost_after_seconds: float = Field(
+        15, ge=1, description="A worker silent for so long has lost its tasks to another."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return tuple(ip_network(item, strict=False) for item in _listed(value))
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _items(cls, value: object) -> object:
+        return tuple(_listed(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be absolute, such as https://films.example.com")
+        return value and value.rstrip("/")
+
+    @property
+    def retention(self) -> timedelta:
+        """How long results are kept."""
+        return timedelta(days=self.retention_days)
+
+    @property
+    def objects_url(self) -> str:
+        """Where files are kept, in full."""
+        return self.storage_url or (self.data.absolute() / "objects").as_uri()
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read the environment; what is given (not None) wins over it.
+
+    Raises:
+        InvalidSettings: names each variable that is wrong, and why.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise InvalidSettings(_told(error, prefix="FILMGATE_")) from error
+
+
+def load_engines(settings: Settings) -> EnginesFile:
+    """Read the file of engines and routes.
+
+    Raises:
+        InvalidSettings: the file is missing, is not TOML, or holds something that cannot be.
+    """
+    path = settings.config or Path("filmgate.toml")
+    if settings.config is None and not path.exists():
+        return EnginesFile()
+    try:
+        return EnginesFile.model_validate(tomllib.loads(path.read_text()))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettings(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise InvalidSettings(f"{path}: {_told(error, prefix='')}") from error
+
+
+def _told(error: ValidationError, *, prefix: str) -> str:
+    lines = []
+    for each in error.errors():
+        name = ".".join(str(part) for part in each["loc"])
+        lines.append(f"{prefix}{name.upper() if prefix else name}: {each['msg']}".strip(": "))
+    return "; ".join(lines)
+
+
+def _listed(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return [str(item) for item in value] if isinstance(value, tuple | list) else []

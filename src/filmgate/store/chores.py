@@ -1,0 +1,81 @@
+"""What runs beside the renders, under PgQueuer's own manager: deliveries and schedules."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job, Schedule
+
+from filmgate.domain.callbacks import DeliveryId
+from filmgate.domain.errors import Unavailable
+from filmgate.store.database import Database
+from filmgate.store.endings import DELIVER
+
+_log = structlog.get_logger(__name__)
+_POSTS_AT_ONCE = 50
+
+
+class Chores:
+    """Runs deliveries as they fall due, and a sweep every few minutes, on any number of machines."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        deliver: Callable[[DeliveryId], Awaitable[None]],
+        sweep: Callable[[], Awaitable[object]],
+        lost_after: timedelta,
+        restart_after: timedelta,
+    ) -> None:
+        self._database = database
+        self._deliver = deliver
+        self._sweep = sweep
+        self._lost_after = lost_after
+        self._restart_after = restart_after
+
+    async def __call__(self) -> None:
+        """Run until cancelled; PgQueuer's manager ends with its connection, so it is started again."""
+        while True:
+            try:
+                await self._manage()
+            except (
+                Unavailable,
+                OSError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                RuntimeError,
+            ) as error:
+                _log.warning("chores interrupted", reason=str(error) or type(error).__name__)
+            await asyncio.sleep(self._restart_after.total_seconds())
+
+    async def _manage(self) -> None:
+        connection = await self._database.connect()
+        try:
+            manager = PgQueuer.from_asyncpg_connection(connection)
+            manager.entrypoint(DELIVER, on_failure="hold")(self._post)
+            manager.schedule("sweep", "*/10 * * * *")(self._sweep_on_schedule)
+            # Its heartbeats and its claims share one connection, which must not wait for a slow post.
+            await manager.run(
+                dequeue_timeout=timedelta(seconds=5),
+                batch_size=_POSTS_AT_ONCE // 2,
+                max_concurrent_tasks=_POSTS_AT_ONCE,
+                heartbeat_timeout=self._lost_after,
+                shutdown_on_listener_failure=True,
+            )
+        finally:
+            connection.terminate()
+
+    async def _post(self, job: Job) -> None:
+        try:
+            await self._deliver(DeliveryId(UUID((job.payload or b"").decode())))
+        except Unavailable as error:
+            # Without this the manager would log the job as failed and forget the delivery.
+            raise RetryRequested(delay=self._restart_after, reason=str(error)) from error
+
+    async def _sweep_on_schedule(self, _schedule: Schedule) -> None:
+        await self._sweep()
