@@ -12,12 +12,17 @@ import av
 import numpy as np
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.domain.tasks import ClipFacts
 from filmgate.engines import colour
 from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.probe import refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 
 Draw = Callable[[RGBFrame, int], None]
 """Fills a frame, given its number from 0; every pixel must be written, for frames are used again."""
+
+# `bitexact` leaves out the library's version, so that equal frames give equal files.
+MP4_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 # Enough to even out slow frames; more only costs memory (25 MB for each at 3840x2160).
 _FRAMES_IN_FLIGHT = 4
@@ -30,6 +35,17 @@ class ClipShape:
     width: int
     height: int
     fps: Fraction
+
+    @classmethod
+    def of(cls, facts: ClipFacts, *, field: str) -> Self:
+        """Return the shape of a measured clip.
+
+        Raises:
+            InvalidRequest: a side is odd, which yuv420p cannot store; names `field`.
+        """
+        if facts.width % 2 or facts.height % 2:
+            raise refusal(field, f"its size {facts.width}x{facts.height} is odd")
+        return cls(width=facts.width, height=facts.height, fps=facts.fps)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +105,7 @@ class ClipWriter:
     ) -> None:
         settings = settings or EncoderSettings()
         self._shape = shape
-        self._container = av.open(
-            str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"}
-        )
+        self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
         options = settings.x264_options(shape, n_frames=n_frames)
         self._stream = self._container.add_stream("libx264", rate=shape.fps, options=options)
         encoder = self._stream.codec_context

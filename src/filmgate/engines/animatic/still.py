@@ -6,7 +6,7 @@ import numpy as np
 from filmgate.engines.animatic.camera import eased
 from filmgate.engines.animatic.lens import METRES_AWAY, Lens, Matrix
 from filmgate.engines.animatic.picture import fit
-from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 
 # The texture is finer than the frame: sampled linearly, a texture of the frame's own size would blur
 # every frame but the first.
@@ -71,7 +71,7 @@ class Dissolve:
     The first is approached a little while it fades, the second is left a little while it comes.
     """
 
-    def __init__(self, start: Still, end: Still, *, seconds: float) -> None:
+    def __init__(self, start: Scene, end: Scene, *, seconds: float) -> None:
         self._start, self._end, self._seconds = start, end, seconds
         self._coming: RGBFrame | None = None
 
