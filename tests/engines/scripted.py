@@ -78,18 +78,18 @@ class Script:
 class ScriptedRenderer:
     """A `Renderer` for a child process, which can also break in every way a process can.
 
-    With `kept_bytes` each job leaks so much; `warm_error` fails the warming.
+    With `kept_bytes` each job leaks so much; it gets warm only where the file `needs` exists.
     """
 
-    def __init__(self, *, kept_bytes: int = 0, warm_error: str = "") -> None:
+    def __init__(self, *, kept_bytes: int = 0, needs: str | None = None) -> None:
         self._kept_bytes = kept_bytes
-        self._warm_error = warm_error
+        self._needs = needs
         self._kept: list[bytearray] = []
 
     def warm(self) -> None:
-        """Fail if told to, and make a first clip so that the codec is loaded."""
-        if self._warm_error:
-            raise RuntimeError(self._warm_error)
+        """Fail where something is missing, and make a first clip so that the codec is loaded."""
+        if self._needs is not None and not Path(self._needs).exists():
+            raise RuntimeError(f"no weights in {self._needs}")
         with tempfile.TemporaryDirectory() as folder:
             write_clip(Path(folder), seconds=1)
 

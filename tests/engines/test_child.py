@@ -185,7 +185,7 @@ async def test_as_many_jobs_run_at_once_as_there_are_slots_and_closing_fails_the
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"options": {"warm_error": "no weights in /opt/weights"}}, "RuntimeError: no weights in …"),
+        ({"options": {"needs": "/nowhere/weights"}}, "RuntimeError: no weights in …"),
         ({"renderer": "tests.engines.scripted:Missing"}, "no attribute 'Missing'"),
         ({"renderer": "no_such_module:Renderer"}, "No module named 'no_such_module'"),
         ({"warm_limit": timedelta(milliseconds=20)}, "took too long to get ready"),
@@ -202,6 +202,19 @@ async def test_a_renderer_that_cannot_be_warmed_fails_the_start_with_its_reason(
 
     assert [entry["event"] for entry in log] == ["renderer did not start"]
     await engine.close()
+
+
+async def test_a_failed_start_may_be_tried_again(tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    engine = scripted_child(options={"needs": str(weights)}, spare=False)
+    with pytest.raises(EngineFailed):
+        await engine.start()
+    weights.touch()
+
+    async with running(engine):
+        files = await engine.render(a_job(tmp_path), RecordingWatch())
+
+    assert files
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5, 6, 8, 10, 100])

@@ -86,6 +86,7 @@ class ChildEngine:
             EngineFailed: the renderer could not be built or warmed.
         """
         self._open = True
+        self._forget_failed_starts()
         self._fill_up()
         for starting in list(self._waiting)[: self._n_slots]:
             await asyncio.wait({starting})
@@ -125,6 +126,8 @@ class ChildEngine:
         return files
 
     async def _take(self) -> WarmChild:
+        # A start that failed long ago says nothing of now; one that fails while we wait is this job's failure.
+        self._forget_failed_starts()
         while True:
             if not self._open:
                 raise self._not_running()
@@ -149,6 +152,10 @@ class ChildEngine:
         else:
             # The job's folder is free only when nothing can write to it any more.
             await asyncio.shield(self._end(child))
+
+    def _forget_failed_starts(self) -> None:
+        for starting in [child for child in self._waiting if child.done() and _has_failed(child)]:
+            self._waiting.remove(starting)
 
     def _fill_up(self) -> None:
         while self._open and len(self._waiting) + len(self._busy) < self._n_children:
