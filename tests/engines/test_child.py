@@ -166,6 +166,22 @@ async def test_a_child_that_keeps_too_much_memory_is_replaced(tmp_path: Path) ->
     assert pids[0] != pids[1]
 
 
+async def test_a_job_right_after_a_double_cancel_waits_for_the_new_child(tmp_path: Path) -> None:
+    watch = RecordingWatch()
+    async with running(scripted_child(spare=False)) as engine:
+        job = a_job(tmp_path, prompt="script: then=hang")
+        rendering = asyncio.create_task(engine.render(job, watch))
+        await watch.begun.wait()
+
+        rendering.cancel()
+        await asyncio.sleep(0)
+        rendering.cancel()
+        files = await engine.render(a_job(tmp_path), RecordingWatch())
+
+        assert files
+        assert rendering.cancelled()
+
+
 async def test_as_many_jobs_run_at_once_as_there_are_slots_and_closing_fails_them(tmp_path: Path) -> None:
     jobs = [a_job(tmp_path, prompt="script: then=hang") for _ in range(3)]
     watches = [RecordingWatch() for _ in jobs]

@@ -126,14 +126,16 @@ class ChildEngine:
         return files
 
     async def _take(self) -> WarmChild:
-        # A start that failed long ago says nothing of now; one that fails while we wait is this job's failure.
+        # A start that failed long ago says nothing of now; one that fails from here on fails this job.
         self._forget_failed_starts()
         while True:
             if not self._open:
                 raise self._not_running()
             self._fill_up()
             if (ready := next((child for child in self._waiting if child.done()), None)) is None:
-                await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
+                # After a render was cancelled twice its child may still be ending, and hold its place.
+                coming = {*self._waiting, *self._endings}
+                await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
                 continue
             self._waiting.remove(ready)
             child = ready.result()
