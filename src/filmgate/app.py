@@ -170,7 +170,7 @@ async def open_filmgate(
                 render=render,
                 clock=clock,
                 heartbeat_every=lost_after / 5,
-                look_every=lost_after / 5,
+                look_every=timedelta(seconds=1),
             ),
             chores=Chores(
                 store.database,

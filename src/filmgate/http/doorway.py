@@ -38,7 +38,7 @@ class Doorway:
         async def send_with_trace(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["x-trace-id"] = str(trace_id)
                 headers.setdefault("x-content-type-options", "nosniff")

@@ -76,7 +76,7 @@ def record_body(task: Task) -> dict[str, Any]:
         "user_id": str(task.account_id),
         "api_id": VIDEOS_API,
         "engine": task.engine,
-        "credits": {"reserved": _credits(task.reserved), "settled": _credits(task.settled)},
+        "credits": _credits(task),
         **warnings_field(task.warnings),
         "request": dict(task.body),
         "response": _response(task),
@@ -138,5 +138,8 @@ def _elapsed(task: Task) -> float | None:
     return round((task.finished_at - (task.started_at or task.created_at)).total_seconds(), 3)
 
 
-def _credits(millicredits: int | None) -> str | None:
-    return None if millicredits is None else f"{millicredits / 1000:.2f}"
+def _credits(task: Task) -> dict[str, str]:
+    credits_ = {"reserved": f"{task.reserved / 1000:.2f}"}
+    if task.settled is not None:
+        credits_["settled"] = f"{task.settled / 1000:.2f}"
+    return credits_

@@ -1,0 +1,63 @@
+"""One embedded PostgreSQL for the whole run; every test that asks for a database gets a fresh one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from pytest_socket import socket_allow_hosts
+
+from filmgate.store.database import Database
+from filmgate.store.embedded import EmbeddedPostgres
+
+_TEMPLATE = "template_filmgate"
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback() -> None:
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The URL of a running server, whose template database has our schema."""
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    async with EmbeddedPostgres(folder / "database") as server:
+        await _run(server.url, f"CREATE DATABASE {_TEMPLATE}")
+        template = Database(_with_name(server.url, _TEMPLATE))
+        await template.open()
+        await template.close()
+        yield server.url
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres: str) -> AsyncIterator[str]:
+    """The URL of a database of this test's own, with our schema and nothing in it."""
+    name = f"test_{uuid4().hex}"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+    yield _with_name(postgres, name)
+    await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database of this test's own."""
+    database = Database(database_url)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _with_name(url: str, name: str) -> str:
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
