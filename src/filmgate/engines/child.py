@@ -134,7 +134,7 @@ class ChildEngine:
             self._fill_up()
             if (ready := next((child for child in self._waiting if child.done()), None)) is None:
                 # After a render was cancelled twice its child may still be ending, and hold its place.
-                coming = {*self._waiting, *self._endings}
+                coming: set[asyncio.Future[Any]] = {*self._waiting, *self._endings}
                 await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
                 continue
             self._waiting.remove(ready)
