@@ -198,9 +198,26 @@ likely: dict[str, st.SearchStrategy[Any]] = {
 bodies = st.fixed_dictionaries(
     {"prompt": likely["prompt"]}, optional={name: sent for name, sent in likely.items() if name != "prompt"}
 )
-# One or two fields at a time, on a model that can do much: most of these are accepted.
-plain_bodies = st.lists(st.sampled_from(sorted(likely)), max_size=2, unique=True).flatmap(
-    lambda names: st.fixed_dictionaries({"prompt": st.just("a"), **{name: likely[name] for name in names}})
+# A few fields at a time on models that can do much, so that many of these are accepted.
+grounds: list[dict[str, Any]] = [
+    {"prompt": "a"},
+    {"prompt": "a", "model": "kling-v3"},
+    {"prompt": "a", "model": "kling-v3-omni"},
+    {
+        "prompt": "a",
+        "model": "kling-v3-omni",
+        "action": "image2video",
+        "start_image_url": "https://a.example/",
+    },
+    {"model": "kling-v3", "multi_shot": True, "shot_type": "customize"},
+    {"action": "extend", "video_id": "9"},
+]
+plain_bodies = st.lists(st.sampled_from(sorted(likely)), max_size=3, unique=True).flatmap(
+    lambda names: st.builds(
+        lambda ground, sent: ground | sent,
+        st.sampled_from(grounds),
+        st.fixed_dictionaries({name: likely[name] for name in names}),
+    )
 )
 wild_bodies = st.dictionaries(st.sampled_from(sorted(likely)) | st.text(max_size=8), wild, max_size=5).map(
     lambda body: {"prompt": "a harbour"} | body
@@ -237,8 +254,10 @@ def says(name: str, sent: Any, create: ParsedCreate) -> bool:
         return name[:60] in [warned.field for warned in create.warnings]
     if name == "timeout" or asks_nothing(name, sent):
         return True
-    if name in ("async", "callback_url"):
-        return create.asynchronous and create.callback_url in (None, sent)
+    if name == "async":
+        return create.asynchronous
+    if name == "callback_url":
+        return create.asynchronous and create.callback_url == sent
     back = wire_body(create.request)
     if name == "model":
         return bool(back[name] == {"kling-o1": "kling-video-o1"}.get(sent, sent))
