@@ -49,12 +49,14 @@ class Ground:
         return EmbeddedPostgres(folder or self.folder, shelter=self.shelter)
 
     @contextlib.contextmanager
-    def holder(self, *, uid: int | None = None) -> Iterator[subprocess.Popen[str]]:
+    def holder(self, *, uid: int | None = None, stderr: int | None = None) -> Iterator[subprocess.Popen[str]]:
         """Run another program of ours that holds the database; it is killed in the end."""
         # Python itself may lie where that user cannot go, so the program changes its user when it has loaded.
         user = os.geteuid() if uid is None else uid
         command = [sys.executable, "-c", HOLDER, str(self.folder), str(self.shelter), str(user)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        with subprocess.Popen(
+            command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+        ) as program:
             try:
                 assert program.stdout is not None
                 assert program.stdout.readline() == "imported\n"

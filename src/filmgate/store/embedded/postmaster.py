@@ -24,6 +24,7 @@ _READY_SECONDS = 300.0
 _FAST_SECONDS = 30.0
 _ABRUPT_SECONDS = 5.0
 _LOG_FILES_KEPT = 5
+_COMPLAINTS = ("FATAL", "PANIC", "ERROR", "DETAIL", "could not", "parameter")
 _FORCED = {
     "listen_addresses": "",
     "port": "5432",
@@ -202,7 +203,7 @@ def last_words(placement: Placement) -> str:
     for path in (placement.start_log, *newest):
         if path.exists():
             lines += path.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
-    said = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "ERROR", "DETAIL"))]
+    said = [line for line in lines if any(word in line for word in _COMPLAINTS)]
     return "; ".join(said[-4:] or lines[-1:]) or "it said nothing"
 
 

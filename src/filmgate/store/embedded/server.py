@@ -62,6 +62,7 @@ class EmbeddedPostgres:
         self._placement: Placement | None = None
         self._binaries: Binaries | None = None
         self._lock: IO[bytes] | None = None
+        self._password = ""
         self._socket_folder: Path | None = None
         self._postmaster: Postmaster | None = None
         self._supervision: asyncio.Task[None] | None = None
@@ -107,7 +108,7 @@ class EmbeddedPostgres:
         if self._socket_folder is None:
             raise Unavailable("The embedded database has not been started.")
         host = quote(str(self._socket_folder), safe="/")
-        return f"postgresql://{NAME}:{read_password(self._placed)}@/{NAME}?host={host}&port=5432"
+        return f"postgresql://{NAME}:{self._password}@/{NAME}?host={host}&port=5432"
 
     async def start(self) -> str:
         """Start the server, or attach to the one that runs, and return its `url` once it answers.
@@ -157,6 +158,7 @@ class EmbeddedPostgres:
         while not self._take_lock():
             said = read_pid_file(self._placed)
             if said is not None and said.status == "ready" and said.answers():
+                self._password = read_password(self._placed)
                 self._socket_folder = said.socket_folder
                 return
             if time.monotonic() > deadline:
@@ -178,6 +180,7 @@ class EmbeddedPostgres:
         placement, binaries = self._placed, self._programs
         await make_cluster(placement, binaries=binaries)
         check_version(placement, binaries=binaries)
+        self._password = read_password(placement)
         orphan = find(placement)
         if orphan is None or not await self._adopt(orphan):
             await self._launch()
