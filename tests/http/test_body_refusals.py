@@ -87,9 +87,9 @@ def test_a_mode_the_model_lacks_does_not_hide_what_is_wrong_besides() -> None:
     ("field", "limit"), [("element_list", 3), ("video_list", 1), ("image_list", 7), ("multi_prompt", 6)]
 )
 def test_a_list_that_is_far_too_long_is_refused_by_its_length_alone(field: str, limit: int) -> None:
-    found = objections({"prompt": "x", "model": "kling-v3-omni", field: [5] * 100_000})
+    found = objections({"prompt": "x", "model": "kling-v3-omni", field: [5] * 9_000})
 
-    assert [each.message for each in found] == [f"{field} has 100,000 items; at most {limit} are accepted."]
+    assert [each.message for each in found] == [f"{field} has 9,000 items; at most {limit} are accepted."]
 
 
 def nested(depth: int) -> object:
@@ -106,6 +106,14 @@ def test_a_body_nested_too_deep_is_refused_and_one_less_deep_is_not() -> None:
         "The body is nested deeper than 32 levels; that many are accepted."
     ]
     assert parse_create({"prompt": "x", "extra": nested(30)}, CATALOG).warnings
+
+
+def test_a_body_of_too_many_values_is_refused() -> None:
+    found = objections({"prompt": "x", "extra": [[1, {"a": 2}]] * 100_000})
+
+    assert [each.message for each in found] == [
+        "The body holds too many values; at most 10,000 are accepted."
+    ]
 
 
 @pytest.mark.parametrize("bad", ["a\0b", "\ud83d"])

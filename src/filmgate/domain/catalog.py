@@ -70,6 +70,7 @@ def _limits(table: "_Table") -> Limits:
         for field in fields(Limits)
         if field.name != "image_longest_ratio"
     }
+    # `seed` and the sizes are whole; the ratio alone may be a fraction.
     limits = Limits(**read, image_longest_ratio=table.fraction("image_longest_ratio", least=Fraction(1)))
     table.finish()
     return limits
@@ -77,6 +78,7 @@ def _limits(table: "_Table") -> Limits:
 
 def _rows(model: "_Table", name: str) -> list[ModelSpec]:
     modes = model.table("modes")
+    # Every mode is read with the model's own keys beneath it, so unknown ones are found there too.
     shared = model.rest()
     rows = [_row(modes.table(mode, under=shared), model=name, mode=mode) for mode in modes]
     if not rows:

@@ -79,6 +79,7 @@ def _frames(request: GenerationRequest) -> Iterator[Objection]:
             if given is not None:
                 message = f"{field} is not supported for text2video. Pictures need action image2video."
                 yield Objection(field, None, message)
+    # One sentence for the pair: users of the hosted service look for these words.
     elif request.start_image is None and request.end_image is not None:
         message = (
             "only image_tail: end_image_url was sent without start_image_url, which image2video requires."
@@ -160,6 +161,7 @@ class _Cell:
         if self.request.duration in durations if known else durations:
             return
         triple = f"{self.spec.model}/{self.spec.mode}/{shown(self.request.duration)}"
+        # Another mode of the same model is the smallest change a caller can make, so it goes first.
         own = [row for row in self.rows if row.model == self.spec.model and accepts(row)]
         able = own or [row for row in self.rows if accepts(row)]
         where = either(_row_in_words(row, accepts(row)) for row in able)
@@ -237,6 +239,7 @@ def extend_objections(
         )
         yield Objection("mode", request.mode.value, message)
     if source.seconds + request.duration > limits.clip_seconds:
+        # Rounded down: a continuation that fits only on paper would be refused the next time.
         left = max(0, int(limits.clip_seconds - source.seconds))
         fitting = [each for each in spec.durations if each <= left]
         accepted = f"accepted: {seconds(fitting)}" if fitting else f"{spec.model} has no duration that fits"

@@ -24,6 +24,7 @@ def _pictures(request: GenerationRequest, limits: Limits) -> Iterator[Objection]
     if not request.images:
         return
     frames = (request.start_image is not None) + (request.end_image is not None)
+    # Citations number the start and end images first, so the limit counts them as well.
     count = frames + len(request.images)
     limit = limits.images_with_video if request.videos else limits.images
     if count > limit:

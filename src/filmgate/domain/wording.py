@@ -35,6 +35,7 @@ def _shown_text(text: str) -> str:
     if text[:5].lower() == "data:":
         head = text[:LONGEST_SHOWN].partition(",")[0]
         return f'"{_printable(head)},…" ({len(text):,} characters)'
+    # Signed links carry their signature in the query, and messages end up in logs.
     if "://" in text[:LONGEST_SHOWN]:
         text = _USERINFO.sub("://…@", text[:4096], count=1)
         bare = re.split(r"[?#]", text, maxsplit=1)[0]

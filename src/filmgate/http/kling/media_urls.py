@@ -74,6 +74,7 @@ def _inline(text: str, *, field: str, limits: Limits) -> InlineMedia:
     if not comma or coding != "base64":
         _refuse(field, text, f"must read data:{content_type};base64, before its content.")
     coded = text[len(head) + 1 :]
+    # The size is known before decoding, so that a refusal costs no memory.
     n_bytes = len(coded) * 3 // 4 - coded[-2:].count("=")
     if n_bytes > limits.image_bytes:
         _refuse(field, text, f"has {n_bytes:,} bytes; at most {limits.image_bytes:,} are accepted.")

@@ -11,6 +11,7 @@ from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.wording import shown
 
 DEEPEST = 32
+MOST_VALUES = 10_000
 
 _INLINE = re.compile(r"data:([^,;]{0,100})[^,]{0,100};base64,", re.IGNORECASE)
 
@@ -19,8 +20,8 @@ def refuse_unstorable(body: Mapping[str, Any]) -> None:
     """Check that a decoded JSON body can be kept as it was sent.
 
     Raises:
-        InvalidRequest: nested too deep, or a string or number that no database keeps: a NUL character,
-            half of a surrogate pair, NaN, an infinity.
+        InvalidRequest: nested too deep, too many values, or a string or number that no database keeps:
+            a NUL character, half of a surrogate pair, NaN, an infinity.
     """
     if found := next(_unstorable(body), None):
         raise InvalidRequest([found])
@@ -29,8 +30,15 @@ def refuse_unstorable(body: Mapping[str, Any]) -> None:
 def _unstorable(body: Mapping[str, Any]) -> Iterator[Objection]:
     # A list of what is left to see, not recursion: the depth is the caller's choice.
     left: list[tuple[str, Any, int]] = [("", body, 0)]
+    seen = 0
     while left:
         field, value, depth = left.pop()
+        seen += 1
+        # A body of the documented fields has under a hundred; this bounds the time that reading takes.
+        if seen + len(left) > MOST_VALUES:
+            message = f"The body holds too many values; at most {MOST_VALUES:,} are accepted."
+            yield Objection("body", None, message)
+            return
         if depth > DEEPEST:
             message = f"The body is nested deeper than {DEEPEST} levels; that many are accepted."
             yield Objection(field.partition(".")[0], f"nested {depth} deep", message)

@@ -41,6 +41,7 @@ def read_shapes(given: Mapping[str, Any], catalog: Catalog) -> tuple[CreateBody,
     except ValidationError as error:
         mistakes = error.errors(include_url=False)
     found += [_objection(mistake) for mistake in mistakes]
+    # What is left has the right shape, so the rules can still speak about it in the same answer.
     for field in {str(mistake["loc"][0]) for mistake in mistakes}:
         kept.pop(field)
     return CreateBody.model_validate(kept), found
