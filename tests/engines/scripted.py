@@ -215,7 +215,7 @@ def _burn(job: RenderJob) -> None:
 
 
 def _work(job: RenderJob) -> None:
-    until = time.process_time() + 0.8
+    until = time.process_time() + 0.65
     while time.process_time() < until:
         pass
 

@@ -137,7 +137,8 @@ async def test_a_child_killed_while_idle_is_replaced_before_the_next_job(tmp_pat
         first = await begin(engine, tmp_path, then="clip")
         await first.task
         os.kill(first.pid, signal.SIGKILL)
-        await asyncio.to_thread(wait_until_vanished, first.pid)
+        # Waiting without the loop, so that the engine cannot have noticed yet.
+        wait_until_vanished(first.pid)
 
         files = await engine.render(a_job(tmp_path), RecordingWatch())
 

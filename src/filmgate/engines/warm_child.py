@@ -114,7 +114,11 @@ class WarmChild:
             return False
         limit = self._plan.rss_limit_bytes
         try:
-            return limit is None or psutil.Process(self.pid).memory_info().rss <= limit
+            # The loop may not have heard yet that something killed it a moment ago.
+            child = psutil.Process(self.pid)
+            if child.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return limit is None or child.memory_info().rss <= limit
         except psutil.NoSuchProcess:
             return False
 
