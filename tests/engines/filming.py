@@ -10,6 +10,7 @@ from uuid import UUID
 import av
 import cv2
 import numpy as np
+from PIL import Image
 
 from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode
@@ -104,6 +105,12 @@ def motion(before: RGBFrame, after: RGBFrame) -> tuple[float, float, float, floa
     moved = matrix @ middle - middle[:2]
     scale, turned = np.hypot(matrix[0, 0], matrix[1, 0]), np.arctan2(matrix[1, 0], matrix[0, 0])
     return float(moved[0]), float(moved[1]), float(turned), float(scale)
+
+
+def a_picture(path: Path, *, width: int = 320, height: int = 180, seed: int = 1) -> Path:
+    """Save blotches as a picture."""
+    Image.fromarray(texture(width=width, height=height, seed=seed)).save(path)
+    return path
 
 
 class FakeStage:
