@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ from filmgate.domain.errors import Unavailable
 from filmgate.store.embedded.binaries import Binaries, runnable, wheel_binaries
 from filmgate.store.embedded.placement import place, restore_socket_folder
 from filmgate.store.embedded.users import ServerUser, server_user
-from tests.store.ground import Ground, ask
+from tests.store.ground import Ground, ask, ended, line_of
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="root's server runs as another user")
 NOBODY = ServerUser(65534, 65534)
@@ -40,6 +41,20 @@ async def test_a_long_path_gets_a_short_closed_socket_folder_that_goes_again(gro
     assert (mode, answer) == (0o700, 1)
     assert len(str(folder / ".s.PGSQL.5432")) < 100
     assert not folder.exists()
+
+
+async def test_a_short_socket_folder_outlives_the_kill_of_holder_and_server(ground: Ground) -> None:
+    ground.folder = ground.root / ("a" * 120)
+    with ground.holder() as holder:
+        pid, url = await line_of(holder)
+        holder.kill()
+        holder.wait()
+    os.kill(pid, signal.SIGKILL)
+    await ended(pid)
+
+    async with ground.database() as database:
+        assert database.url == url
+        assert await ask(database.url, "SELECT 1") == 1
 
 
 async def test_a_path_with_odd_characters_works(ground: Ground) -> None:

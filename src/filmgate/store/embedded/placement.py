@@ -17,6 +17,7 @@ from filmgate.store.embedded.users import ServerUser, server_user
 
 SHELTER = Path("/var/lib/filmgate")
 _PORT = 5432
+_TEMPORARY = "filmgate-"
 # The kernel's sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero among them.
 _LONGEST_SOCKET_PATH = 103
 # Commas separate folders in PostgreSQL's setting and hosts in a URL; only plain names go there.
@@ -110,8 +111,8 @@ def make_socket_folder(placement: Placement) -> Path:
         if _takes_sockets(beside):
             return beside
     for parent in dict.fromkeys((Path(tempfile.gettempdir()), Path("/tmp"), Path("/run"))):  # noqa: S108 - mkdtemp makes a 0700 folder of a random name there.
-        if _fits(parent / "filmgate-12345678") and os.access(parent, os.W_OK | os.X_OK):
-            made = Path(tempfile.mkdtemp(prefix="filmgate-", dir=parent))
+        if _fits(parent / f"{_TEMPORARY}12345678") and os.access(parent, os.W_OK | os.X_OK):
+            made = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
             if placement.user is not None:
                 placement.user.own(made)
             return made
@@ -128,12 +129,21 @@ def restore_socket_folder(folder: Path, *, user: ServerUser | None) -> None:
         folder.mkdir(mode=0o700)
         if user is not None:
             user.own(folder)
-    found = folder.lstat()
-    owner = user.uid if user is not None else os.geteuid()
     # Another user may have made a folder of this name where everyone may write.
-    if found.st_mode != stat.S_IFDIR | 0o700 or found.st_uid != owner:
+    if not _is_closed(folder, user=user):
         reason = "the folder of the socket must be the server's own, with mode 0700"
         raise PermissionError(errno.EACCES, reason, str(folder))
+
+
+def is_own_temporary(folder: Path, *, user: ServerUser | None) -> bool:
+    """Tell whether `make_socket_folder` made `folder` for want of a short path, and it is still the server's."""
+    return folder.name.startswith(_TEMPORARY) and folder.exists() and _is_closed(folder, user=user)
+
+
+def _is_closed(folder: Path, *, user: ServerUser | None) -> bool:
+    found = folder.lstat()
+    owner = user.uid if user is not None else os.geteuid()
+    return found.st_mode == stat.S_IFDIR | 0o700 and found.st_uid == owner
 
 
 def open_private(path: Path) -> IO[bytes]:

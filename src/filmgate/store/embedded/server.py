@@ -20,6 +20,7 @@ from filmgate.store.embedded.cluster import check_version, make_cluster, read_pa
 from filmgate.store.embedded.placement import (
     SHELTER,
     Placement,
+    is_own_temporary,
     make_socket_folder,
     open_private,
     place,
@@ -137,8 +138,7 @@ class EmbeddedPostgres:
         """Stop watching and, as the owner, the server too; return when it has ended. May be called twice."""
         if self._supervision is not None:
             self._supervision.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._supervision
+            await asyncio.wait([self._supervision])
             self._supervision = None
         atexit.unregister(self._stop_at_exit)
         if self._lock is None:
@@ -189,7 +189,9 @@ class EmbeddedPostgres:
         """Take over a running server; one that is stopping, or cannot be reached any more, is stopped."""
         said = read_pid_file(self._placed)
         if said is not None and said.status == "starting":
-            said = await orphan.until_ready()
+            # One that gives up meanwhile is replaced like any dead server.
+            with contextlib.suppress(Unavailable):
+                said = await orphan.until_ready()
         if said is not None and said.status == "ready" and said.answers():
             self._postmaster, self._socket_folder = orphan, said.socket_folder
             _log.info("database_adopted", pid=orphan.pid)
@@ -206,6 +208,9 @@ class EmbeddedPostgres:
                     reason="a server that this process cannot see, as in another container, uses it",
                 )
             await asyncio.to_thread(clear_remains, self._placed)
+            # Those still attached know the dead server's folder, and nobody else would remove it.
+            if self._socket_folder is None and is_own_temporary(said.socket_folder, user=self._placed.user):
+                self._socket_folder = said.socket_folder
         if self._socket_folder is None:
             self._socket_folder = make_socket_folder(self._placed)
         restore_socket_folder(self._socket_folder, user=self._placed.user)
@@ -225,13 +230,12 @@ class EmbeddedPostgres:
         while True:
             await asyncio.sleep(pause)
             glances += 1
-            if self._postmaster is not None and self._postmaster.is_alive():
-                if glances % _PRUNE_EVERY == 0:
-                    prune_logs(self._placed)
-                continue
             try:
                 with refusals(self.location):
-                    pause = await self._restore()
+                    if self._postmaster is None or not self._postmaster.is_alive():
+                        pause = await self._restore()
+                    elif glances % _PRUNE_EVERY == 0:
+                        prune_logs(self._placed)
             except Unavailable as error:
                 # A full disk or the like may pass; until then each connection fails and says so.
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
