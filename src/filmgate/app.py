@@ -1,7 +1,7 @@
 """The composition root: the only file that knows every concrete class."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
-from filmgate.ports import Clock, Engine, ObjectStore
+from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.delete import Delete, Sweep
@@ -98,20 +98,21 @@ async def open_filmgate(
     is_dev: bool = False,
     only_engines: frozenset[str] | None = None,
     slots: int | None = None,
+    engines: Sequence[Engine] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Filmgate]:
     """Put everything together, and take it apart at the end.
 
     `is_dev` opens loopback addresses to picture URLs and callbacks. A worker serves `only_engines`, or
-    all of the configured ones, with `slots` jobs at once for each, or as configured.
+    all of the configured ones, with `slots` jobs at once for each, or as configured. Where `engines` are
+    given, they stand in place of the configured ones, and every model leads to them in their order.
 
     Raises:
         InvalidSettings, Unavailable: says what is wrong.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
     catalog = load_default_catalog()
-    engines_file = load_engines(settings)
-    engines = {name: _engine(name, each, slots=slots) for name, each in engines_file.engines.items()}
-    routes = [Route(tuple(each.models), tuple(each.engines)) for each in engines_file.routes]
+    known, routes = _engines_and_routes(settings, slots=slots, given=engines)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings, clock=clock))
         objects = open_objects(settings.objects_url)
@@ -125,7 +126,7 @@ async def open_filmgate(
             client, objects=objects, own_files=OwnFiles(open_file, public_url=settings.public_url)
         )
         router = Routes(
-            routes, engines=engines, queue=store.queue, clock=clock, believe_for=timedelta(seconds=2)
+            routes, engines=known, queue=store.queue, clock=clock, believe_for=timedelta(seconds=2)
         )
         admit = Admit(
             catalog=catalog,
@@ -137,7 +138,7 @@ async def open_filmgate(
         )
         render = Render(
             queue=store.queue,
-            engines=engines,
+            engines=known,
             objects=objects,
             fetcher=fetcher,
             read_picture=read_picture,
@@ -147,9 +148,7 @@ async def open_filmgate(
             rules=_render_rules(settings),
             scratch=settings.data / "work",
         )
-        served = {
-            name: each for name, each in engines.items() if only_engines is None or name in only_engines
-        }
+        served = {name: each for name, each in known.items() if only_engines is None or name in only_engines}
         lost_after = timedelta(seconds=settings.worker_lost_after_seconds)
         yield Filmgate(
             settings=settings,
@@ -187,6 +186,17 @@ async def open_filmgate(
             ),
             local_key=await _local_key(settings, store, clock=clock),
         )
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
+    """Open the store of keys and name the operator's account, whether a server runs or not.
+
+    Raises:
+        Unavailable: the database cannot be used.
+    """
+    async with _open_store(settings, clock=SystemClock()) as store:
+        yield store.accounts, store.operator_id
 
 
 @asynccontextmanager
@@ -248,6 +258,17 @@ def _http(
         Health(queue=store.queue, objects=objects).router(),
     ]
     return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
+
+
+def _engines_and_routes(
+    settings: Settings, *, slots: int | None, given: Sequence[Engine] | None
+) -> tuple[dict[str, Engine], list[Route]]:
+    if given is not None:
+        engines = {engine.name: engine for engine in given}
+        return engines, [Route(("*",), tuple(engines))]
+    file = load_engines(settings)
+    engines = {name: _engine(name, each, slots=slots) for name, each in file.engines.items()}
+    return engines, [Route(tuple(each.models), tuple(each.engines)) for each in file.routes]
 
 
 def _engine(name: str, engine: EngineSettings, *, slots: int | None) -> Engine:

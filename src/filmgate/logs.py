@@ -13,8 +13,8 @@ _KEY = re.compile(r"\b(fg_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+|(?i:bearer)\s+\S+")
 _PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\s]*):[^@\s]*@")
 
 
-def configure_logs(form: Literal["console", "json"]) -> None:
-    """Send every log line of ours and of the libraries to stderr, as text or as JSON."""
+def configure_logs(form: Literal["console", "json"], *, least: int = logging.INFO) -> None:
+    """Send every log line of ours and of the libraries to stderr, as text or as JSON, from a level up."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -40,12 +40,12 @@ def configure_logs(form: Literal["console", "json"]) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(least)
     for chatty in ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "pgqueuer", "alembic"):
         logger = logging.getLogger(chatty)
         logger.handlers = []
         logger.propagate = True
-        logger.setLevel(logging.WARNING)
+        logger.setLevel(max(least, logging.WARNING))
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from filmgate.app import Filmgate, open_filmgate
 from filmgate.domain.errors import InvalidSettings
+from filmgate.ports import Engine
 from filmgate.settings import Settings
 
 _DRAIN_SECONDS = 20
@@ -39,61 +40,95 @@ class Address:
         except ValueError:
             return False
 
+    def url(self, *, port: int) -> str:
+        """Return the URL that leads to `port` there, from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared with, never bound.
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, address: Address, *, is_dev: bool, with_worker: bool
+    settings: Settings,
+    address: Address,
+    *,
+    is_dev: bool,
+    with_worker: bool,
+    is_announced: bool = True,
+    engines: Sequence[Engine] | None = None,
 ) -> AsyncIterator[tuple[Filmgate, str, asyncio.Task[None]]]:
     """Serve while the block runs; yields Filmgate, its URL, and a task that ends when it stops serving.
 
-    At the end held requests are answered 503, and renders go back to the queue.
+    The URL leads there from this machine. While it `is_announced`, `running_url` returns it to others. At
+    the end held requests are answered 503, and renders go back to the queue. See `open_filmgate` for
+    `engines`.
 
     Raises:
-        InvalidSettings: `is_dev` on an address that others can reach, or an address in use.
+        InvalidSettings: `is_dev` on an address that others can reach, an address in use, or a data folder
+            that cannot be written.
+        Unavailable: the database or the object store cannot be used.
     """
     if is_dev and not address.is_loopback:
         raise InvalidSettings(
             f"--dev opens this machine's own addresses to every caller, so it listens on loopback only, "
             f"not on {address.host}."
         )
-    listener = _listener(address)
-    port = listener.getsockname()[1]
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    url = f"http://{host}:{port}"
-    async with open_filmgate(settings, is_dev=is_dev) as filmgate:
-        server = _Server(_config(filmgate.http), on_stop=filmgate.store.news.dismiss)
-        running: list[Coroutine[Any, Any, None]] = [server.serve(sockets=[listener])]
-        if with_worker:
-            running += [filmgate.work(), filmgate.chores()]
-        serving_task = asyncio.create_task(_until_first_ends(running), name="serve")
-        try:
-            await server.wait_until_started(serving_task)
-            with _announced(settings.data / "server.json", url):
-                yield filmgate, settings.public_url or url, serving_task
-        finally:
-            server.stop()
-            await asyncio.gather(serving_task, return_exceptions=True)
+    _check_folder(settings.data)
+    with closing(_listener(address, data=settings.data)) as listener:
+        url = address.url(port=listener.getsockname()[1])
+        async with (
+            open_filmgate(settings, is_dev=is_dev, engines=engines) as filmgate,
+            _served(filmgate, listener, with_worker=with_worker) as ended,
+        ):
+            with _announced(settings.data / "server.json", url) if is_announced else nullcontext():
+                yield filmgate, url, ended
 
 
-async def work(
-    settings: Settings, *, engines: frozenset[str] | None, slots: int | None, is_dev: bool
-) -> None:
-    """Work until cancelled, then hand back what is not finished."""
+@asynccontextmanager
+async def _served(
+    filmgate: Filmgate, listener: socket.socket, *, with_worker: bool
+) -> AsyncIterator[asyncio.Task[None]]:
+    server = _Server(_config(filmgate.http), on_stop=filmgate.store.news.dismiss)
+    running: list[Coroutine[Any, Any, None]] = [server.serve(sockets=[listener])]
+    if with_worker:
+        running += [filmgate.work(), filmgate.chores()]
+    ended = asyncio.create_task(_until_first_ends(running), name="serve")
+    try:
+        await server.wait_until_started(ended)
+        yield ended
+    finally:
+        server.stop()
+        await asyncio.gather(ended, return_exceptions=True)
+
+
+@asynccontextmanager
+async def working(
+    settings: Settings, *, engines: frozenset[str], slots: int | None, is_dev: bool
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Work while the block runs, then hand back what is not finished; yields a task that ends with the work.
+
+    Raises:
+        InvalidSettings: the data folder cannot be written.
+        Unavailable: the database or the object store cannot be used.
+    """
+    _check_folder(settings.data)
     async with open_filmgate(settings, is_dev=is_dev, only_engines=engines, slots=slots) as filmgate:
-        await _until_first_ends([filmgate.work(), filmgate.chores()])
+        ended = asyncio.create_task(_until_first_ends([filmgate.work(), filmgate.chores()]), name="work")
+        try:
+            yield ended
+        finally:
+            ended.cancel()
+            await asyncio.gather(ended, return_exceptions=True)
 
 
 def running_url(data: Path) -> str | None:
     """Return the URL of the server that runs on this data folder, if there is one."""
     try:
         announced = json.loads((data / "server.json").read_text())
-    except (OSError, ValueError):
-        return None
-    try:
         started = psutil.Process(announced["pid"]).create_time()
-    except psutil.NoSuchProcess:
+        # The number of a server that was killed may be another program's by now.
+        return str(announced["url"]) if started == announced["started"] else None
+    except (OSError, ValueError, KeyError, psutil.Error):
         return None
-    return str(announced["url"]) if started == announced["started"] else None
 
 
 class _Server(uvicorn.Server):
@@ -150,7 +185,21 @@ async def _until_first_ends(running: list[Coroutine[Any, Any, None]]) -> None:
         task.result()
 
 
-def _listener(address: Address) -> socket.socket:
+def _check_folder(data: Path) -> None:
+    # A start has many steps that write; whichever came first would tell it in words of its own.
+    try:
+        nearest = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
+        is_usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    except PermissionError as error:
+        nearest, is_usable = Path(error.filename), False
+    if not is_usable:
+        reason = "cannot be written by this user" if nearest.is_dir() else "is not a folder"
+        raise InvalidSettings(
+            f"The data folder {data} cannot be used: {nearest} {reason}. Choose another with --data."
+        )
+
+
+def _listener(address: Address, *, data: Path) -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -163,8 +212,10 @@ def _listener(address: Address) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
+        other = running_url(data)
+        serves = f" A Filmgate already serves this data folder at {other}." if other else ""
         raise InvalidSettings(
-            f"Cannot listen on {address.host}:{address.port}: {error.strerror or error}. "
+            f"Cannot listen on {address.host}:{address.port}: {error.strerror or error}.{serves} "
             "Choose another --port."
         ) from error
     listener.setblocking(False)
@@ -175,8 +226,14 @@ def _listener(address: Address) -> socket.socket:
 def _announced(path: Path, url: str) -> Iterator[None]:
     """While this lasts, others on this machine find the server through a file."""
     started = psutil.Process().create_time()
-    path.write_text(json.dumps({"url": url, "pid": os.getpid(), "started": started}))
+    announced = json.dumps({"url": url, "pid": os.getpid(), "started": started})
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(announced)
+    draft.replace(path)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        # A second server on the same folder has announced itself since; that one stays.
+        with suppress(OSError):
+            if path.read_text() == announced:
+                path.unlink()

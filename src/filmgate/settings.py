@@ -100,6 +100,12 @@ class Settings(BaseSettings):
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )
+    server: str | None = Field(
+        None, description="The server that the commands ask; without one, whichever runs on the data folder."
+    )
+    api_key: str | None = Field(
+        None, repr=False, description="The key that the commands use; without one, the data folder's own."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
     @field_validator("trusted_proxies", mode="before")
@@ -112,7 +118,7 @@ class Settings(BaseSettings):
     def _items(cls, value: object) -> object:
         return tuple(_listed(value))
 
-    @field_validator("public_url")
+    @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

@@ -1,0 +1,5 @@
+"""The commands people type: parse, call, print."""
+
+from filmgate.cli.commands import app
+
+__all__ = ["app"]

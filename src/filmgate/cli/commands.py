@@ -1,0 +1,54 @@
+"""All commands in one table, and the one place where a failure becomes a line and an exit code."""
+
+import typer
+from typer.core import TyperGroup
+
+from filmgate import __version__
+from filmgate.cli.ending import CommandFailed, ExitCode
+from filmgate.cli.generating import extend, generate
+from filmgate.cli.keys import keys
+from filmgate.cli.serving import serve, worker
+from filmgate.cli.tasks import cancel, task, tasks
+from filmgate.domain.errors import FilmgateError
+
+
+class _Commands(TyperGroup):
+    """Commands whose failures end in one line on stderr."""
+
+    def invoke(self, ctx: "typer._click.Context") -> object:
+        try:
+            return super().invoke(ctx)
+        except CommandFailed as error:
+            code, told = error.exit_code, str(error)
+        except FilmgateError as error:
+            code, told = ExitCode.FAILED, str(error)
+        typer.echo(f"filmgate: {told}", err=True)
+        raise typer.Exit(code)
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=(
+        "Exit codes: 0 done; 1 refused or failed; 2 the command line is wrong; "
+        "3 the server is away; 130 interrupted."
+    ),
+)
+for command in (serve, worker, generate, extend, tasks, task, cancel):
+    app.command()(command)
+app.add_typer(keys, name="keys")
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    ctx: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True),
+) -> None:
+    """Filmgate: the Kling Videos Generation API on your own machine."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    del ctx

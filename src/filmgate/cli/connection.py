@@ -1,0 +1,58 @@
+"""Which server a command asks: the one named, the one that runs here, or one started for the call."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import typer
+
+from filmgate.cli.client import Client, is_loopback, open_client
+from filmgate.cli.ending import CommandFailed
+from filmgate.logs import configure_logs
+from filmgate.serve import Address, running_url, serving
+from filmgate.settings import Settings
+
+_ANY_FREE_PORT = Address("127.0.0.1", 0)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, *, renders: bool) -> AsyncIterator[Client]:
+    """Connect; a server that has to be started for it also renders where `renders`, and ends with the block.
+
+    Raises:
+        CommandFailed: there is no key for the server that was named.
+        FilmgateError: no server could be started.
+    """
+    url = settings.server or running_url(settings.data)
+    if url is not None:
+        async with open_client(url, key=_key(settings, url)) as client:
+            yield client
+        return
+    configure_logs(settings.log_format, least=logging.ERROR)
+    typer.echo(f"No server runs on {settings.data.absolute()}; starting one for this call.", err=True)
+    # Its files are fetched right here, whatever outsiders would call it.
+    own = settings.model_copy(update={"public_url": None})
+    started = serving(own, _ANY_FREE_PORT, is_dev=True, with_worker=renders, is_announced=False)
+    async with (
+        started as (filmgate, url, _),
+        open_client(url, key=settings.api_key or filmgate.local_key) as client,
+    ):
+        yield client
+
+
+def _key(settings: Settings, url: str) -> str:
+    if settings.api_key is not None:
+        return settings.api_key
+    if not is_loopback(url):
+        # The local key opens this machine's server; it is nobody else's to see.
+        raise CommandFailed(f"The server at {url} needs a key: give --key or set FILMGATE_API_KEY.")
+    path: Path = settings.data / "local.key"
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailed(
+            f"No local key can be read from {path} ({reason}): give --key, set FILMGATE_API_KEY, "
+            "or name the server's data folder with --data."
+        ) from error

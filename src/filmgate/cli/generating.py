@@ -1,0 +1,132 @@
+"""`filmgate generate` and `filmgate extend`."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from filmgate.cli.arguments import camera_control, picture_url
+from filmgate.cli.connection import connected
+from filmgate.cli.display import shown
+from filmgate.cli.filming import Film, film
+from filmgate.cli.loop import run
+from filmgate.cli.options import DataOption, KeyOption, OutputOption, ServerOption
+from filmgate.cli.saving import save, wanted_path
+from filmgate.settings import Settings, load_settings
+
+ModelOption = Annotated[str | None, typer.Option("--model", help="The model; else the API's own default.")]
+ModeOption = Annotated[str | None, typer.Option("--mode", metavar="std|pro|4k", help="The quality class.")]
+NegativeOption = Annotated[str | None, typer.Option("--negative-prompt", help="What must not be seen.")]
+ScaleOption = Annotated[
+    float | None, typer.Option("--cfg-scale", help="How closely to follow the prompt, 0-1.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="The same request and seed, the same video.")]
+
+
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What the video shows.")],
+    image: Annotated[
+        str | None, typer.Option("--image", metavar="FILE|URL", help="The picture it starts with.")
+    ] = None,
+    end_image: Annotated[
+        str | None, typer.Option("--end-image", metavar="FILE|URL", help="The picture it ends with.")
+    ] = None,
+    model: ModelOption = None,
+    mode: ModeOption = None,
+    duration: Annotated[int | None, typer.Option(help="Length in seconds.")] = None,
+    aspect_ratio: Annotated[
+        str | None, typer.Option("--aspect-ratio", metavar="16:9|9:16|1:1", help="Width to height.")
+    ] = None,
+    audio: Annotated[bool, typer.Option("--audio", help="With sound.")] = False,
+    negative_prompt: NegativeOption = None,
+    cfg_scale: ScaleOption = None,
+    seed: SeedOption = None,
+    camera: Annotated[
+        str | None,
+        typer.Option(metavar="MOVE", help='Camera axes, as "pan=5,zoom=-3", or the name of a preset.'),
+    ] = None,
+    output: OutputOption = None,
+    server: ServerOption = None,
+    key: KeyOption = None,
+    data: DataOption = None,
+) -> None:
+    """Make a video and save it.
+
+    From a prompt, or from pictures and a prompt. The last line on stdout is the path of the saved file.
+    Ctrl-C cancels the task on the server.
+    """
+    body = {
+        "action": "text2video" if image is None and end_image is None else "image2video",
+        "prompt": prompt,
+        "start_image_url": picture_url(image, option="--image"),
+        "end_image_url": picture_url(end_image, option="--end-image"),
+        "model": model,
+        "mode": mode,
+        "duration": duration,
+        "aspect_ratio": aspect_ratio,
+        "generate_audio": audio or None,
+        "negative_prompt": negative_prompt,
+        "cfg_scale": cfg_scale,
+        "seed": seed,
+        "camera_control": camera_control(camera),
+    }
+    settings = load_settings(server=server, api_key=key, data=data)
+    _make(settings, body, wanted=wanted_path(output, prompt=prompt))
+
+
+def extend(
+    video_id: Annotated[str, typer.Argument(help="The video_id of a finished video.")],
+    prompt: Annotated[str, typer.Argument(help="What happens next.")] = "",
+    model: ModelOption = None,
+    duration: Annotated[int | None, typer.Option(help="Seconds to add.")] = None,
+    negative_prompt: NegativeOption = None,
+    cfg_scale: ScaleOption = None,
+    seed: SeedOption = None,
+    output: OutputOption = None,
+    server: ServerOption = None,
+    key: KeyOption = None,
+    data: DataOption = None,
+) -> None:
+    """Continue a finished video and save the whole.
+
+    The last line on stdout is the path of the saved file. Ctrl-C cancels the task on the server.
+    """
+    body = {
+        "action": "extend",
+        "video_id": video_id,
+        "prompt": prompt or None,
+        "model": model,
+        "duration": duration,
+        "negative_prompt": negative_prompt,
+        "cfg_scale": cfg_scale,
+        "seed": seed,
+    }
+    settings = load_settings(server=server, api_key=key, data=data)
+    _make(settings, body, wanted=wanted_path(output, prompt=prompt or f"extended {video_id}"))
+
+
+def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
+    console = Console(stderr=True)
+    began = time.monotonic()
+
+    async def make() -> tuple[Film, Path]:
+        async with connected(settings, renders=True) as client:
+            with shown(console) as show:
+                # What was not given is the server's to choose, so it is not sent at all.
+                given = {name: value for name, value in body.items() if value is not None}
+                made = await film(client, given, show=show)
+            return made, await save(client, made.url, wanted)
+
+    made, path = run(make())
+    for warning in made.warnings:
+        typer.echo(f"filmgate: warning: {warning}", err=True)
+    if path != wanted:
+        typer.echo(f"{wanted} exists and was kept.", err=True)
+    typer.echo(
+        f"{float(made.duration):.1f} s of video in {time.monotonic() - began:.1f} s; "
+        f'to continue it: filmgate extend {made.video_id} "what happens next"',
+        err=True,
+    )
+    typer.echo(path)

@@ -1,0 +1,130 @@
+"""`filmgate keys`: they work on the database itself, whether a server runs or not."""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from filmgate.app import open_accounts
+from filmgate.cli.arguments import span
+from filmgate.cli.ending import CommandFailed
+from filmgate.cli.loop import run
+from filmgate.cli.options import DataOption
+from filmgate.cli.tables import age, print_table
+from filmgate.domain.accounts import AccountId, ApiKey
+from filmgate.logs import configure_logs
+from filmgate.ports import AccountStore
+from filmgate.settings import Settings, load_settings
+
+_COLUMNS = ("name", "key", "state", "made", "used", "expires", "id")
+
+keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for; the list shows it.")],
+    expires: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Close it after so long: 90m, 12h, 30d, 2w.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Make a key; it alone is printed on stdout, once and never again."""
+    settings = load_settings(data=data)
+    lifetime = span(expires)
+
+    async def make() -> str:
+        async with _opened(settings) as (accounts, account_id):
+            now = datetime.now(UTC)
+            expires_at = now + lifetime if lifetime is not None else None
+            _, secret = await accounts.create_key(name, account_id=account_id, expires_at=expires_at, now=now)
+            return secret
+
+    typer.echo(run(make()))
+
+
+@keys.command("list")
+def list_keys(data: DataOption = None) -> None:
+    """List the keys by their first characters; revoked ones too."""
+    settings = load_settings(data=data)
+
+    async def listed() -> list[ApiKey]:
+        async with _opened(settings) as (accounts, account_id):
+            return await accounts.keys(account_id=account_id)
+
+    now = datetime.now(UTC)
+    print_table(_COLUMNS, [_row(key, now=now) for key in run(listed())], cut="name")
+
+
+@keys.command()
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, its name, or its first characters.")],
+    data: DataOption = None,
+) -> None:
+    """Close a key for good; running servers refuse it at once."""
+    settings = load_settings(data=data)
+
+    async def revoked() -> ApiKey:
+        async with _opened(settings) as (accounts, account_id):
+            found = _the_one(await accounts.keys(account_id=account_id), named=key)
+            await accounts.revoke_key(found.key_id, account_id=account_id, now=datetime.now(UTC))
+            return found
+
+    closed = run(revoked())
+    typer.echo(f'Revoked {closed.prefix}… ("{closed.name}").')
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
+    configure_logs(settings.log_format, least=logging.ERROR)
+    async with open_accounts(settings) as opened:
+        yield opened
+
+
+def _the_one(known: Sequence[ApiKey], *, named: str) -> ApiKey:
+    """Return the open key that is meant.
+
+    Raises:
+        CommandFailed: none is, or several are.
+    """
+    meant = [key for key in known if key.revoked_at is None and _is_called(key, named)]
+    if not meant:
+        raise CommandFailed(f'There is no open key "{named}"; see: filmgate keys list')
+    if len(meant) > 1:
+        told = ", ".join(f'{key.key_id} ("{key.name}", {key.prefix}…)' for key in meant)
+        raise CommandFailed(f'"{named}" means {len(meant)} keys; name one by its id: {told}')
+    return meant[0]
+
+
+def _is_called(key: ApiKey, named: str) -> bool:
+    # A whole secret is as good as its first characters; both are what people paste.
+    return named in (str(key.key_id), key.name) or (len(named) > 3 and _share_start(key.prefix, named))
+
+
+def _share_start(prefix: str, named: str) -> bool:
+    return prefix.startswith(named) or named.startswith(prefix)
+
+
+def _row(key: ApiKey, *, now: datetime) -> tuple[str, ...]:
+    return (
+        key.name,
+        f"{key.prefix}…",
+        _state(key, now=now),
+        _ago(key.created_at, now=now),
+        _ago(key.last_used_at, now=now) if key.last_used_at else "never",
+        f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never",
+        str(key.key_id),
+    )
+
+
+def _state(key: ApiKey, *, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "open"
+
+
+def _ago(moment: datetime, *, now: datetime) -> str:
+    return f"{age((now - moment).total_seconds())} ago"

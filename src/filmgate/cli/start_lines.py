@@ -1,0 +1,66 @@
+"""What a server or a worker says when it has started."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shlex import quote
+
+from filmgate import __version__
+from filmgate.settings import Settings
+
+_EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
+
+
+def serve_lines(
+    settings: Settings, *, url: str, key: str, sheltered_in: Path | None, engines: Sequence[str]
+) -> list[str]:
+    """Return the lines of a server at `url`; without `engines` it only answers."""
+    seen_as = f", seen from outside as {settings.public_url}" if settings.public_url else ""
+    return [
+        "",
+        f"  Filmgate {__version__} serves {url}{seen_as}",
+        "",
+        f"  data      {settings.data.absolute()}",
+        *_database_lines(settings, sheltered_in),
+        f"  renders   {_engine_words(settings, engines)}",
+        f"  docs      {url}/docs",
+        "",
+        "  Make a video:",
+        "",
+        f"  curl {url}/kling/videos -H 'authorization: Bearer {key}' "
+        f"-H 'content-type: application/json' -d '{_EXAMPLE}'",
+        "",
+        "  Ctrl-C stops it.",
+        "",
+    ]
+
+
+def worker_lines(settings: Settings, *, slots: Mapping[str, int]) -> list[str]:
+    """Return the lines of a worker with so many slots on each engine."""
+    served = ", ".join(f"{name} ({n_slots} at once)" for name, n_slots in slots.items())
+    return [f"Filmgate {__version__} renders with {served}; Ctrl-C stops it."] + [
+        line.strip() for line in _database_lines(settings, None)
+    ]
+
+
+def warning_lines(settings: Settings, *, is_loopback: bool) -> list[str]:
+    """Return what an operator should know before the first caller finds out."""
+    if is_loopback or settings.public_url:
+        return []
+    return [
+        "warning: others can reach this server, but FILMGATE_PUBLIC_URL is not set, so the URLs of videos "
+        "start with whatever host name each caller used. Set it to the address that all of them know."
+    ]
+
+
+def _database_lines(settings: Settings, sheltered_in: Path | None) -> list[str]:
+    if settings.database_url is not None:
+        return ["  database  the PostgreSQL server of FILMGATE_DATABASE_URL"]
+    if sheltered_in is not None:
+        return [f"  database  {sheltered_in} (PostgreSQL's user cannot enter the data folder)"]
+    return []
+
+
+def _engine_words(settings: Settings, engines: Sequence[str]) -> str:
+    if engines:
+        return f"with {', '.join(engines)}"
+    return f"elsewhere; start a worker with: filmgate worker --data {quote(str(settings.data.absolute()))}"
