@@ -1,6 +1,7 @@
 """One embedded PostgreSQL for the whole run; every test that asks for a database gets a fresh one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -36,10 +37,8 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 @pytest_asyncio.fixture
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """The URL of a database of this test's own, with our schema and nothing in it."""
-    name = f"test_{uuid4().hex}"
-    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
-    yield _with_name(postgres, name)
-    await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    async with fresh_database(postgres) as url:
+        yield url
 
 
 @pytest_asyncio.fixture
@@ -49,6 +48,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@asynccontextmanager
+async def fresh_database(postgres: str) -> AsyncIterator[str]:
+    """Make a database with our schema and nothing in it, for as long as the block runs; yields its URL."""
+    name = f"test_{uuid4().hex}"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+    yield _with_name(postgres, name)
+    await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _run(url: str, statement: str) -> None:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from math import ceil
 from typing import NewType
 from uuid import UUID
 
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
+from filmgate.domain.wording import in_credits
 
 AccountId = NewType("AccountId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
@@ -70,7 +70,7 @@ def price(request: GenerationRequest, spec: ModelSpec) -> Price:
     picture = spec.millicredits_per_second * request.duration
     items = [
         PriceItem(
-            f"{quality}, {action}{request.duration} s at {_credits(spec.millicredits_per_second)}", picture
+            f"{quality}, {action}{request.duration} s at {in_credits(spec.millicredits_per_second)}", picture
         )
     ]
     if spec.makes_sound(request):
@@ -79,8 +79,3 @@ def price(request: GenerationRequest, spec: ModelSpec) -> Price:
         label = f"sound, x {float(spec.audio_factor):g}" if extra else "sound, included"
         items.append(PriceItem(label, extra))
     return Price(tuple(items))
-
-
-def _credits(millicredits: int) -> str:
-    whole = Decimal(millicredits) / 1000
-    return f"{whole:.3f}" if millicredits % 10 else f"{whole:.2f}"

@@ -28,6 +28,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from filmgate.domain.wording import in_credits
+
 
 @dataclass(frozen=True)
 class Objection:
@@ -87,7 +89,7 @@ class CreditsUsedUp(RequestRefused):
 
     def __init__(self, *, needed: int, left: int) -> None:
         super().__init__(
-            f"Not enough credits: this request needs {needed / 1000:.2f}, {left / 1000:.2f} are left."
+            f"Not enough credits: this request needs {in_credits(needed)}, {in_credits(left)} are left."
         )
         self.needed = needed
         self.left = left

@@ -72,6 +72,11 @@ def _joined(words: Sequence[str], *, last: str) -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def in_credits(millicredits: int) -> str:
+    """Return whole milli-credits as credits: `2.10`, or `3.024` where two decimals would bend it."""
+    return f"{millicredits / 1000:.{3 if millicredits % 10 else 2}f}"
+
+
 def seconds(durations: Sequence[int]) -> str:
     """Return whole seconds as `5 or 10`, or as `3 to 15` where none between is missing."""
     if len(durations) > 2 and list(durations) == list(range(durations[0], durations[-1] + 1)):

@@ -45,10 +45,12 @@ class Doorway:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(trace_id=str(trace_id)):
-            await self._app(scope, self._limited(scope, receive), send_with_trace)
-            if scope["path"] not in _QUIET_PATHS:
-                milliseconds = round((time.monotonic() - started) * 1000, 1)
-                _log.info(scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
+            try:
+                await self._app(scope, self._limited(scope, receive), send_with_trace)
+            finally:
+                if scope["path"] not in _QUIET_PATHS:
+                    milliseconds = round((time.monotonic() - started) * 1000, 1)
+                    _log.info(scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         announced = Headers(scope=scope).get("content-length", "")
@@ -56,7 +58,8 @@ class Doorway:
 
         async def receive_within_limit() -> Message:
             nonlocal n_received
-            if announced.isdigit() and int(announced) > self._max_body_bytes:
+            # Before the first byte is asked for, so that who waits for "100 Continue" need not send any.
+            if announced.isdecimal() and int(announced) > self._max_body_bytes:
                 raise self._too_large()
             message = await receive()
             n_received += len(message.get("body", b""))

@@ -1,4 +1,4 @@
-"""Which HTTP status each refusal has, and the one shape in which all of them are answered."""
+"""The one shape in which every failure is answered."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -13,31 +13,12 @@ from starlette.requests import ClientDisconnect
 
 from filmgate.domain.errors import FilmgateError, TooManyRequests, Unavailable
 from filmgate.domain.tasks import TaskId
+from filmgate.http.error_table import STATUS_OF_CODE
 
 _log = structlog.get_logger(__name__)
 
-STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
-    "bad_request": HTTPStatus.BAD_REQUEST,
-    "token_mismatched": HTTPStatus.BAD_REQUEST,
-    "api_not_implemented": HTTPStatus.BAD_REQUEST,
-    "cancelled": HTTPStatus.BAD_REQUEST,
-    "invalid_token": HTTPStatus.UNAUTHORIZED,
-    "used_up": HTTPStatus.FORBIDDEN,
-    "forbidden": HTTPStatus.FORBIDDEN,
-    "no_api": HTTPStatus.NOT_FOUND,
-    "not_found": HTTPStatus.NOT_FOUND,
-    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
-    "idempotency_conflict": HTTPStatus.CONFLICT,
-    "expired": HTTPStatus.GONE,
-    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "too_many_requests": HTTPStatus.TOO_MANY_REQUESTS,
-    "api_error": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "timeout": HTTPStatus.GATEWAY_TIMEOUT,
-}
-
-_RETRY_UNAVAILABLE_AFTER_SECONDS = 2
+RETRY_UNAVAILABLE_AFTER_SECONDS = 2
+_LONGEST_PATH = 200
 
 
 class UnsupportedMediaType(FilmgateError):
@@ -71,7 +52,7 @@ def error_response(request: Request, error: FilmgateError) -> JSONResponse:
     if isinstance(error, TooManyRequests):
         headers["retry-after"] = str(error.retry_after_seconds)
     elif isinstance(error, Unavailable):
-        headers["retry-after"] = str(_RETRY_UNAVAILABLE_AFTER_SECONDS)
+        headers["retry-after"] = str(RETRY_UNAVAILABLE_AFTER_SECONDS)
     elif error.code == "invalid_token":
         headers["www-authenticate"] = "Bearer"
     return _answer(request, error.code, str(error), headers=headers)
@@ -86,7 +67,10 @@ def _answer(
 
 async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FilmgateError)
-    if STATUS_OF_CODE[error.code] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, Unavailable):
+        # Every request says so while the database is away; a stack trace would add nothing.
+        _log.warning("request failed", code=error.code, reason=str(error), cause=repr(error.__cause__))
+    elif STATUS_OF_CODE[error.code] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("request failed", code=error.code, exc_info=error)
     return error_response(request, error)
 
@@ -97,7 +81,7 @@ async def _answer_routing(request: Request, error: Exception) -> JSONResponse:
         allowed = (error.headers or {}).get("Allow", "")
         message = f"{request.method} is not allowed here; use {allowed.replace(', ', ' or ')}."
         return _answer(request, "method_not_allowed", message, headers=error.headers)
-    return _answer(request, "no_api", f"There is no API at {request.url.path}.")
+    return _answer(request, "no_api", f"There is no API at {request.url.path[:_LONGEST_PATH]}.")
 
 
 async def _answer_validation(request: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import MalformedRangeHeader
 
 from filmgate.domain.errors import FileGone
 from filmgate.domain.tasks import Task
@@ -40,13 +41,23 @@ class Files:
             return RedirectResponse(url, status_code=HTTPStatus.FOUND, headers={"cache-control": "no-store"})
         if not path.is_file():
             raise FileGone("This file is gone.")
-        return FileResponse(
+        return _Ranged(
             path,
             media_type=file.content_type,
             filename=_download_name(task, name),
             content_disposition_type="inline",
             headers={"cache-control": "private, max-age=86400, immutable"},
         )
+
+
+class _Ranged(FileResponse):
+    @classmethod
+    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
+        # RFC 9110, 14.2: a range that is not understood is as good as none.
+        try:
+            return super()._parse_range_header(http_range, file_size)
+        except MalformedRangeHeader:
+            return []
 
 
 def _download_name(task: Task, name: str) -> str:

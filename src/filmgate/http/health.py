@@ -20,8 +20,8 @@ class Health:
     def router(self) -> APIRouter:
         """Return the routes."""
         router = APIRouter(tags=["health"])
-        router.add_api_route("/healthz", self.alive, methods=["GET"])
-        router.add_api_route("/readyz", self.ready, methods=["GET"])
+        router.add_api_route("/healthz", self.alive, methods=["GET", "HEAD"])
+        router.add_api_route("/readyz", self.ready, methods=["GET", "HEAD"])
         return router
 
     async def alive(self) -> JSONResponse:

@@ -28,7 +28,8 @@ class Origins:
         """
         if self._public_url is not None:
             return self._public_url
-        scheme, host = request.url.scheme, request.headers.get("host", "")
+        scheme = request.url.scheme
+        host = request.headers.get("host") or _own_address(request)
         if self._is_trusted(request):
             scheme = request.headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
             host = request.headers.get("x-forwarded-host", host).split(",")[0].strip()
@@ -45,3 +46,11 @@ class Origins:
         except ValueError:
             return False
         return any(address in network for network in self._trusted)
+
+
+def _own_address(request: Request) -> str:
+    # HTTP/1.0 knows no Host header; the address that the connection came to leads back here.
+    host, port = request.scope.get("server") or ("", None)
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port is None else f"{host}:{port}"

@@ -27,7 +27,7 @@ class OpenFile:
             FileUnknown: no file ever had this name.
             FileGone: it was deleted, or its retention is over.
         """
-        found = await self._tasks.file(name)
+        found = await self._tasks.file(name) if _FILE_NAME.fullmatch(name) else None
         if found is None:
             raise FileUnknown("There is no such file.")
         file, task = found

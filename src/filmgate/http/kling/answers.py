@@ -10,8 +10,12 @@ from uuid import UUID
 from fastapi.responses import JSONResponse
 
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
-from filmgate.http.errors import STATUS_OF_CODE, error_body
+from filmgate.domain.wording import in_credits
+from filmgate.http.error_table import STATUS_OF_CODE
+from filmgate.http.errors import error_body
 from filmgate.http.keys import VIDEOS_API
+
+TYPE = "videos"
 
 STATE: Mapping[Status, str] = {
     Status.WAITING: "submitted",
@@ -65,7 +69,7 @@ def record_body(task: Task) -> dict[str, Any]:
     state = STATE[task.status]
     record: dict[str, Any] = {
         "id": str(task.task_id),
-        "type": "videos",
+        "type": TYPE,
         "created_at": _seconds(task.created_at),
         "started_at": task.started_at and _seconds(task.started_at),
         "finished_at": task.finished_at and _seconds(task.finished_at),
@@ -139,7 +143,7 @@ def _elapsed(task: Task) -> float | None:
 
 
 def _credits(task: Task) -> dict[str, str]:
-    credits_ = {"reserved": f"{task.reserved / 1000:.2f}"}
+    credits_ = {"reserved": in_credits(task.reserved)}
     if task.settled is not None:
-        credits_["settled"] = f"{task.settled / 1000:.2f}"
+        credits_["settled"] = in_credits(task.settled)
     return credits_

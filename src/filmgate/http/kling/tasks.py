@@ -14,8 +14,9 @@ from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.tasks import Task, TaskId
 from filmgate.domain.wording import shown
 from filmgate.http.keys import KeyCheck
-from filmgate.http.kling.answers import record_body
+from filmgate.http.kling.answers import TYPE, record_body
 from filmgate.http.kling.bodies import read_json
+from filmgate.http.kling.redaction import refuse_unstorable
 from filmgate.ports import TaskStore
 from filmgate.service.delete import Delete
 
@@ -43,7 +44,8 @@ class Tasks:
         """Retrieve one task or several, list the newest, or delete one."""
         caller = await self.check_key(request)
         body = await read_json(request)
-        match body.get("action", "retrieve"):
+        refuse_unstorable(body)
+        match body.get("action") or "retrieve":
             case "retrieve":
                 return JSONResponse(await self._retrieve(body, caller.account_id))
             case "retrieve_batch":
@@ -63,8 +65,7 @@ class Tasks:
             ids = [task_id for task_id in map(_task_id, _ids(body["ids"])) if task_id is not None]
             found = await self.tasks.tasks(ids, account_id=account_id)
         else:
-            is_known_type = body.get("type") in (None, "", "videos")
-            found = await self._page(body, account_id) if is_known_type else []
+            found = await self._page(body, account_id) if _is_of_videos(body) else []
         return {"items": [record_body(task) for task in found], "count": len(found)}
 
     async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
@@ -84,7 +85,7 @@ class Tasks:
 
 
 def _id_field(body: dict[str, Any]) -> str:
-    given = body.get("id", body.get("task_id"))
+    given = body.get("id") or body.get("task_id")
     if not isinstance(given, str) or not given:
         raise _refusal("id", given, "the id of a task, as a string")
     return given
@@ -107,13 +108,21 @@ def _task_id(given: str) -> TaskId | None:
         return None
 
 
+def _is_of_videos(body: dict[str, Any]) -> bool:
+    kind = body.get("type") or TYPE
+    if not isinstance(kind, str):
+        raise _refusal("type", kind, f'"{TYPE}", the type of every task here')
+    return kind == TYPE
+
+
 def _whole(body: dict[str, Any], field: str, *, default: int, least: int, most: int) -> int:
     value = body.get(field)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+    is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
+    if not is_whole or not least <= value <= most:
         raise _refusal(field, value, f"a whole number from {least} to {most}")
-    return value
+    return int(value)
 
 
 def _moment(body: dict[str, Any], field: str) -> datetime | None:

@@ -17,7 +17,8 @@ from filmgate.domain.accounts import Caller
 from filmgate.domain.errors import InvalidRequest, Objection, Unavailable
 from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import TaskId
-from filmgate.http.errors import error_body
+from filmgate.domain.wording import in_credits
+from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import (
     accepted_body,
@@ -34,7 +35,9 @@ from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.submit import Create, Submit
 
-_STREAM_TYPE = "application/x-ndjson"
+STREAM_TYPE = "application/x-ndjson"
+# A proxy that collects a stream before it passes it on makes the stream useless.
+_UNBUFFERED = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM_EVERY_SECONDS = 1.0
 _LONGEST_IDEMPOTENCY_KEY = 255
 
@@ -68,9 +71,9 @@ class Videos:
         submitted = await self.submit(create, caller)
         if parsed.asynchronous:
             return await self._accepted(request, submitted.task_id, parsed)
-        if _STREAM_TYPE in request.headers.get("accept", ""):
+        if _wants_stream(request):
             lines = self._lines(request, submitted.task_id)
-            return StreamingResponse(lines, media_type=_STREAM_TYPE)
+            return StreamingResponse(lines, media_type=STREAM_TYPE, headers=_UNBUFFERED)
         return await self._held(request, submitted.task_id)
 
     async def price(self, request: Request) -> JSONResponse:
@@ -79,9 +82,9 @@ class Videos:
         parsed = parse_create(await read_json(request), self.catalog)
         admitted = await self.admit(parsed.request, account_id=caller.account_id)
         breakdown = [
-            {"item": item.label, "credits": _credits(item.millicredits)} for item in admitted.price.items
+            {"item": item.label, "credits": in_credits(item.millicredits)} for item in admitted.price.items
         ]
-        body = {"success": True, "credits": _credits(admitted.price.millicredits), "breakdown": breakdown}
+        body = {"success": True, "credits": in_credits(admitted.price.millicredits), "breakdown": breakdown}
         return JSONResponse(body | {"trace_id": str(request.state.trace_id)})
 
     def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
@@ -112,7 +115,7 @@ class Videos:
         leaving = asyncio.ensure_future(_until_disconnected(request))
         try:
             await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not ending.done():
+            if leaving.done() or not ending.done():
                 self.answers.hung_up(task_id)
                 return Response(status_code=HTTPStatus.NO_CONTENT)
             return self._answering(outcome_response(ending.result()), task_id)
@@ -121,7 +124,9 @@ class Videos:
                 error.code, str(error), trace_id=request.state.trace_id, task_id=task_id, state="processing"
             )
             response = JSONResponse(
-                body, status_code=HTTPStatus.SERVICE_UNAVAILABLE, headers={"retry-after": "2"}
+                body,
+                status_code=HTTPStatus.SERVICE_UNAVAILABLE,
+                headers={"retry-after": str(RETRY_UNAVAILABLE_AFTER_SECONDS)},
             )
             return self._answering(response, task_id)
         finally:
@@ -164,6 +169,10 @@ async def _until_disconnected(request: Request) -> None:
         pass
 
 
+def _wants_stream(request: Request) -> bool:
+    return any(STREAM_TYPE in accepted.lower() for accepted in request.headers.getlist("accept"))
+
+
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key", "").strip()
     if len(key) > _LONGEST_IDEMPOTENCY_KEY:
@@ -176,7 +185,3 @@ def _idempotency_key(request: Request) -> str | None:
 
 def _line(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def _credits(millicredits: int) -> str:
-    return f"{millicredits / 1000:.2f}"

@@ -1,0 +1,46 @@
+"""The whole application in this process, on a real database, with an engine that tests direct."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from filmgate.app import open_filmgate
+from filmgate.settings import Settings
+from tests.conftest import fresh_database
+from tests.http.stage import Caller, HandWoundClock, Stage
+
+
+@asynccontextmanager
+async def working(
+    database_url: str, data: Path, *, clock: HandWoundClock | None = None, **changes: object
+) -> AsyncIterator[Caller]:
+    """Open Filmgate with a stage and a worker; `changes` are settings."""
+    stage = Stage()
+    settings = Settings.model_validate({"database_url": database_url, "data": data, "max_tries": 1, **changes})
+    async with open_filmgate(settings, engines=[stage], clock=clock) as filmgate:
+        worker = asyncio.create_task(filmgate.work())
+        caller = Caller(filmgate, stage, key=filmgate.local_key)
+        try:
+            yield caller
+        finally:
+            await caller.client.aclose()
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+
+@pytest_asyncio.fixture
+async def operator(database_url: str, tmp_path: Path) -> AsyncIterator[Caller]:
+    """The operator, on a Filmgate of the test's own."""
+    async with working(database_url, tmp_path) as caller:
+        yield caller
+
+
+@pytest_asyncio.fixture(scope="session")
+async def onlooker(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Caller]:
+    """An operator shared by the tests that leave nothing behind."""
+    async with fresh_database(postgres) as url, working(url, tmp_path_factory.mktemp("shared")) as caller:
+        yield caller
