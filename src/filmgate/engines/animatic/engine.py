@@ -29,7 +29,7 @@ def animatic_objections(request: GenerationRequest, spec: ModelSpec) -> Iterator
             yield Objection(field, value, f"{field} is not supported by the animatic engine yet; {instead}.")
 
 
-def animatic_engine(*, name: str = "animatic", slots: int = 1, threads: int = 2) -> ChildEngine:
+def animatic_engine(*, name: str = "animatic", slots: int = 1, threads: int = 3) -> ChildEngine:
     """Return the engine, ready to be started.
 
     `slots` clips are made at once, each with `threads` encoder threads. The bytes of a clip depend on

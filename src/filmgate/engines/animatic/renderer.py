@@ -45,13 +45,14 @@ class Take:
 class AnimaticRenderer:
     """Films the stage set for a prompt, or the pictures and clips that were given; see `Renderer`."""
 
-    def __init__(self, *, threads: int = 2, stage: Stage) -> None:
+    def __init__(self, *, threads: int = 3, stage: Stage) -> None:
         self._threads = threads
         self._stage = stage
 
     def warm(self) -> None:
         """Load the libraries and run every stage once, on a clip that nobody sees."""
-        cv2.setNumThreads(self._threads)
+        # Drawing waits for the encoder, never the other way round; more threads would only get in its way.
+        cv2.setNumThreads(1)
         shape = ClipShape(width=64, height=64, fps=Fraction(8))
         with TemporaryDirectory() as folder:
             path = Path(folder) / "warm.mp4"
