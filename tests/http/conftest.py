@@ -20,7 +20,9 @@ async def working(
 ) -> AsyncIterator[Caller]:
     """Open Filmgate with a stage and a worker; `changes` are settings."""
     stage = Stage()
-    settings = Settings.model_validate({"database_url": database_url, "data": data, "max_tries": 1, **changes})
+    settings = Settings.model_validate(
+        {"database_url": database_url, "data": data, "max_tries": 1, **changes}
+    )
     async with open_filmgate(settings, engines=[stage], clock=clock) as filmgate:
         worker = asyncio.create_task(filmgate.work())
         caller = Caller(filmgate, stage, key=filmgate.local_key)

@@ -133,7 +133,7 @@ async def test_a_price_names_what_a_create_would_refuse(onlooker: Caller) -> Non
     answer = await onlooker.post("/kling/price", {"prompt": "a quiet sea", "duration": 7})
 
     assert answer.status_code == 400
-    assert "kling-v1/std/7" in answer.json()["error"]["message"]
+    assert "duration 7 is not supported by kling-v1" in answer.json()["error"]["message"]
 
 
 async def test_a_stream_ends_with_the_whole_answer(operator: Caller) -> None:
@@ -218,6 +218,7 @@ async def test_a_repeat_joins_a_fault_for_a_moment_only(database_url: str, tmp_p
         operator.stage.scene("doomed").fail(EngineFailed("The upstream is out of paint."))
         first = await operator.create("doomed")
         soon = await operator.create("doomed")
+        await operator.create("something else, before which answers are noted")
         clock.advance(timedelta(seconds=16))
         later = await operator.create("doomed")
 

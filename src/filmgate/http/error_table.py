@@ -20,7 +20,7 @@ ERRORS: tuple[ErrorCase, ...] = (
         "bad_request",
         HTTPStatus.BAD_REQUEST,
         "A parameter is missing, invalid or not supported; the message says what would be accepted.",
-        "model/mode/duration(kling-v1/std/7) is not supported; duration must be 5 or 10.",
+        "duration 7 is not supported by kling-v1; it accepts 5 or 10.",
     ),
     ErrorCase(
         "token_mismatched",
