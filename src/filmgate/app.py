@@ -240,7 +240,9 @@ def _http(
     clock: Clock,
 ) -> ASGIApp:
     check_key = KeyCheck(store.accounts, clock=clock)
-    submit = Submit(admit=admit, tasks=store.tasks, objects=objects, news=store.news, clock=clock)
+    submit = Submit(
+        admit=admit, tasks=store.tasks, objects=objects, news=store.news, answers=answers, clock=clock
+    )
     videos = Videos(
         catalog=catalog,
         check_key=check_key,

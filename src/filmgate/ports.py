@@ -160,6 +160,8 @@ class TaskStore(Protocol):
     async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
         """Reserve the credits, store the task and queue it, or join the earlier task it repeats.
 
+        Safe to call again with the same task id. After `Unavailable` the task may be stored or not.
+
         Raises:
             CreditsUsedUp, IdempotencyConflict: nothing was stored.
         """
@@ -198,22 +200,26 @@ class TaskStore(Protocol):
         ...
 
     async def expire_files(self, *, ended_before: datetime, now: datetime, limit: int) -> list[TaskId]:
-        """Mark the files of tasks that ended long ago as deleted, and return those tasks.
+        """Mark the files of tasks that ended long ago as deleted; return tasks with marked files.
 
-        The source of an extend that still waits or runs is kept.
+        They are returned until `note_removed`. The source of an extend that still waits or runs is kept.
         """
+        ...
+
+    async def note_removed(self, task_ids: Sequence[TaskId], *, now: datetime) -> None:
+        """Remember that the files marked as deleted are gone from the object store."""
         ...
 
     async def file(self, name: str) -> tuple[StoredFile, Task] | None:
         """Return the file with this public name and its task, deleted or not."""
         ...
 
-    async def mark_unanswered(self, task_id: TaskId, *, now: datetime) -> None:
-        """Remember that the held connection went away without an answer, so that a repeat joins."""
-        ...
+    async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:
+        """Remember how held connections ended: with an HTTP status, or None where they went away.
 
-    async def mark_answered(self, answers: Mapping[TaskId, int], *, now: datetime) -> None:
-        """Remember which tasks were answered, with which HTTP status; a repeat joins a 5xx for 15 s."""
+        A repeat joins an unanswered task for 24 h and one answered 5xx for 15 s. The id may also be one
+        that was drawn for a request which joined an earlier task.
+        """
         ...
 
 
@@ -336,7 +342,10 @@ class DeliveryStore(Protocol):
     async def record_receipt(
         self, delivery: Delivery, receipt: Receipt, *, again_in: timedelta | None, now: datetime
     ) -> None:
-        """Log one post; queue the next one, or close the delivery where `again_in` is None."""
+        """Log one post; queue the next one, or close the delivery where `again_in` is None.
+
+        A second word about the same post, told by the delivery's `attempts`, changes nothing.
+        """
         ...
 
 

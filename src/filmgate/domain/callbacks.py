@@ -1,5 +1,6 @@
 """Telling a caller's own server how a task ended: one delivery, its attempts, and when to try again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
@@ -41,6 +42,11 @@ class Delivery:
     delivered_at: datetime | None = None
     given_up_at: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether it is neither delivered nor given up."""
+        return self.delivered_at is None and self.given_up_at is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
@@ -62,13 +68,15 @@ class Receipt:
         return self.status == 410
 
 
-def next_attempt_after(receipt: Receipt, *, attempts: int) -> timedelta | None:
+def next_attempt_after(
+    receipt: Receipt, *, attempts: int, delays: Sequence[timedelta] = RETRY_DELAYS
+) -> timedelta | None:
     """Return how long to wait before the next post, or None when there is none.
 
     `attempts` counts the posts made, this one included. A receiver's `Retry-After` can only lengthen
     the wait, never beyond the longest of the schedule.
     """
-    if receipt.is_accepted or receipt.is_refused_for_good or attempts > len(RETRY_DELAYS):
+    if receipt.is_accepted or receipt.is_refused_for_good or attempts > len(delays):
         return None
-    delay = RETRY_DELAYS[attempts - 1]
-    return max(delay, min(receipt.retry_after or delay, RETRY_DELAYS[-1]))
+    delay = delays[attempts - 1]
+    return max(delay, min(receipt.retry_after or delay, delays[-1]))

@@ -10,14 +10,19 @@ from filmgate.ports import Clock, TaskStore
 
 
 class AnswerBook:
-    """Notes answers and hang-ups; answers are written in batches, a moment after they were given."""
+    """Notes answers and hang-ups, which are written in batches a moment later.
+
+    What the store cannot take yet is kept and written when it is back.
+    """
 
     def __init__(self, tasks: TaskStore, *, clock: Clock, write_every: timedelta) -> None:
         self._tasks = tasks
         self._clock = clock
         self._write_every = write_every
-        self._answers: dict[TaskId, int] = {}
-        self._hang_ups: set[asyncio.Task[None]] = set()
+        # The HTTP status of the answer, or None where there was none.
+        self._notes: dict[TaskId, int | None] = {}
+        self._being_written: dict[TaskId, int | None] = {}
+        self._writing = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -25,17 +30,16 @@ class AnswerBook:
         self._loop = asyncio.create_task(self._keep_writing(), name="answer book")
 
     async def close(self) -> None:
-        """Write what is left."""
+        """Write what is left, if the store can take it."""
         if self._loop is not None:
             self._loop.cancel()
             await asyncio.gather(self._loop, return_exceptions=True)
-        await self.settle()
         with suppress(Unavailable):
             await self._write()
 
     def answered(self, task_id: TaskId, http_status: int) -> None:
         """Note that the caller got an answer with this status."""
-        self._answers[task_id] = http_status
+        self._notes[task_id] = http_status
 
     async def note(self, task_id: TaskId, http_status: int) -> None:
         """Do the same where a coroutine is called for."""
@@ -43,21 +47,18 @@ class AnswerBook:
 
     def hung_up(self, task_id: TaskId) -> None:
         """Note that the connection went away without an answer."""
-        hang_up = asyncio.create_task(self._write_hang_up(task_id))
-        self._hang_ups.add(hang_up)
-        hang_up.add_done_callback(self._hang_ups.discard)
+        self._notes[task_id] = None
 
     async def settle(self) -> None:
-        """Return once every hang-up noted so far is in the store: who calls again now can join."""
-        if self._hang_ups:
-            await asyncio.gather(*self._hang_ups)
-        if any(status >= 500 for status in self._answers.values()):
-            await self._write()
+        """Return once whoever calls again can join what was noted so far.
 
-    async def _write_hang_up(self, task_id: TaskId) -> None:
-        # Lost with the database at worst: then the repeat becomes a task of its own.
-        with suppress(Unavailable):
-            await self._tasks.mark_unanswered(task_id, now=self._clock.now())
+        Raises:
+            Unavailable: the store cannot be told.
+        """
+        if any(
+            _lets_join(status) for notes in (self._being_written, self._notes) for status in notes.values()
+        ):
+            await self._write()
 
     async def _keep_writing(self) -> None:
         while True:
@@ -66,11 +67,18 @@ class AnswerBook:
                 await self._write()
 
     async def _write(self) -> None:
-        if not self._answers:
-            return
-        answers, self._answers = self._answers, {}
-        try:
-            await self._tasks.mark_answered(answers, now=self._clock.now())
-        except Unavailable:
-            self._answers = answers | self._answers
-            raise
+        async with self._writing:
+            if not self._notes:
+                return
+            self._being_written, self._notes = self._notes, {}
+            try:
+                await self._tasks.mark_answered(self._being_written, now=self._clock.now())
+            except BaseException:
+                self._notes = self._being_written | self._notes
+                raise
+            finally:
+                self._being_written = {}
+
+
+def _lets_join(http_status: int | None) -> bool:
+    return http_status is None or http_status >= 500

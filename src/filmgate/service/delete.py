@@ -1,8 +1,10 @@
 """Taking a task back: an open one is cancelled, a finished one loses its files."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from filmgate.domain.accounts import AccountId
+from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import TaskId
 from filmgate.ports import Clock, ObjectStore, TaskStore
 from filmgate.service.submit import folder_of
@@ -23,12 +25,14 @@ class Delete:
             task_id, account_id=account_id, now=now
         ) or await self._tasks.forget_files(task_id, account_id=account_id, now=now)
         if is_deleted:
-            await self._objects.delete_all(folder_of(task_id))
+            # Deleted is what the store says from now on; files that cannot be removed yet are swept later.
+            with suppress(Unavailable):
+                await self._objects.delete_all(folder_of(task_id))
         return is_deleted
 
 
 class Sweep:
-    """Deletes the files of tasks that ended longer ago than the retention."""
+    """Removes the files of deleted tasks, and of tasks that ended longer ago than the retention."""
 
     def __init__(self, *, tasks: TaskStore, objects: ObjectStore, clock: Clock, retention: timedelta) -> None:
         self._tasks = tasks
@@ -37,7 +41,11 @@ class Sweep:
         self._retention = retention
 
     async def __call__(self) -> int:
-        """Delete what is due, and return how many tasks lost their files."""
+        """Remove what is due, and return how many tasks lost their files.
+
+        Raises:
+            Unavailable: what is left is removed the next time.
+        """
         n_swept = 0
         now = self._clock.now()
         while expired := await self._tasks.expire_files(
@@ -45,5 +53,6 @@ class Sweep:
         ):
             for task_id in expired:
                 await self._objects.delete_all(folder_of(task_id))
+            await self._tasks.note_removed(expired, now=now)
             n_swept += len(expired)
         return n_swept

@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -23,7 +25,7 @@ from filmgate.domain.errors import (
 from filmgate.domain.models import Catalog
 from filmgate.domain.pictures import PICTURE_TYPES, picture_objections
 from filmgate.domain.requests import Media, RemoteMedia, StoredMedia, wire_field
-from filmgate.domain.tasks import Failure, FileKind, StoredFile
+from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import (
     Claim,
     Clock,
@@ -34,16 +36,18 @@ from filmgate.ports import (
     RenderedFile,
     RenderJob,
     RenderQueue,
+    RenderWatch,
     TaskNews,
 )
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderRules:
-    """How long and how often an attempt may be made."""
+    """How long and how often an attempt may be made, and when what failed for a moment is tried again."""
 
     time_limit: timedelta
     max_tries: int
@@ -77,6 +81,7 @@ class Render:
         self._catalog = catalog
         self._clock = clock
         self._rules = rules
+        self._insist = _Insist(every=rules.retry_after)
         self._scratch = scratch
 
     async def __call__(self, claim: Claim) -> None:
@@ -93,24 +98,31 @@ class Render:
             raise
         except StaleAttempt:
             log.info("attempt is over", reason="the task ended or was taken over")
+            with suppress(Unavailable):
+                await self._objects.delete_all(_folder_of_attempt(claim))
         else:
             log.info("attempt ended")
 
     async def _attempt(self, claim: Claim) -> None:
         if claim.task.tries > self._rules.max_tries:
-            reason = f"The task was tried {self._rules.max_tries} times, and its worker was lost each time."
+            reason = f"The task was tried {self._rules.max_tries} times, and no attempt came to an end."
             await self._fail(claim, Failure(EngineFailed.code, reason))
             return
+        time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())
         try:
-            async with asyncio.timeout(self._rules.time_limit.total_seconds()):
-                await self._render(claim)
+            async with time_limit:
+                files = await self._unless_ended(claim)
         except InvalidRequest as refusal:
             await self._fail(claim, Failure(refusal.code, str(refusal)))
-        except TimeoutError:
-            limit = f"{self._rules.time_limit.total_seconds():g} s"
-            await self._fail(claim, Failure(TimedOut.code, f"The task exceeded its time limit of {limit}."))
         except EngineFailed as fault:
             await self._fail_or_retry(claim, fault)
+        except TimeoutError:
+            if not time_limit.expired():
+                raise
+            limit = f"{self._rules.time_limit.total_seconds():g} s"
+            await self._fail(claim, Failure(TimedOut.code, f"The task exceeded its time limit of {limit}."))
+        else:
+            await self._insist(lambda: self._queue.succeed(claim, files, now=self._clock.now()))
 
     async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> None:
         _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
@@ -123,51 +135,49 @@ class Render:
     async def _fail(self, claim: Claim, failure: Failure) -> None:
         await self._insist(lambda: self._queue.fail(claim, failure, now=self._clock.now()))
 
-    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
-        # What was rendered is not thrown away because the database blinks: the fence decides afterwards.
-        while True:
-            try:
-                return await write()
-            except Unavailable:
-                await asyncio.sleep(self._rules.retry_after.total_seconds())
+    async def _unless_ended(self, claim: Claim) -> Sequence[StoredFile]:
+        """Make the files; stop at once when the task is cancelled or taken over."""
+        watch = _Watch(self._queue, claim, insist=self._insist)
+        making = asyncio.create_task(self._make(claim, watch))
+        publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
+        ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
+        try:
+            await asyncio.wait({making, publishing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if making.done():
+                return making.result()
+            if publishing.done():
+                publishing.result()
+            raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
+        finally:
+            for future in (making, publishing, ending):
+                future.cancel()
+            await asyncio.gather(making, publishing, ending, return_exceptions=True)
 
-    async def _render(self, claim: Claim) -> None:
+    async def _told_of_end(self, task_id: TaskId) -> None:
+        try:
+            await self._news.ended(task_id)
+        except Unavailable:
+            # This process stops and tells nobody anything any more; the render goes on until it is cancelled.
+            await asyncio.Event().wait()
+
+    async def _make(self, claim: Claim, watch: RenderWatch) -> Sequence[StoredFile]:
         self._scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             dir=self._scratch, prefix=f"{claim.task.task_id}-", ignore_cleanup_errors=True
         ) as folder:
             job = await self._job(claim, folder=Path(folder))
-            files = await self._watched(claim, job)
-            stored = [await self._store(claim, file) for file in files]
-            await self._insist(lambda: self._queue.succeed(claim, stored, now=self._clock.now()))
-
-    async def _watched(self, claim: Claim, job: RenderJob) -> Sequence[RenderedFile]:
-        """Render until done; stop at once when the task is cancelled or taken over."""
-        watch = _Watch(self._queue, claim)
-        rendering = asyncio.ensure_future(self._engines[claim.task.engine].render(job, watch))
-        publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
-        ending = asyncio.ensure_future(self._news.ended(claim.task.task_id))
-        try:
-            await asyncio.wait({rendering, publishing, ending}, return_when=asyncio.FIRST_COMPLETED)
-            if rendering.done():
-                return rendering.result()
-            raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
-        finally:
-            for future in (rendering, publishing, ending):
-                future.cancel()
-            await asyncio.gather(rendering, publishing, ending, return_exceptions=True)
+            files = await self._engines[claim.task.engine].render(job, watch)
+            n_clips = sum(file.kind is FileKind.CLIP for file in files)
+            if n_clips != 1:
+                raise EngineFailed(f"The engine made {n_clips} clips instead of one.")
+            return [await self._insist(partial(self._store, claim, file)) for file in files]
 
     async def _job(self, claim: Claim, *, folder: Path) -> RenderJob:
         task = claim.task
         output, given = folder / "output", folder / "inputs"
         output.mkdir()
         given.mkdir()
-        known = await self._queue.inputs(claim)
-        inputs: dict[str, Path] = {}
-        for name, media in task.request.media():
-            inputs[name] = await self._input(claim, name, media, known=known.get(name), folder=given)
-        if task.request.video_id is not None:
-            inputs["source_clip"] = await self._source_clip(known.get("source_clip"), folder=given)
+        inputs = await self._insist(partial(self._inputs, claim, folder=given))
         return RenderJob(
             task_id=task.task_id,
             attempt=task.attempt,
@@ -178,6 +188,17 @@ class Render:
             folder=output,
             resume_token=task.resume_token,
         )
+
+    async def _inputs(self, claim: Claim, *, folder: Path) -> Mapping[str, Path]:
+        known = await self._queue.inputs(claim)
+        request = claim.task.request
+        inputs = {
+            name: await self._input(claim, name, media, known=known.get(name), folder=folder)
+            for name, media in request.media()
+        }
+        if request.video_id is not None:
+            inputs["source_clip"] = await self._source_clip(known.get("source_clip"), folder=folder)
+        return inputs
 
     async def _source_clip(self, source: StoredFile | None, *, folder: Path) -> Path:
         path = folder / "source_clip"
@@ -230,7 +251,7 @@ class Render:
 
     async def _store(self, claim: Claim, file: RenderedFile) -> StoredFile:
         # The attempt is in the key: a stale worker that uploads late overwrites nothing.
-        key = f"{folder_of(claim.task.task_id)}/{claim.task.attempt}/{file.path.name}"
+        key = f"{_folder_of_attempt(claim)}/{file.path.name}"
         n_bytes = await self._objects.put(key, file.path, content_type=file.content_type)
         return StoredFile(
             kind=file.kind,
@@ -242,12 +263,34 @@ class Render:
         )
 
 
+class _Insist:
+    """Acts again and again while the store is away.
+
+    What was rendered is not thrown away because database or storage blink; the fence decides later.
+    """
+
+    def __init__(self, *, every: timedelta) -> None:
+        self._every = every
+
+    async def __call__(self, act: Callable[[], Awaitable[_T]]) -> _T:
+        while True:
+            try:
+                return await act()
+            except Unavailable:
+                await asyncio.sleep(self._every.total_seconds())
+
+
+def _folder_of_attempt(claim: Claim) -> str:
+    return f"{folder_of(claim.task.task_id)}/{claim.task.attempt}"
+
+
 class _Watch:
     """Takes an engine's reports; progress is published by the clock, not by the frame."""
 
-    def __init__(self, queue: RenderQueue, claim: Claim) -> None:
+    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: _Insist) -> None:
         self._queue = queue
         self._claim = claim
+        self._insist = insist
         self._percent = 0
 
     async def progress(self, fraction: float) -> None:
@@ -255,14 +298,14 @@ class _Watch:
         self._percent = min(99, int(fraction * 100))
 
     async def save_resume_token(self, token: str) -> None:
-        await self._queue.save_resume_token(self._claim, token)
+        await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
 
     async def publish(self, *, every: timedelta) -> None:
         """Publish what changed, for ever; ends with `StaleAttempt` when the task is no longer ours."""
         published = 0
         while True:
             await asyncio.sleep(every.total_seconds())
-            if self._percent != published:
-                published = self._percent
+            if (percent := self._percent) != published:
                 with suppress(Unavailable):
-                    await self._queue.report_progress(self._claim, published)
+                    await self._queue.report_progress(self._claim, percent)
+                    published = percent

@@ -3,15 +3,19 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
 from filmgate.domain.accounts import Caller
+from filmgate.domain.errors import RequestRefused, Unavailable
 from filmgate.domain.requests import GenerationRequest, InlineMedia, StoredMedia
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.ports import Clock, ObjectStore, Submission, Submitted, TaskNews, TaskStore
 from filmgate.service.admit import Admit
+from filmgate.service.answer import AnswerBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +36,20 @@ class Submit:
     """Stores a request as a task, or joins the earlier task that it repeats."""
 
     def __init__(
-        self, *, admit: Admit, tasks: TaskStore, objects: ObjectStore, news: TaskNews, clock: Clock
+        self,
+        *,
+        admit: Admit,
+        tasks: TaskStore,
+        objects: ObjectStore,
+        news: TaskNews,
+        answers: AnswerBook,
+        clock: Clock,
     ) -> None:
         self._admit = admit
         self._tasks = tasks
         self._objects = objects
         self._news = news
+        self._answers = answers
         self._clock = clock
 
     async def __call__(self, create: Create, caller: Caller) -> Submitted:
@@ -45,7 +57,7 @@ class Submit:
 
         Raises:
             RequestRefused: nothing was stored.
-            Unavailable: nothing was stored; the same request may be sent again.
+            Unavailable: the same request may be sent again; it joins whatever was stored.
         """
         admitted = await self._admit(create.request, account_id=caller.account_id)
         task_id = TaskId(uuid4())
@@ -76,13 +88,18 @@ class Submit:
             cost_seconds=create.request.duration,
             extends=None if admitted.source is None else admitted.source.task_id,
         )
-        submitted: Submitted | None = None
         try:
             submitted = await self._tasks.submit(submission, now=task.created_at)
-            return submitted
-        finally:
-            if submitted is None or submitted.joined:
-                await self._forget_pictures(create.request, task_id)
+        except RequestRefused:
+            await self._forget_pictures(create.request, task_id)
+            raise
+        except Unavailable:
+            # The task may have been stored, so its pictures stay, and the book lets the repeat join it.
+            self._answers.answered(task_id, HTTPStatus.SERVICE_UNAVAILABLE)
+            raise
+        if submitted.joined:
+            await self._forget_pictures(create.request, task_id)
+        return submitted
 
     async def _stored(self, request: GenerationRequest, task_id: TaskId) -> GenerationRequest:
         stored: dict[str, StoredMedia] = {}
@@ -100,7 +117,9 @@ class Submit:
 
     async def _forget_pictures(self, request: GenerationRequest, task_id: TaskId) -> None:
         if any(isinstance(media, InlineMedia) for _, media in request.media()):
-            await self._objects.delete_all(folder_of(task_id))
+            # Without their task nobody finds them again; that they take up room is no reason to fail.
+            with suppress(Unavailable):
+                await self._objects.delete_all(folder_of(task_id))
 
 
 def folder_of(task_id: TaskId) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from filmgate.domain.errors import Unavailable
+from filmgate.domain.errors import StaleAttempt, Unavailable
 from filmgate.ports import Claim, Clock, Engine, RenderQueue
 from filmgate.service.render import Render
 
@@ -44,17 +44,20 @@ class Work:
         try:
             while True:
                 await self._fill_slots()
-                await self._wait_for_change()
+                await self._wait_for_change(beating)
         finally:
-            for rendering in self._rendering:
-                rendering.cancel()
-            await asyncio.gather(*self._rendering, return_exceptions=True)
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-            with suppress(Unavailable):
-                await self._queue.leave()
-            for engine in self._engines.values():
-                await engine.close()
+            await self._stop(beating)
+
+    async def _stop(self, beating: asyncio.Task[None]) -> None:
+        for rendering in self._rendering:
+            rendering.cancel()
+        await asyncio.gather(*self._rendering, return_exceptions=True)
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)
+        with suppress(Unavailable):
+            await self._queue.leave()
+        for engine in self._engines.values():
+            await engine.close()
 
     async def _fill_slots(self) -> None:
         while free := self._engines_with_a_slot():
@@ -67,28 +70,33 @@ class Work:
             if claim is None:
                 return
             name = f"render {claim.task.task_id}"
-            rendering = asyncio.create_task(self._render(claim), name=name)
+            rendering = asyncio.create_task(self._render_one(claim), name=name)
             self._rendering[rendering] = claim
-            rendering.add_done_callback(self._note_end)
+            rendering.add_done_callback(self._rendering.pop)
 
     def _engines_with_a_slot(self) -> list[str]:
         busy = Counter(claim.task.engine for claim in self._rendering.values())
         return [name for name, engine in self._engines.items() if busy[name] < engine.slots]
 
-    def _note_end(self, rendering: asyncio.Task[None]) -> None:
-        claim = self._rendering.pop(rendering)
-        if not rendering.cancelled() and (error := rendering.exception()) is not None:
-            # Nothing is known of this fault, so nothing is decided: silence lets another worker try, and
-            # the count of tries ends it.
-            _log.error("render broke", task_id=str(claim.task.task_id), exc_info=error)
+    async def _render_one(self, claim: Claim) -> None:
+        try:
+            await self._render(claim)
+        except Exception:  # noqa: BLE001 - a fault of one render must not stop the others.
+            _log.exception("render broke", task_id=str(claim.task.task_id), attempt=claim.task.attempt)
+            # Handing back counts as a try, so a task that breaks every worker ends too.
+            with suppress(StaleAttempt, Unavailable):
+                await self._queue.hand_back(claim, after=self._look_every, is_failure=True)
 
-    async def _wait_for_change(self) -> None:
+    async def _wait_for_change(self, beating: asyncio.Task[None]) -> None:
         arrival = asyncio.create_task(self._queue.wait_for_work(at_most=self._look_every))
         try:
-            await asyncio.wait({arrival, *self._rendering}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({arrival, beating, *self._rendering}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             arrival.cancel()
             await asyncio.gather(arrival, return_exceptions=True)
+        if beating.done():
+            # Without a heartbeat every attempt would be taken over; it ends only by a fault, raised here.
+            beating.result()
 
     async def _keep_beating(self) -> None:
         while True:

@@ -30,7 +30,8 @@ class PostgresAccountStore:
 
     def forget_callers(self, _payload: str = "") -> None:
         """Look every key up again; a listener for `KEYS_CHANNEL`."""
-        self._callers.clear()
+        # A new table, so that a look-up that is under way fills the old one.
+        self._callers = {}
 
     async def caller(self, secret: str, *, now: datetime) -> Caller:
         """See the port."""
@@ -39,8 +40,10 @@ class PostgresAccountStore:
         if cached is not None and now < cached[1]:
             caller = cached[0]
         else:
+            # Only keys that open something are kept, so that guessing fills no memory.
+            callers = self._callers
             caller = await self._look_up(secret_hash, now=now)
-            self._callers[secret_hash] = (caller, now + self._cache_for)
+            callers[secret_hash] = (caller, now + self._cache_for)
         if caller.expires_at is not None and caller.expires_at <= now:
             raise KeyRefused(f"This API key expired at {caller.expires_at:%Y-%m-%d %H:%M} UTC.")
         return caller

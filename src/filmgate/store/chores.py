@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -14,7 +13,7 @@ from pgqueuer.models import Job, Schedule
 from filmgate.domain.callbacks import DeliveryId
 from filmgate.domain.errors import Unavailable
 from filmgate.store.database import Database
-from filmgate.store.endings import DELIVER
+from filmgate.store.deliveries import DELIVER, PostgresDeliveryStore, post_of
 
 _log = structlog.get_logger(__name__)
 _POSTS_AT_ONCE = 50
@@ -27,12 +26,13 @@ class Chores:
         self,
         database: Database,
         *,
-        deliver: Callable[[DeliveryId], Awaitable[None]],
+        deliver: Callable[[DeliveryId, int], Awaitable[None]],
         sweep: Callable[[], Awaitable[object]],
         lost_after: timedelta,
         restart_after: timedelta,
     ) -> None:
         self._database = database
+        self._deliveries = PostgresDeliveryStore(database)
         self._deliver = deliver
         self._sweep = sweep
         self._lost_after = lost_after
@@ -66,16 +66,26 @@ class Chores:
                 max_concurrent_tasks=_POSTS_AT_ONCE,
                 heartbeat_timeout=self._lost_after,
                 shutdown_on_listener_failure=True,
+                log_aggregation_interval=timedelta(0),
             )
         finally:
             connection.terminate()
 
     async def _post(self, job: Job) -> None:
         try:
-            await self._deliver(DeliveryId(UUID((job.payload or b"").decode())))
-        except Unavailable as error:
-            # Without this the manager would log the job as failed and forget the delivery.
-            raise RetryRequested(delay=self._restart_after, reason=str(error)) from error
+            await self._deliver(*post_of(job.payload or b""))
+        except (Unavailable, asyncio.CancelledError) as error:
+            # Without this the manager would log the job as failed or canceled and forget the post.
+            raise RetryRequested(delay=self._restart_after, reason=repr(error)) from error
 
     async def _sweep_on_schedule(self, _schedule: Schedule) -> None:
+        await self._deliveries.queue_lost_posts()
+        await self._database.fetch(_FORGET_OLD_JOBS)
         await self._sweep()
+
+
+# PgQueuer counts what became of every job and forgets none; nothing here reads it.
+_FORGET_OLD_JOBS = """
+    WITH forgotten AS (DELETE FROM pgqueuer_log WHERE created < now() - interval '1 day')
+    DELETE FROM pgqueuer_statistics WHERE created < now() - interval '1 day'
+"""

@@ -1,8 +1,8 @@
 """One pool of connections, and the one place where PostgreSQL's troubles become ours."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
@@ -10,7 +10,8 @@ import asyncpg
 from filmgate.domain.errors import Unavailable
 from filmgate.store.migration import migrate
 
-# Losing the server, running out of its resources, or finding it on its way up or down: all pass.
+# Losing the server, running out of its resources, finding it on its way up or down, reaching one that is
+# no longer the primary, or being chosen to end a deadlock: nothing was stored, and all of it passes.
 _AWAY = (
     OSError,
     TimeoutError,
@@ -19,6 +20,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresSystemError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
 )
 
 
@@ -36,7 +39,7 @@ class Database:
         Raises:
             Unavailable: the server cannot be reached.
         """
-        with _Translated():
+        with lost_is_unavailable():
             await migrate(self.connect)
             self._pool = await asyncpg.create_pool(
                 self._url,
@@ -55,7 +58,7 @@ class Database:
 
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for listening or migrating; the caller closes it."""
-        with _Translated():
+        with lost_is_unavailable():
             connection = await asyncpg.connect(self._url, server_settings=_SETTINGS, timeout=10)
             await _speak_json(connection)
             return connection
@@ -74,34 +77,35 @@ class Database:
         Raises:
             Unavailable: the server went away; whether a commit in flight arrived is not known.
         """
-        with _Translated():
+        with lost_is_unavailable():
             async with self.pool.acquire() as connection, connection.transaction():
                 yield connection
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
         """Run one statement on its own and return its rows; raises `Unavailable` as above."""
-        with _Translated():
+        with lost_is_unavailable():
             rows: list[asyncpg.Record] = await self.pool.fetch(statement, *values)
             return rows
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Run one statement on its own and return its first row, if any; raises `Unavailable`."""
-        with _Translated():
+        with lost_is_unavailable():
             return await self.pool.fetchrow(statement, *values)
 
 
 _SETTINGS = {"search_path": "filmgate", "timezone": "UTC", "application_name": "filmgate"}
 
 
-class _Translated:
+@contextmanager
+def lost_is_unavailable() -> Iterator[None]:
     """A block in which a lost database raises `Unavailable`."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, _AWAY):
-            raise Unavailable("The database cannot be reached; try again in a moment.") from error
+    try:
+        yield
+    except _AWAY as error:
+        # asyncpg reports a value that cannot be sent as an error of its interface too: a fault of ours.
+        if isinstance(error, ValueError):
+            raise
+        raise Unavailable("The database cannot be reached; try again in a moment.") from error
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:

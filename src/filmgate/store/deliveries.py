@@ -1,14 +1,32 @@
 """Deliveries that finished tasks left behind, and the log of their attempts."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
+import asyncpg
 from pgqueuer.queries import Queries
 
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
 from filmgate.domain.tasks import TaskId
 from filmgate.store.database import Database
-from filmgate.store.endings import DELIVER
+
+DELIVER = "deliver"
+
+
+async def queue_post(
+    connection: asyncpg.Connection, delivery_id: DeliveryId, *, attempts: int, after: timedelta
+) -> None:
+    """Queue the post that follows `attempts` earlier ones, in the connection's open transaction."""
+    job = f"{delivery_id} {attempts}"
+    queries = Queries.from_asyncpg_connection(connection)
+    await queries.enqueue(DELIVER, job.encode(), execute_after=after, dedupe_key=f"{DELIVER}:{job}")
+
+
+def post_of(job: bytes) -> tuple[DeliveryId, int]:
+    """Return the delivery of a queued post, and how many posts came before it."""
+    delivery_id, _, attempts = job.decode().partition(" ")
+    return DeliveryId(UUID(delivery_id)), int(attempts)
 
 
 class PostgresDeliveryStore:
@@ -43,26 +61,47 @@ class PostgresDeliveryStore:
     ) -> None:
         """See the port."""
         async with self._database.transaction() as connection:
-            attempts = await connection.fetchval(
+            is_first_word = await connection.fetchval(
                 """UPDATE delivery SET attempts = attempts + 1,
-                    delivered_at = CASE WHEN $2 THEN $4::timestamptz END,
-                    given_up_at = CASE WHEN $3 THEN $4::timestamptz END
-                WHERE delivery_id = $1 RETURNING attempts""",
+                    delivered_at = CASE WHEN $3 THEN $5::timestamptz END,
+                    given_up_at = CASE WHEN $4 THEN $5::timestamptz END
+                WHERE delivery_id = $1 AND attempts = $2 RETURNING true""",
                 delivery.delivery_id,
+                delivery.attempts,
                 receipt.is_accepted,
                 again_in is None and not receipt.is_accepted,
                 now,
             )
+            if not is_first_word:
+                return
             await connection.execute(
                 """INSERT INTO delivery_attempt (delivery_id, attempt, status, reason, elapsed, sent_at)
                 VALUES ($1, $2, $3, $4, $5, $6)""",
                 delivery.delivery_id,
-                attempts,
+                delivery.attempts + 1,
                 receipt.status,
                 receipt.reason,
                 receipt.elapsed,
                 now - receipt.elapsed,
             )
             if again_in is not None:
-                queries = Queries.from_asyncpg_connection(connection)
-                await queries.enqueue(DELIVER, str(delivery.delivery_id).encode(), execute_after=again_in)
+                await queue_post(
+                    connection, delivery.delivery_id, attempts=delivery.attempts + 1, after=again_in
+                )
+
+    async def queue_lost_posts(self) -> None:
+        """Queue the next post of every open delivery that has none in the queue.
+
+        There are none unless a process was killed at an unlucky moment, or a fault of ours ended a post.
+        """
+        await self._database.fetch(
+            """INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
+            SELECT 0, $1, convert_to(job, 'UTF8'), $1 || ':' || job, 'queued'
+            FROM (
+                SELECT delivery_id || ' ' || attempts AS job FROM delivery
+                WHERE delivered_at IS NULL AND given_up_at IS NULL
+            ) AS open
+            ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL
+            DO NOTHING""",
+            DELIVER,
+        )

@@ -1,31 +1,51 @@
 """How a task ends: one transaction of status, credits, callback and job, whoever ends it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
-from pgqueuer.queries import Queries
 
+from filmgate.domain.callbacks import DeliveryId
 from filmgate.domain.tasks import Failure, TaskId
+from filmgate.store.deliveries import queue_post
 
-DELIVER = "deliver"
 TASK_CHANNEL = "filmgate_task"
+# Spelled like the partial index, which is not used otherwise.
+_JOB_OF = "dedupe_key = $1 AND status IN ('queued', 'picked')"
+
+
+async def hold_job(connection: asyncpg.Connection, task_id: TaskId) -> None:
+    """Keep the task's job from being claimed until this transaction ends.
+
+    A claim locks the job and then the task. Whoever changes both calls this before locking the task:
+    in the other order the two would wait for each other.
+    """
+    await connection.execute(f"SELECT FROM pgqueuer WHERE {_JOB_OF} FOR UPDATE", f"render:{task_id}")
 
 
 async def end_as_failed(
     connection: asyncpg.Connection, task_id: TaskId, failure: Failure, *, now: datetime
 ) -> None:
-    """Fail an open task and give all its credits back; the caller has locked the row."""
+    """Fail an open task and give all its credits back; the caller has locked job and task."""
     row = await connection.fetchrow(
         """UPDATE task SET status = 'failed', failure_code = $2, failure_message = $3, settled = 0,
             finished_at = $4
-        WHERE task_id = $1 RETURNING account_id, callback_url, reserved""",
+        WHERE task_id = $1
+        RETURNING account_id, callback_url, reserved,
+            CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused""",
         task_id,
         failure.code,
         failure.message,
         now,
     )
-    await close(connection, task_id, row, entry="refund", released=row["reserved"], now=now)
+    # A task that never started did not use its account's turn in the queue either.
+    await connection.execute(
+        "UPDATE account SET balance = balance + $2, last_tag = last_tag - $3 WHERE account_id = $1",
+        row["account_id"],
+        row["reserved"],
+        row["unused"],
+    )
+    await close(connection, task_id, row, entry="refund", millicredits=row["reserved"], now=now)
 
 
 async def close(
@@ -34,12 +54,12 @@ async def close(
     task: asyncpg.Record,
     *,
     entry: str,
-    released: int,
+    millicredits: int,
     now: datetime,
 ) -> None:
-    """Write what every ending needs, once the status is set.
+    """Write what every ending needs, once status and balance are set.
 
-    `task` carries account_id and callback_url; `released` milli-credits return to the account.
+    `task` carries account_id and callback_url; `millicredits` is what the ledger's entry gives back.
     """
     await connection.execute(
         """INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
@@ -47,23 +67,19 @@ async def close(
         task["account_id"],
         task_id,
         entry,
-        released,
+        millicredits,
         now,
     )
-    if released:
-        await connection.execute(
-            "UPDATE account SET balance = balance + $2 WHERE account_id = $1", task["account_id"], released
-        )
     if task["callback_url"] is not None:
         await _queue_delivery(connection, task_id, task, now=now)
-    await _drop_job(connection, task_id)
+    await connection.execute(f"DELETE FROM pgqueuer WHERE {_JOB_OF}", f"render:{task_id}")
     await connection.execute("SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{task_id} ended")
 
 
 async def _queue_delivery(
     connection: asyncpg.Connection, task_id: TaskId, task: asyncpg.Record, *, now: datetime
 ) -> None:
-    delivery_id = uuid4()
+    delivery_id = DeliveryId(uuid4())
     await connection.execute(
         """INSERT INTO delivery (delivery_id, task_id, account_id, url, created_at)
         VALUES ($1, $2, $3, $4, $5)""",
@@ -73,18 +89,4 @@ async def _queue_delivery(
         task["callback_url"],
         now,
     )
-    queries = Queries.from_asyncpg_connection(connection)
-    await queries.enqueue(DELIVER, str(delivery_id).encode())
-
-
-async def _drop_job(connection: asyncpg.Connection, task_id: TaskId) -> None:
-    # The row is locked by whoever holds the job only inside a claim, so this never waits for a render.
-    await connection.execute(
-        """WITH dropped AS (
-            DELETE FROM pgqueuer WHERE dedupe_key = 'render:' || $1 AND status IN ('queued', 'picked')
-            RETURNING id, entrypoint, priority
-        )
-        INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
-        SELECT id, 'deleted', entrypoint, priority FROM dropped""",
-        str(task_id),
-    )
+    await queue_post(connection, delivery_id, attempts=0, after=timedelta(0))

@@ -14,7 +14,7 @@ import structlog
 from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import Task, TaskId
 from filmgate.ports import TaskStore
-from filmgate.store.database import Database
+from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.endings import TASK_CHANNEL
 
 _log = structlog.get_logger(__name__)
@@ -27,10 +27,18 @@ class PostgresTaskNews:
     moment the process dies, and a repeated request can tell that nobody waits for its first try.
     """
 
-    def __init__(self, database: Database, tasks: TaskStore, *, reconnect_after: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        tasks: TaskStore,
+        *,
+        reconnect_after: timedelta,
+        ask_every: timedelta = timedelta(seconds=15),
+    ) -> None:
         self._database = database
         self._tasks = tasks
         self._reconnect_after = reconnect_after
+        self._ask_every = ask_every
         self._holder = secrets.randbelow(2**62) + 1
         self._followers: defaultdict[TaskId, set[asyncio.Queue[Task | None]]] = defaultdict(set)
         self._awaiting_end: defaultdict[TaskId, set[asyncio.Future[Task]]] = defaultdict(set)
@@ -58,9 +66,11 @@ class PostgresTaskNews:
             asyncio.create_task(self._keep_listening(connection), name="task news: listen"),
             asyncio.create_task(self._keep_fetching(), name="task news: fetch"),
         ]
+        for loop in self._loops:
+            loop.add_done_callback(self._note_fault)
 
     async def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; safe to call twice."""
         self.dismiss()
         for loop in self._loops:
             loop.cancel()
@@ -76,6 +86,12 @@ class PostgresTaskNews:
         for queues in self._followers.values():
             for changes in queues:
                 changes.put_nowait(None)
+
+    def _note_fault(self, loop: asyncio.Task[None]) -> None:
+        # Without its loops nobody would ever be told anything: better to send them all away.
+        if not loop.cancelled() and (fault := loop.exception()) is not None:
+            _log.error("task news broke", exc_info=fault)
+            self.dismiss()
 
     async def ended(self, task_id: TaskId) -> Task:
         """See the port."""
@@ -96,9 +112,11 @@ class PostgresTaskNews:
 
     async def follow(self, task_id: TaskId, *, at_most_every: float) -> AsyncIterator[Task]:
         """See the port."""
+        if self._is_stopping:
+            raise _stopping()
         with self._following(task_id) as changes:
             task = await self._tasks.task(task_id)
-            while task is not None:
+            while task is not None and not self._is_stopping:
                 yield task
                 if task.status.is_final:
                     return
@@ -175,7 +193,7 @@ class PostgresTaskNews:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _, lost=lost: lost.set())
             try:
-                await _until_lost(connection, lost)
+                await self._until_lost(connection, lost)
             finally:
                 connection.terminate()
             _log.warning("listening connection lost")
@@ -191,23 +209,38 @@ class PostgresTaskNews:
 
     async def _listen(self) -> asyncpg.Connection:
         connection = await self._database.connect()
-        for channel, listener in self._listeners:
-            await connection.add_listener(channel, lambda *news, listener=listener: listener(news[3]))
-        await connection.execute("SELECT pg_advisory_lock($1)", self._holder)
+        try:
+            with lost_is_unavailable():
+                for channel, listener in self._listeners:
+                    await connection.add_listener(channel, lambda *news, listener=listener: listener(news[3]))
+                await connection.execute(_RELEASE_HOLDER, self._holder)
+                await connection.execute("SELECT pg_advisory_lock($1)", self._holder)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
+
+    async def _until_lost(self, connection: asyncpg.Connection, lost: asyncio.Event) -> None:
+        # A dead network says nothing, so the silence is broken by a question now and then.
+        while not connection.is_closed() and not lost.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lost.wait(), timeout=self._ask_every.total_seconds())
+                return
+            try:
+                with lost_is_unavailable():
+                    await connection.execute("SELECT 1", timeout=self._ask_every.total_seconds())
+            except Unavailable:
+                return
+
+
+# The session of a connection that the network lost lives on in the server, and keeps our number.
+_RELEASE_HOLDER = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND objsubid = 1
+        AND pid <> pg_backend_pid()
+        AND classid = ($1::bigint >> 32)::oid AND objid = ($1::bigint & 4294967295)::oid
+"""
 
 
 def _stopping() -> Unavailable:
     return Unavailable("The server is stopping; the task goes on and can be fetched by its task_id.")
-
-
-async def _until_lost(connection: asyncpg.Connection, lost: asyncio.Event) -> None:
-    # A dead network says nothing, so the silence is broken by a question now and then.
-    while not connection.is_closed() and not lost.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(lost.wait(), timeout=15)
-            return
-        try:
-            await connection.execute("SELECT 1", timeout=10)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return

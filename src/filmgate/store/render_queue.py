@@ -15,9 +15,9 @@ from filmgate.domain.errors import StaleAttempt
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import Claim
 from filmgate.store.database import Database
-from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed
+from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed, hold_job
 from filmgate.store.news import PostgresTaskNews
-from filmgate.store.records import CLIP_FACTS, SELECT_TASK, file_of, task_of
+from filmgate.store.records import CLIP_FACTS, file_of, task_of
 
 # PgQueuer's own trigger speaks here whenever a job is queued.
 _QUEUE_CHANNEL = "ch_pgqueuer"
@@ -27,6 +27,7 @@ class PostgresRenderQueue:
     """`ports.RenderQueue` on PostgreSQL, for one worker.
 
     A job whose worker has been silent for `lost_after`, by the database's clock, is given to another.
+    Where the database itself was away, its workers get as long to speak again.
     """
 
     def __init__(self, database: Database, news: PostgresTaskNews, *, lost_after: timedelta) -> None:
@@ -43,25 +44,17 @@ class PostgresRenderQueue:
             for name in engines
         }
         async with self._database.transaction() as connection:
+            silence = await connection.fetchval(_SILENCE, self._lost_after)
             jobs = await Queries.from_asyncpg_connection(connection).dequeue(
-                1, entrypoints, QueueManagerId(self._worker_id), None, self._lost_after
+                1, entrypoints, QueueManagerId(self._worker_id), None, silence
             )
             if not jobs:
                 return None
-            task_id = TaskId(UUID((jobs[0].payload or b"").decode()))
-            start_tag = await connection.fetchval(
-                """UPDATE task SET status = 'running', attempt = attempt + 1, progress = 0,
-                    started_at = coalesce(started_at, $2)
-                WHERE task_id = $1 AND status IN ('waiting', 'running') RETURNING start_tag""",
-                task_id,
-                now,
-            )
-            assert start_tag is not None, "a job is dropped in the transaction that ends its task"
+            row = await connection.fetchrow(_START, TaskId(UUID((jobs[0].payload or b"").decode())), now)
+            assert row is not None, "a job is dropped in the transaction that ends its task"
             await connection.execute(
-                "UPDATE queue_clock SET virtual_time = greatest(virtual_time, $1)", start_tag
+                "UPDATE queue_clock SET virtual_time = $1 WHERE virtual_time < $1", row["start_tag"]
             )
-            await connection.execute("SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{task_id} changed")
-            row = await connection.fetchrow(f"{SELECT_TASK} WHERE task_id = $1", task_id)
         return Claim(task=task_of(row), job_id=jobs[0].id)
 
     async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
@@ -73,6 +66,7 @@ class PostgresRenderQueue:
                 self._worker_id,
                 list(engines),
             )
+            await connection.execute("DELETE FROM worker WHERE seen_at < now() - interval '1 day'")
             # Only its own jobs: one that was taken over is another worker's to keep alive.
             await connection.execute(
                 "UPDATE pgqueuer SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2",
@@ -100,20 +94,11 @@ class PostgresRenderQueue:
 
     async def report_progress(self, claim: Claim, percent: int) -> None:
         """See the port."""
-        async with self._fenced(claim) as connection:
-            await connection.execute(
-                "UPDATE task SET progress = $2 WHERE task_id = $1", claim.task.task_id, percent
-            )
-            await connection.execute(
-                "SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{claim.task.task_id} changed"
-            )
+        await self._write(claim, "progress = $3", percent)
 
     async def save_resume_token(self, claim: Claim, token: str) -> None:
         """See the port."""
-        async with self._fenced(claim) as connection:
-            await connection.execute(
-                "UPDATE task SET resume_token = $2 WHERE task_id = $1", claim.task.task_id, token
-            )
+        await self._write(claim, "resume_token = $3", token)
 
     async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
         """See the port."""
@@ -135,6 +120,14 @@ class PostgresRenderQueue:
 
     async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
         """See the port."""
+        try:
+            await self._succeed(claim, files, now=now)
+        except StaleAttempt:
+            # Told again because the answer to the first time was lost: then it is true already.
+            if not await self._has_succeeded(claim):
+                raise
+
+    async def _succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
         task_id = claim.task.task_id
         async with self._fenced(claim) as connection:
             row = await connection.fetchrow(
@@ -146,7 +139,15 @@ class PostgresRenderQueue:
             )
             for file in files:
                 await _insert_file(connection, task_id, role=file.kind, file=file)
-            await close(connection, task_id, row, entry="settle", released=0, now=now)
+            await close(connection, task_id, row, entry="settle", millicredits=0, now=now)
+
+    async def _has_succeeded(self, claim: Claim) -> bool:
+        row = await self._database.row(
+            "SELECT FROM task WHERE task_id = $1 AND attempt = $2 AND status = 'succeeded'",
+            claim.task.task_id,
+            claim.task.attempt,
+        )
+        return row is not None
 
     async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
         """See the port."""
@@ -157,25 +158,62 @@ class PostgresRenderQueue:
         """See the port."""
         async with self._fenced(claim) as connection:
             await connection.execute(
-                "UPDATE task SET status = 'waiting', handed_back = handed_back + $2 WHERE task_id = $1",
+                """UPDATE task SET status = 'waiting', progress = 0, handed_back = handed_back + $2
+                WHERE task_id = $1""",
                 claim.task.task_id,
                 0 if is_failure else 1,
             )
             queries = Queries.from_asyncpg_connection(connection)
             await queries.driver.execute(queries.qbq.build_retry_job_query(), claim.job_id, after, None)
+            await connection.execute(
+                "SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{claim.task.task_id} changed"
+            )
+
+    async def _write(self, claim: Claim, change: str, value: object) -> None:
+        """Change a column of a task that is still ours, and tell those who follow it."""
+        row = await self._database.row(
+            f"""UPDATE task SET {change} WHERE {_OURS}
+            RETURNING pg_notify('{TASK_CHANNEL}', task_id || ' changed')""",
+            claim.task.task_id,
+            claim.task.attempt,
+            value,
+        )
+        if row is None:
+            raise _stale(claim)
 
     @asynccontextmanager
     async def _fenced(self, claim: Claim) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction in which job and task are ours and locked, or `StaleAttempt`."""
         async with self._database.transaction() as connection:
+            await hold_job(connection, claim.task.task_id)
             is_ours = await connection.fetchval(
-                """SELECT true FROM task WHERE task_id = $1 AND attempt = $2 AND status = 'running'
-                FOR UPDATE""",
+                f"SELECT true FROM task WHERE {_OURS} FOR NO KEY UPDATE",
                 claim.task.task_id,
                 claim.task.attempt,
             )
             if not is_ours:
-                raise StaleAttempt(f"Attempt {claim.task.attempt} of task {claim.task.task_id} is over.")
+                raise _stale(claim)
             yield connection
+
+
+# A task and the attempt that may write to it.
+_OURS = "task_id = $1 AND attempt = $2 AND status = 'running'"
+
+_SILENCE = """
+    SELECT CASE WHEN now() - pg_postmaster_start_time() < $1 THEN interval '100 years' ELSE $1 END
+"""
+
+# A running task has no outputs yet.
+_START = f"""
+    UPDATE task SET status = 'running', attempt = attempt + 1, progress = 0,
+        started_at = coalesce(started_at, $2)
+    WHERE task_id = $1 AND status IN ('waiting', 'running')
+    RETURNING *, NULL AS files, pg_notify('{TASK_CHANNEL}', task_id || ' changed')
+"""
+
+
+def _stale(claim: Claim) -> StaleAttempt:
+    return StaleAttempt(f"Attempt {claim.task.attempt} of task {claim.task.task_id} is over.")
 
 
 async def _insert_file(
@@ -184,8 +222,7 @@ async def _insert_file(
     assert file.kind is not FileKind.CLIP or file.clip is not None, "a clip carries its measurements"
     await connection.execute(
         """INSERT INTO artefact (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (task_id, role) DO UPDATE SET object_key = excluded.object_key, name = excluded.name""",
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         task_id,
         role,
         file.kind,

@@ -4,15 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from filmgate.domain.accounts import AccountId
-from filmgate.domain.errors import (
-    CreditsUsedUp,
-    IdempotencyConflict,
-    Unavailable,
-)
+from filmgate.domain.errors import CreditsUsedUp, IdempotencyConflict, Unavailable
 from filmgate.domain.tasks import Failure, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted
 from filmgate.store.database import Database
-from filmgate.store.endings import end_as_failed
+from filmgate.store.endings import end_as_failed, hold_job
 from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, task_of
 
 _JOINS_UNANSWERED_FOR = timedelta(hours=24)
@@ -28,14 +24,13 @@ class PostgresTaskStore:
         self._database = database
 
     async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
-        """See the port. A commit whose answer was lost is looked up by the task's id."""
+        """See the port. Where the answer was lost, asking again with the same id is decisive."""
         task = submission.task
+        values = _submission_values(submission, now=now)
         try:
-            row = await self._database.row(_SUBMIT, *_submission_values(submission, now=now))
+            row = await self._database.row(_SUBMIT, *values)
         except Unavailable:
-            if await self.task(task.task_id) is None:
-                raise
-            return Submitted(task_id=task.task_id, joined=False)
+            row = await self._database.row(_SUBMIT, *values)
         assert row is not None, "the function always returns a row"
         match row["outcome"]:
             case "used_up":
@@ -94,9 +89,10 @@ class PostgresTaskStore:
     async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
         """See the port."""
         async with self._database.transaction() as connection:
+            await hold_job(connection, task_id)
             is_open = await connection.fetchval(
                 """SELECT true FROM task WHERE task_id = $1 AND account_id = $2
-                    AND status IN ('waiting', 'running') FOR UPDATE""",
+                    AND status IN ('waiting', 'running') FOR NO KEY UPDATE""",
                 task_id,
                 account_id,
             )
@@ -120,20 +116,34 @@ class PostgresTaskStore:
 
     async def expire_files(self, *, ended_before: datetime, now: datetime, limit: int) -> list[TaskId]:
         """See the port."""
-        rows = await self._database.fetch(
-            """UPDATE task SET files_deleted_at = $2 WHERE task_id IN (
-                SELECT task_id FROM task AS old WHERE finished_at <= $1 AND files_deleted_at IS NULL
-                    AND NOT EXISTS (
-                        SELECT FROM task AS extending
-                        WHERE extending.extends = old.task_id AND extending.status IN ('waiting', 'running')
-                    )
-                ORDER BY finished_at LIMIT $3
-            ) RETURNING task_id""",
-            ended_before,
-            now,
-            limit,
-        )
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                """UPDATE task SET files_deleted_at = $2 WHERE task_id IN (
+                    SELECT task_id FROM task AS old WHERE finished_at <= $1 AND files_deleted_at IS NULL
+                        AND NOT EXISTS (
+                            SELECT FROM task AS extending
+                            WHERE extending.extends = old.task_id
+                                AND extending.status IN ('waiting', 'running')
+                        )
+                    ORDER BY finished_at LIMIT $3
+                    FOR NO KEY UPDATE SKIP LOCKED
+                )""",
+                ended_before,
+                now,
+                limit,
+            )
+            rows = await connection.fetch(
+                """SELECT task_id FROM task WHERE files_deleted_at IS NOT NULL AND files_removed_at IS NULL
+                ORDER BY files_deleted_at LIMIT $1""",
+                limit,
+            )
         return [TaskId(row["task_id"]) for row in rows]
+
+    async def note_removed(self, task_ids: Sequence[TaskId], *, now: datetime) -> None:
+        """See the port."""
+        await self._database.fetch(
+            "UPDATE task SET files_removed_at = $2 WHERE task_id = ANY($1)", list(task_ids), now
+        )
 
     async def file(self, name: str) -> tuple[StoredFile, Task] | None:
         """See the port."""
@@ -147,27 +157,27 @@ class PostgresTaskStore:
         task = task_of(row)
         return next(file for file in task.files if file.name == name), task
 
-    async def mark_unanswered(self, task_id: TaskId, *, now: datetime) -> None:
+    async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:
         """See the port."""
         await self._database.fetch(
-            "UPDATE task SET holder = $3, join_until = $2 WHERE task_id = $1",
-            task_id,
-            now + _JOINS_UNANSWERED_FOR,
-            _NOBODY,
-        )
-
-    async def mark_answered(self, answers: Mapping[TaskId, int], *, now: datetime) -> None:
-        """See the port."""
-        statuses = list(answers.values())
-        await self._database.fetch(
-            """UPDATE task SET
-                holder = CASE WHEN answer.status >= 500 THEN $3::bigint END,
-                join_until = CASE WHEN answer.status >= 500 THEN $4::timestamptz END
-            FROM unnest($1::uuid[], $2::int[]) AS answer (task_id, status)
+            """WITH answer AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS answer (task_id, status))
+            UPDATE task SET
+                holder = CASE WHEN coalesce(answer.status, 500) >= 500 THEN $3::bigint END,
+                join_until = CASE
+                    WHEN answer.status IS NULL THEN $4::timestamptz
+                    WHEN answer.status >= 500 THEN $5::timestamptz
+                END
+            FROM (
+                SELECT task_id, status FROM answer
+                UNION ALL
+                SELECT earlier.task_id, NULL FROM answer JOIN task AS earlier ON joined_as = answer.task_id
+                WHERE answer.status IS NULL
+            ) AS answer
             WHERE task.task_id = answer.task_id""",
             list(answers),
-            statuses,
+            list(answers.values()),
             _NOBODY,
+            now + _JOINS_UNANSWERED_FOR,
             now + _JOINS_FAULT_FOR,
         )
 

@@ -1,4 +1,3 @@
-
 -- Amounts are whole milli-credits; the balance is the sum of the account's ledger.
 CREATE TABLE account (
     account_id uuid PRIMARY KEY,
@@ -57,7 +56,9 @@ CREATE TABLE task (
     seed integer NOT NULL,
     reserved bigint NOT NULL CHECK (reserved >= 0),
     settled bigint CHECK (settled BETWEEN 0 AND reserved),
+    -- What the task adds to its account's tag in fair queueing; given back when it never started.
     start_tag double precision NOT NULL,
+    tag_cost double precision NOT NULL,
     progress smallint NOT NULL DEFAULT 0,
     public_origin text NOT NULL,
     callback_url text,
@@ -68,6 +69,8 @@ CREATE TABLE task (
     -- or was answered 5xx; until `join_until` a repeat of the request joins. Null when all is answered.
     holder bigint,
     join_until timestamptz,
+    -- The id that the last request to join had drawn for itself, so that it finds back when its answer is lost.
+    joined_as uuid,
     video_id text UNIQUE,
     extends uuid REFERENCES task,
     failure_code text,
@@ -75,12 +78,17 @@ CREATE TABLE task (
     created_at timestamptz NOT NULL,
     started_at timestamptz,
     finished_at timestamptz,
-    files_deleted_at timestamptz
+    -- Deleted for its caller first; gone from the object store when `files_removed_at` is set as well.
+    files_deleted_at timestamptz,
+    files_removed_at timestamptz
 );
 CREATE INDEX task_newest ON task (account_id, created_at DESC, task_id);
 CREATE INDEX task_joinable ON task (key_id, body_hash) WHERE holder IS NOT NULL;
 CREATE INDEX task_idempotent ON task (account_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX task_expiring ON task (finished_at) WHERE finished_at IS NOT NULL AND files_deleted_at IS NULL;
+CREATE INDEX task_removing ON task (files_deleted_at)
+    WHERE files_deleted_at IS NOT NULL AND files_removed_at IS NULL;
+CREATE INDEX task_joined ON task (joined_as) WHERE joined_as IS NOT NULL;
 CREATE INDEX task_extending ON task (extends) WHERE status IN ('waiting', 'running');
 
 CREATE TABLE ledger (
@@ -119,6 +127,8 @@ CREATE TABLE delivery (
     delivered_at timestamptz,
     given_up_at timestamptz
 );
+
+CREATE INDEX delivery_open ON delivery (delivery_id) WHERE delivered_at IS NULL AND given_up_at IS NULL;
 
 CREATE TABLE delivery_attempt (
     delivery_id uuid NOT NULL REFERENCES delivery,
@@ -166,9 +176,17 @@ CREATE FUNCTION submit_task(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     earlier task%ROWTYPE;
+    cost double precision;
     tag double precision;
-    job bigint;
 BEGIN
+    -- Sent again because its answer was lost, this very call first waits for the end of its first try.
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_task_id::text, 0));
+    IF EXISTS (SELECT FROM task WHERE task_id = p_task_id) THEN
+        outcome := 'created';
+        found_id := p_task_id;
+        RETURN;
+    END IF;
+
     IF p_idempotency_key IS NOT NULL THEN
         PERFORM pg_advisory_xact_lock(hashtextextended(p_account_id::text || p_idempotency_key, 0));
         SELECT * INTO earlier FROM task
@@ -181,16 +199,20 @@ BEGIN
             RETURN;
         END IF;
     ELSE
-        -- SKIP LOCKED: of two repeats at the same moment one joins; the other is a request of its own.
-        UPDATE task SET holder = p_holder, join_until = NULL
+        -- Of two repeats at the same moment the second waits, sees that the first has joined, and is a
+        -- request of its own.
+        UPDATE task SET holder = p_holder, join_until = NULL, joined_as = p_task_id
         WHERE task_id = (
             SELECT task_id FROM task
             WHERE key_id = p_key_id AND body_hash = p_body_hash AND holder IS NOT NULL
                 AND idempotency_key IS NULL
                 AND created_at > p_now - interval '24 hours'
-                AND (join_until > p_now OR (join_until IS NULL AND holder_is_gone(holder)))
+                AND (
+                    joined_as = p_task_id OR join_until > p_now
+                    OR (join_until IS NULL AND holder_is_gone(holder))
+                )
             ORDER BY created_at DESC LIMIT 1
-            FOR UPDATE SKIP LOCKED
+            FOR NO KEY UPDATE
         )
         RETURNING task_id INTO found_id;
         IF FOUND THEN
@@ -203,7 +225,7 @@ BEGIN
         balance = balance - p_reserved,
         last_tag = greatest(last_tag, (SELECT virtual_time FROM queue_clock)) + p_cost_seconds / weight
     WHERE account_id = p_account_id AND (is_unlimited OR balance >= p_reserved)
-    RETURNING last_tag - p_cost_seconds / weight INTO tag;
+    RETURNING p_cost_seconds / weight, last_tag - p_cost_seconds / weight INTO cost, tag;
     IF NOT FOUND THEN
         outcome := 'used_up';
         SELECT balance INTO left_over FROM account WHERE account_id = p_account_id;
@@ -212,11 +234,11 @@ BEGIN
 
     INSERT INTO task (
         task_id, trace_id, account_id, application_id, key_id, status, request, body, body_hash, warnings,
-        engine, seed, reserved, start_tag, public_origin, callback_url, idempotency_key, holder, extends,
-        created_at
+        engine, seed, reserved, start_tag, tag_cost, public_origin, callback_url, idempotency_key, holder,
+        extends, created_at
     ) VALUES (
         p_task_id, p_trace_id, p_account_id, p_application_id, p_key_id, 'waiting', p_request, p_body,
-        p_body_hash, p_warnings, p_engine, p_seed, p_reserved, tag, p_public_origin, p_callback_url,
+        p_body_hash, p_warnings, p_engine, p_seed, p_reserved, tag, cost, p_public_origin, p_callback_url,
         p_idempotency_key, p_holder, p_extends, p_now
     );
     INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
@@ -225,10 +247,7 @@ BEGIN
     VALUES (
         -floor(tag)::integer, 'render:' || p_engine, convert_to(p_task_id::text, 'UTF8'),
         'render:' || p_task_id, 'queued'
-    )
-    RETURNING id INTO job;
-    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
-    VALUES (job, 'queued', 'render:' || p_engine, -floor(tag)::integer);
+    );
     outcome := 'created';
     found_id := p_task_id;
 END
