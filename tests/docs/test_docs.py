@@ -1,0 +1,68 @@
+"""The docs say what the code does: pages from the code are up to date, and links and names lead somewhere."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).parents[2]
+_PAGES = sorted([*_REPOSITORY.glob("*.md"), *_REPOSITORY.glob("docs/**/*.md")])
+_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
+_SETTING = re.compile(r"FILMGATE_[A-Z_]*[A-Z]")
+_MODULE = re.compile(r"`filmgate ([a-z]+)")
+
+
+def _reference() -> dict[str, str]:
+    specification = importlib.util.spec_from_file_location(
+        "write_reference", _REPOSITORY / "docs" / "write_reference.py"
+    )
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return dict(module.pages())
+
+
+def test_the_reference_is_what_the_code_writes() -> None:
+    from_code = _reference()
+
+    written = {name: (_REPOSITORY / "docs" / "reference" / name).read_text() for name in from_code}
+
+    assert written == from_code, "run `make docs`"
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_REPOSITORY)))
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    missing = [link for link in _LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+
+    assert missing == []
+
+
+def test_every_setting_named_in_the_docs_exists() -> None:
+    known = set(_SETTING.findall(_reference()["settings.md"]))
+
+    named = {name for page in _PAGES for name in _SETTING.findall(page.read_text())}
+
+    assert named <= known
+
+
+def test_every_command_named_in_the_docs_exists() -> None:
+    known = set(re.findall(r"^## filmgate ([a-z]+)", _reference()["commands.md"], re.MULTILINE))
+
+    named = {name for page in _PAGES for name in _MODULE.findall(page.read_text())}
+
+    assert named <= known
+
+
+def test_every_page_of_the_docs_can_be_reached_from_the_index() -> None:
+    reached: set[Path] = set()
+    left = [_REPOSITORY / "README.md"]
+    while left:
+        page = left.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        left += [(page.parent / link).resolve() for link in _LINK.findall(page.read_text())]
+
+    assert set(_PAGES) <= reached
