@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 import structlog
@@ -51,9 +51,18 @@ def configure_logs(form: Literal["console", "json"], *, least: int = logging.INF
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Take keys, passwords and the query strings of URLs out of a log event."""
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = _without_secrets(value)
+        event[name] = _redacted(value)
     return event
+
+
+def _redacted(value: object) -> object:
+    if isinstance(value, str | BaseException):
+        return _without_secrets(str(value))
+    if isinstance(value, Mapping):
+        return {name: _redacted(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(each) for each in value]
+    return value
 
 
 def _without_secrets(text: str) -> str:
