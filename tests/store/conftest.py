@@ -1,11 +1,14 @@
-"""Databases for the tests of the embedded server."""
+"""Databases for the tests of the embedded server, and a stocked one for those of the store."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
 
+from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
 from tests.store.ground import Ground, open_ground
+from tests.store.stock import Stock, open_stock
 
 
 @pytest.fixture
@@ -27,4 +30,11 @@ async def running() -> AsyncIterator[EmbeddedPostgres]:
 def seasoned() -> Iterator[Ground]:
     """Return a ground shared by a module, whose cluster is made by the first test that starts a server."""
     with open_ground() as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def stock(database: Database) -> AsyncIterator[Stock]:
+    """The store on a database of the test's own, listening for news."""
+    async with open_stock(database) as made:
         yield made

@@ -55,7 +55,11 @@ class PostgresTaskNews:
         return self._holder
 
     def on(self, channel: str, listener: Callable[[str], None]) -> None:
-        """Call the listener with each payload on a channel, and with "" after any gap in listening."""
+        """Call the listener with each payload on a channel, and with "" after any gap in listening.
+
+        To be called before `open`.
+        """
+        assert not self._loops, "the channels are chosen before listening starts"
         self._listeners.append((channel, listener))
 
     async def open(self) -> None:
