@@ -14,6 +14,8 @@ from pytest_socket import socket_allow_hosts
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
 
+pytest_plugins = ["tests.plugins.folder_times"]
+
 _TEMPLATE = "template_filmgate"
 
 

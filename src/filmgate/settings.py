@@ -169,7 +169,8 @@ def _told(error: ValidationError, *, prefix: str) -> str:
     lines = []
     for each in error.errors():
         name = ".".join(str(part) for part in each["loc"])
-        lines.append(f"{prefix}{name.upper() if prefix else name}: {each['msg']}".strip(": "))
+        reason = each["msg"].removeprefix("Value error, ")
+        lines.append(f"{prefix}{name.upper() if prefix else name}: {reason}".strip(": "))
     return "; ".join(lines)
 
 

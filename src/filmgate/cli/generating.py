@@ -26,7 +26,7 @@ SeedOption = Annotated[int | None, typer.Option("--seed", help="The same request
 
 
 def generate(
-    prompt: Annotated[str, typer.Argument(help="What the video shows.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What the video shows.")],
     image: Annotated[
         str | None, typer.Option("--image", metavar="FILE|URL", help="The picture it starts with.")
     ] = None,
@@ -77,8 +77,8 @@ def generate(
 
 
 def extend(
-    video_id: Annotated[str, typer.Argument(help="The video_id of a finished video.")],
-    prompt: Annotated[str, typer.Argument(help="What happens next.")] = "",
+    video_id: Annotated[str, typer.Argument(metavar="VIDEO_ID", help="The video_id of a finished video.")],
+    prompt: Annotated[str, typer.Argument(metavar="PROMPT", help="What happens next.")] = "",
     model: ModelOption = None,
     duration: Annotated[int | None, typer.Option(help="Seconds to add.")] = None,
     negative_prompt: NegativeOption = None,

@@ -26,7 +26,7 @@ keys = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 
 @keys.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What the key is for; the list shows it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the key is for; the list shows it.")],
     expires: Annotated[
         str | None, typer.Option(metavar="SPAN", help="Close it after so long: 90m, 12h, 30d, 2w.")
     ] = None,
@@ -61,7 +61,9 @@ def list_keys(data: DataOption = None) -> None:
 
 @keys.command()
 def revoke(
-    key: Annotated[str, typer.Argument(help="The key's id, its name, or its first characters.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The key's id, its name, or its first characters.")
+    ],
     data: DataOption = None,
 ) -> None:
     """Close a key for good; running servers refuse it at once."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 import typer
-from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -27,11 +27,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, cut: s
         for fields in (columns, *tidy):
             typer.echo("\t".join(fields))
         return
-    widths = [max(map(len, (column, *fields))) for column, *fields in zip(columns, *tidy, strict=True)]
+    widths = [max(map(cell_len, (column, *fields))) for column, *fields in zip(columns, *tidy, strict=True)]
     place = list(columns).index(cut)
     room = console.width - sum(widths) + widths[place] - _GAP * len(columns)
     widths[place] = min(widths[place], max(room, _LEAST_CUT_WIDTH))
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    table = Table(box=None, padding=(0, _GAP, 0, 0), header_style="bold")
     for column, width in zip(columns, widths, strict=True):
         table.add_column(column, width=width, no_wrap=True, overflow="ellipsis")
     for fields in tidy:

@@ -1,0 +1,62 @@
+# Needs Python 3.11 or newer, make, and the package registries; nothing else.
+
+PYTHON ?= python3
+PROMPT ?= a cinematic sunset over the ocean
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+# The prompt travels in the environment, not in the recipe: quotes and dollars in it stay what they are.
+override export PROMPT := $(value PROMPT)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve video test check docs bench clean
+
+help:
+	@echo 'make setup                 make .venv with everything in it'
+	@echo 'make serve                 serve the API on http://127.0.0.1:8000 (ARGS="--port 8001")'
+	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
+	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
+	@echo 'make check                 check format, lint, types and imports'
+	@echo 'make docs                  write docs/reference from the code'
+	@echo 'make bench                 measure'
+	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml $(wildcard setup.py)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Filmgate needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
+		echo "Name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+serve: setup
+	@$(BIN)/filmgate serve --dev $(ARGS)
+
+video: setup
+	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
+
+test: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: setup
+	$(BIN)/python docs/write_reference.py
+
+bench: setup
+	$(BIN)/python -m bench.creates
+	$(BIN)/python -m bench.first_instruction
+	$(BIN)/python -m bench.held
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
