@@ -125,6 +125,11 @@ class FakeStage:
         return SoundLevels(wind=0.5)
 
 
+def staged_renderer(*, threads: int = 3) -> AnimaticRenderer:
+    """Build the renderer on the fake stage; children find it by name."""
+    return AnimaticRenderer(threads=threads, stage=FakeStage())
+
+
 def a_job(folder: Path, *, inputs: Mapping[str, Path] | None = None, **request: Any) -> RenderJob:
     """A job of one second with the seed 7 in a new folder; the rest are fields of its request."""
     folder.mkdir(exist_ok=True)
@@ -147,7 +152,7 @@ def a_job(folder: Path, *, inputs: Mapping[str, Path] | None = None, **request: 
 
 def rendered(job: RenderJob) -> tuple[Path, ClipFacts]:
     """Render the job on the fake stage; return the clip and what was measured on it."""
-    files = AnimaticRenderer(stage=FakeStage()).render(job, lambda _: None)
+    files = staged_renderer().render(job, lambda _: None)
     clip = next(file for file in files if file.kind is FileKind.CLIP)
     assert clip.clip is not None
     return clip.path, clip.clip

@@ -22,12 +22,10 @@ from filmgate.domain.requests import (
 from filmgate.domain.tasks import ClipFacts, FileKind
 from filmgate.engines.animatic.engine import animatic_objections
 from filmgate.engines.animatic.picture import fit, open_picture
-from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.encoder import EncoderSettings
 from filmgate.engines.soundtrack import read_sound
 from tests.engines.filming import (
     SPEC,
-    FakeStage,
     a_clip,
     a_job,
     a_picture,
@@ -35,6 +33,7 @@ from tests.engines.filming import (
     frames_of,
     psnr,
     rendered,
+    staged_renderer,
 )
 
 
@@ -130,9 +129,7 @@ def test_sound_lasts_as_long_as_the_clip_and_is_heard(tmp_path: Path) -> None:
 def test_a_poster_shows_the_clip_small_enough_for_a_page(tmp_path: Path) -> None:
     job = a_job(tmp_path / "job")
 
-    files = AnimaticRenderer(stage=FakeStage()).render(
-        replace(job, spec=replace(SPEC, short_side=800)), print
-    )
+    files = staged_renderer().render(replace(job, spec=replace(SPEC, short_side=800)), print)
 
     poster = next(file for file in files if file.kind is FileKind.POSTER)
     with Image.open(poster.path) as image:
@@ -215,7 +212,7 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
         a_job(tmp_path / "more", inputs={"source_clip": source}, action=Action.EXTEND),
     ):
         told.clear()
-        AnimaticRenderer(stage=FakeStage()).render(job, told.append)
+        staged_renderer().render(job, told.append)
 
         assert len(told) >= 12
         assert told == sorted(told)
@@ -223,7 +220,7 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
 
 
 def test_warming_leaves_nothing_behind_and_can_be_repeated() -> None:
-    renderer = AnimaticRenderer(stage=FakeStage())
+    renderer = staged_renderer()
 
     renderer.warm()
     renderer.warm()
