@@ -57,6 +57,8 @@ class Chores:
         connection = await self._database.connect()
         try:
             manager = PgQueuer.from_asyncpg_connection(connection)
+            # The manager itself would notice only when it next asks for work.
+            connection.add_termination_listener(lambda _: manager.shutdown.set())
             manager.entrypoint(DELIVER, on_failure="hold")(self._post)
             manager.schedule("sweep", "*/10 * * * *")(self._sweep_on_schedule)
             # Its heartbeats and its claims share one connection, which must not wait for a slow post.

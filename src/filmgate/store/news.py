@@ -54,6 +54,11 @@ class PostgresTaskNews:
         """See the port."""
         return self._holder
 
+    @property
+    def n_waiting(self) -> int:
+        """How many tasks somebody in this process waits for."""
+        return len(self._awaiting_end.keys() | self._followers.keys())
+
     def on(self, channel: str, listener: Callable[[str], None]) -> None:
         """Call the listener with each payload on a channel, and with "" after any gap in listening.
 

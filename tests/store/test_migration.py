@@ -1,0 +1,48 @@
+"""Bringing a database to its schema: once, quickly, and not by two at the same time."""
+
+import asyncio
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+
+from filmgate.store.database import Database
+
+
+async def _open_and_close(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    await database.close()
+
+
+async def _schema(url: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetch(
+            """SELECT oid, relname, relkind FROM pg_class
+            WHERE relnamespace = 'filmgate'::regnamespace ORDER BY oid"""
+        )
+    finally:
+        await connection.close()
+
+
+async def test_opening_a_database_again_changes_nothing(database_url: str) -> None:
+    before = await _schema(database_url)
+
+    async with asyncio.timeout(2):
+        await _open_and_close(database_url)
+
+    assert await _schema(database_url) == before
+
+
+async def test_two_servers_may_start_on_an_empty_database_at_once(postgres: str) -> None:
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(f"CREATE DATABASE {name}")
+    url = urlsplit(postgres)._replace(path=f"/{name}").geturl()
+
+    await asyncio.gather(_open_and_close(url), _open_and_close(url), _open_and_close(url))
+
+    assert await _schema(url)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()

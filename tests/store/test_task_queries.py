@@ -1,0 +1,101 @@
+"""Looking tasks up: each account its own, in the order asked for; and what becomes of old files."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from filmgate.domain.tasks import TaskId, VideoId
+from tests.store.stock import NOW, Stock, a_clip, take
+
+A_DAY = timedelta(days=1)
+
+
+async def _finished(stock: Stock) -> TaskId:
+    submitted = await stock.submit(await stock.caller())
+    await stock.queue.succeed(await take(stock.queue), [a_clip()], now=NOW)
+    return submitted.task_id
+
+
+async def test_tasks_come_in_the_order_asked_for_and_without_strangers(stock: Stock) -> None:
+    caller = await stock.caller()
+    own = [(await stock.submit(caller)).task_id for _ in range(3)]
+    strange = (await stock.submit(await stock.caller())).task_id
+
+    asked = [own[2], strange, TaskId(uuid4()), own[0]]
+    found = await stock.tasks.tasks(asked, account_id=caller.account_id)
+
+    assert [task.task_id for task in found] == [own[2], own[0]]
+
+
+async def test_the_newest_tasks_come_first_page_by_page(stock: Stock) -> None:
+    caller = await stock.caller()
+    own = [(await stock.submit(caller, now=NOW + A_DAY * day)).task_id for day in range(5)]
+
+    page = await stock.tasks.newest_tasks(account_id=caller.account_id, limit=2, offset=1)
+    between = await stock.tasks.newest_tasks(
+        account_id=caller.account_id, limit=9, created_from=NOW + A_DAY, created_to=NOW + A_DAY * 2
+    )
+
+    assert [task.task_id for task in page] == [own[3], own[2]]
+    assert [task.task_id for task in between] == [own[2], own[1]]
+
+
+async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:
+    task = await stock.known(await _finished(stock))
+    assert task.video_id is not None
+
+    found = await stock.tasks.task_of_video(task.video_id, account_id=task.account_id)
+    by_stranger = await stock.tasks.task_of_video(task.video_id, account_id=(await stock.caller()).account_id)
+
+    assert found == task
+    assert by_stranger is None
+    assert await stock.tasks.task_of_video(VideoId("1"), account_id=task.account_id) is None
+
+
+async def test_a_file_is_found_by_its_public_name(stock: Stock) -> None:
+    task = await stock.known(await _finished(stock))
+    assert task.clip is not None
+
+    assert await stock.tasks.file(task.clip.name) == (task.clip, task)
+    assert await stock.tasks.file("nothing") is None
+
+
+async def test_files_are_forgotten_once(stock: Stock) -> None:
+    task = await stock.known(await _finished(stock))
+
+    forgot = [
+        await stock.tasks.forget_files(task.task_id, account_id=task.account_id, now=NOW) for _ in range(2)
+    ]
+
+    assert forgot == [True, False]
+
+
+async def test_old_files_are_offered_for_removal_until_they_are_gone(stock: Stock) -> None:
+    task_id = await _finished(stock)
+
+    too_early = await stock.tasks.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10)
+    first = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    again = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    await stock.tasks.note_removed(again, now=NOW)
+    after = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+
+    assert (too_early, first, again, after) == ([], [task_id], [task_id], [])
+    assert (await stock.known(task_id)).files_deleted_at == NOW
+
+
+async def test_deleted_files_are_offered_for_removal_too(stock: Stock) -> None:
+    task = await stock.known(await _finished(stock))
+    await stock.tasks.forget_files(task.task_id, account_id=task.account_id, now=NOW)
+
+    assert await stock.tasks.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10) == [task.task_id]
+
+
+async def test_the_source_of_a_waiting_continuation_is_kept(stock: Stock) -> None:
+    source = await _finished(stock)
+    caller = await stock.caller()
+    continuation = await stock.submit(caller, extends=source)
+
+    while_it_waits = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    await stock.tasks.cancel(continuation.task_id, account_id=caller.account_id, now=NOW + A_DAY)
+    afterwards = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+
+    assert (while_it_waits, afterwards) == ([], [source])
