@@ -23,6 +23,7 @@ from filmgate.http.kling.answers import callback_body
 from filmgate.http.kling.tasks import Tasks
 from filmgate.http.kling.videos import Videos
 from filmgate.http.origins import Origins
+from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
@@ -258,6 +259,7 @@ def _http(
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
         Files(open_file=open_file, objects=objects).router(),
         Health(queue=store.queue, objects=objects).router(),
+        Reference(catalog=catalog).router(),
     ]
     return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
 

@@ -99,9 +99,9 @@ async def test_a_body_without_a_content_type_is_taken_for_json(onlooker: Caller)
 async def test_who_has_no_key_that_is_known_is_refused(
     onlooker: Caller, path: str, authorization: str
 ) -> None:
-    headers = {"authorization": authorization.encode("latin-1"), "content-type": "application/json"}
+    headers = {b"authorization": authorization.encode("latin-1"), b"content-type": b"application/json"}
 
-    answer = await onlooker.client.post(path, content=b"{}", headers=httpx.Headers(headers))
+    answer = await onlooker.client.post(path, content=b"{}", headers=headers)
 
     assert refusal(answer)[:2] == (401, "invalid_token")
     assert answer.headers["www-authenticate"] == "Bearer"

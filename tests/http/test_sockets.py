@@ -169,6 +169,8 @@ async def test_a_stream_ends_with_503s_body_when_the_server_stops(database_url: 
 
 
 async def _held(server: Server, *, by_nobody: bool) -> None:
-    """Return once the store knows whether somebody waits for the only task."""
-    while bool(await server.filmgate.store.database.fetch("SELECT FROM task WHERE holder = 0")) != by_nobody:
-        await asyncio.sleep(0.01)
+    """Ask the store until it knows whether somebody waits for the only task."""
+    is_held_by_nobody = not by_nobody
+    while is_held_by_nobody != by_nobody:
+        found = await server.filmgate.store.database.fetch("SELECT FROM task WHERE holder = 0")
+        is_held_by_nobody = bool(found)

@@ -17,6 +17,8 @@ def build_app(routers: Sequence[APIRouter], *, max_body_bytes: int) -> ASGIApp:
         title="Filmgate",
         summary="The Kling Videos Generation API on your own machine.",
         version=__version__,
+        # Its own document would promise a 422 that is never sent; ours is in `openapi`.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

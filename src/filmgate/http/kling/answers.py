@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi.responses import JSONResponse
 
+from filmgate.domain.accounts import Price
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.domain.wording import in_credits
 from filmgate.http.error_table import STATUS_OF_CODE
@@ -45,6 +46,17 @@ def outcome_body(task: Task) -> dict[str, Any]:
         # One client's plain view reads nothing but `data`, and all of it as strings.
         "data": {"id": task.video_id, **video},
         "trace_id": str(task.trace_id),
+    }
+
+
+def price_body(price: Price, *, trace_id: UUID) -> dict[str, object]:
+    """The answer to the question what a create would cost."""
+    lines = [{"item": item.label, "credits": in_credits(item.millicredits)} for item in price.items]
+    return {
+        "success": True,
+        "credits": in_credits(price.millicredits),
+        "breakdown": lines,
+        "trace_id": str(trace_id),
     }
 
 

@@ -123,7 +123,9 @@ class VideoBody(WireObject):
         VideoUse.BASE,
         description="`base`: edit this video. `feature`: take over its camera movement and style.",
     )
-    keep_original_sound: YesOrNo = Field(True, description="Whether the clip keeps the video's sound.")
+    keep_original_sound: YesOrNo = Field(
+        True, description="Whether the clip keeps the video's sound.", json_schema_extra={"default": "yes"}
+    )
 
 
 class ImageBody(WireObject):

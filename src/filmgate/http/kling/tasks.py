@@ -17,13 +17,11 @@ from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import TYPE, record_body
 from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.redaction import refuse_unstorable
+from filmgate.http.kling.task_schema import DEEPEST_OFFSET, LONGEST_PAGE, PAGE
 from filmgate.ports import TaskStore
 from filmgate.service.delete import Delete
 
 _ACTIONS = ("retrieve", "retrieve_batch", "delete")
-_PAGE = 20
-_LONGEST_PAGE = 100
-_DEEPEST_OFFSET = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +69,8 @@ class Tasks:
     async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
         return await self.tasks.newest_tasks(
             account_id=account_id,
-            limit=_whole(body, "limit", default=_PAGE, least=1, most=_LONGEST_PAGE),
-            offset=_whole(body, "offset", default=0, least=0, most=_DEEPEST_OFFSET),
+            limit=_whole(body, "limit", default=PAGE, least=1, most=LONGEST_PAGE),
+            offset=_whole(body, "offset", default=0, least=0, most=DEEPEST_OFFSET),
             created_from=_moment(body, "created_at_min"),
             created_to=_moment(body, "created_at_max"),
         )
@@ -92,8 +90,8 @@ def _id_field(body: dict[str, Any]) -> str:
 
 
 def _ids(given: object) -> list[str]:
-    if not isinstance(given, list) or len(given) > _LONGEST_PAGE:
-        raise _refusal("ids", given, f"a list of at most {_LONGEST_PAGE} task ids")
+    if not isinstance(given, list) or len(given) > LONGEST_PAGE:
+        raise _refusal("ids", given, f"a list of at most {LONGEST_PAGE} task ids")
     for each in given:
         if not isinstance(each, str):
             raise _refusal("ids", each, "strings only")

@@ -17,13 +17,13 @@ from filmgate.domain.accounts import Caller
 from filmgate.domain.errors import InvalidRequest, Objection, Unavailable
 from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import TaskId
-from filmgate.domain.wording import in_credits
 from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import (
     accepted_body,
     outcome_body,
     outcome_response,
+    price_body,
     stream_line,
     warnings_field,
 )
@@ -39,7 +39,7 @@ STREAM_TYPE = "application/x-ndjson"
 # A proxy that collects a stream before it passes it on makes the stream useless.
 _UNBUFFERED = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM_EVERY_SECONDS = 1.0
-_LONGEST_IDEMPOTENCY_KEY = 255
+LONGEST_IDEMPOTENCY_KEY = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +81,7 @@ class Videos:
         caller: Caller = await self.check_key(request)
         parsed = parse_create(await read_json(request), self.catalog)
         admitted = await self.admit(parsed.request, account_id=caller.account_id)
-        breakdown = [
-            {"item": item.label, "credits": in_credits(item.millicredits)} for item in admitted.price.items
-        ]
-        body = {"success": True, "credits": in_credits(admitted.price.millicredits), "breakdown": breakdown}
-        return JSONResponse(body | {"trace_id": str(request.state.trace_id)})
+        return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
 
     def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
         shown = redacted(body)
@@ -175,9 +171,9 @@ def _wants_stream(request: Request) -> bool:
 
 def _idempotency_key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key", "").strip()
-    if len(key) > _LONGEST_IDEMPOTENCY_KEY:
+    if len(key) > LONGEST_IDEMPOTENCY_KEY:
         message = (
-            f"The Idempotency-Key has {len(key)} characters; at most {_LONGEST_IDEMPOTENCY_KEY} are accepted."
+            f"The Idempotency-Key has {len(key)} characters; at most {LONGEST_IDEMPOTENCY_KEY} are accepted."
         )
         raise InvalidRequest([Objection("idempotency-key", None, message)])
     return key or None
