@@ -19,8 +19,8 @@ from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed, hold_job
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.records import CLIP_FACTS, file_of, task_of
 
-# PgQueuer's own trigger speaks here whenever a job is queued.
-_QUEUE_CHANNEL = "ch_pgqueuer"
+# The database speaks here when a task is queued where none was waiting.
+_WORK_CHANNEL = "filmgate_work"
 
 
 class PostgresRenderQueue:
@@ -33,7 +33,7 @@ class PostgresRenderQueue:
     def __init__(self, database: Database, news: PostgresTaskNews, *, lost_after: timedelta) -> None:
         self._database = database
         self._work_arrived = asyncio.Event()
-        news.on(_QUEUE_CHANNEL, lambda _: self._work_arrived.set())
+        news.on(_WORK_CHANNEL, lambda _: self._work_arrived.set())
         self._lost_after = lost_after
         self._worker_id = uuid4()
 
@@ -166,7 +166,11 @@ class PostgresRenderQueue:
             queries = Queries.from_asyncpg_connection(connection)
             await queries.driver.execute(queries.qbq.build_retry_job_query(), claim.job_id, after, None)
             await connection.execute(
-                "SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{claim.task.task_id} changed"
+                "SELECT pg_notify($1, $2), pg_notify($3, $4)",
+                TASK_CHANNEL,
+                f"{claim.task.task_id} changed",
+                _WORK_CHANNEL,
+                claim.task.engine,
             )
 
     async def _write(self, claim: Claim, change: str, value: object) -> None:

@@ -153,6 +153,12 @@ CREATE TABLE queue_clock (
 );
 INSERT INTO queue_clock DEFAULT VALUES;
 
+-- PgQueuer's own trigger speaks at every change of its table. Each word costs every listener a wake-up and
+-- more than halves the rate of submits, so it is left to the deliveries; `submit_task` speaks for renders.
+DROP TRIGGER tg_pgqueuer_changed ON pgqueuer;
+CREATE TRIGGER tg_pgqueuer_changed AFTER INSERT ON pgqueuer
+FOR EACH ROW WHEN (NEW.entrypoint NOT LIKE 'render:%') EXECUTE FUNCTION fn_pgqueuer_changed();
+
 -- Video ids are eighteen digits, like the ones that clients of this API have stored so far.
 CREATE FUNCTION draw_video_id() RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT (100000000000000000 + (('x' || substr(replace(gen_random_uuid()::text, '-', ''), 17))::bit(64)::bigint
@@ -243,6 +249,13 @@ BEGIN
     );
     INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
     VALUES (p_account_id, p_task_id, 'reserve', -p_reserved, p_now);
+    -- Where a job waits already, the workers were told of it: they are busy, or on their way to look.
+    IF NOT EXISTS (
+        SELECT FROM pgqueuer
+        WHERE entrypoint = 'render:' || p_engine AND status = 'queued' AND execute_after < now()
+    ) THEN
+        PERFORM pg_notify('filmgate_work', p_engine);
+    END IF;
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
     VALUES (
         -floor(tag)::integer, 'render:' || p_engine, convert_to(p_task_id::text, 'UTF8'),
