@@ -1,9 +1,12 @@
+from base64 import b64encode
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from filmgate.domain.errors import EngineFailed
 from tests.http.conftest import working
@@ -222,11 +225,6 @@ def _ids(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _png() -> str:
-    from base64 import b64encode
-    from io import BytesIO
-
-    from PIL import Image
-
     written = BytesIO()
     Image.new("RGB", (400, 300), "navy").save(written, "PNG")
     return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
