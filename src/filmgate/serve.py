@@ -1,20 +1,19 @@
 """Running Filmgate as a server, as a worker, or both in one process."""
 
 import asyncio
-import json
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import psutil
 import uvicorn
 from starlette.types import ASGIApp
 
+from filmgate.announcement import announced, running_url
 from filmgate.app import Filmgate, open_filmgate
 from filmgate.domain.errors import InvalidSettings
 from filmgate.ports import Engine
@@ -79,7 +78,7 @@ async def serving(
             open_filmgate(settings, is_dev=is_dev, engines=engines) as filmgate,
             _served(filmgate, listener, with_worker=with_worker) as ended,
         ):
-            with _announced(settings.data / "server.json", url) if is_announced else nullcontext():
+            with announced(settings.data, url) if is_announced else nullcontext():
                 yield filmgate, url, ended
 
 
@@ -118,17 +117,6 @@ async def working(
         finally:
             ended.cancel()
             await asyncio.gather(ended, return_exceptions=True)
-
-
-def running_url(data: Path) -> str | None:
-    """Return the URL of the server that runs on this data folder, if there is one."""
-    try:
-        announced = json.loads((data / "server.json").read_text())
-        started = psutil.Process(announced["pid"]).create_time()
-        # The number of a server that was killed may be another program's by now.
-        return str(announced["url"]) if started == announced["started"] else None
-    except (OSError, ValueError, KeyError, psutil.Error):
-        return None
 
 
 class _Server(uvicorn.Server):
@@ -220,20 +208,3 @@ def _listener(address: Address, *, data: Path) -> socket.socket:
         ) from error
     listener.setblocking(False)
     return listener
-
-
-@contextmanager
-def _announced(path: Path, url: str) -> Iterator[None]:
-    """While this lasts, others on this machine find the server through a file."""
-    started = psutil.Process().create_time()
-    announced = json.dumps({"url": url, "pid": os.getpid(), "started": started})
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(announced)
-    draft.replace(path)
-    try:
-        yield
-    finally:
-        # A second server on the same folder has announced itself since; that one stays.
-        with suppress(OSError):
-            if path.read_text() == announced:
-                path.unlink()

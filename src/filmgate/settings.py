@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -121,7 +122,9 @@ class Settings(BaseSettings):
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
+        if value is not None and not (
+            not value.startswith(("http://", "https://")) or not urlsplit(value).hostname
+        ):
             raise ValueError("must be absolute, such as https://films.example.com")
         return value and value.rstrip("/")
 

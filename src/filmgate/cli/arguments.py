@@ -15,7 +15,7 @@ from filmgate.media.pictures import read_picture
 _AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 _PRESETS = tuple(each.value for each in CameraType if each is not CameraType.SIMPLE)
 _IS_URL = re.compile(r"(https?://|data:)", re.IGNORECASE)
-_SPAN = re.compile(r"(\d+)([mhdw])")
+_SPAN = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -80,7 +80,7 @@ def span(given: str | None) -> timedelta | None:
     if given is None:
         return None
     found = _SPAN.fullmatch(given.strip().lower())
-    if found and timedelta() < (length := min(int(found[1]), 10**9) * _UNITS[found[2]]) <= _LONGEST_SPAN:
+    if found and timedelta() < (length := int(found[1]) * _UNITS[found[2]]) <= _LONGEST_SPAN:
         return length
     raise typer.BadParameter(
         f'"{given}" is not a time span: give for example 90m, 12h, 30d or 2w', param_hint="--expires"

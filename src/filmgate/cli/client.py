@@ -51,7 +51,9 @@ class Client:
 
     async def newest(self, limit: int) -> list[dict[str, Any]]:
         """Return the records of the newest tasks, newest first."""
-        return list((await self._ask({"action": "retrieve_batch", "limit": limit}))["items"])
+        answer = await self._ask({"action": "retrieve_batch", "limit": limit})
+        with _told(self._url):
+            return list(answer["items"])
 
     async def delete(self, task_id: str) -> bool:
         """Cancel an open task, or delete the files of one that has ended; False when there is neither."""
@@ -107,7 +109,7 @@ def _told(url: str) -> Iterator[None]:
     except httpx.TransportError as error:
         reason = str(error) or type(error).__name__
         raise ServerAway(f"The server at {url} does not answer: {reason}.") from error
-    except (json.JSONDecodeError, KeyError) as error:
+    except (httpx.InvalidURL, ValueError, LookupError, TypeError) as error:
         raise Refused(f"What answers at {url} does not speak this API.", code="not_an_answer") from error
 
 

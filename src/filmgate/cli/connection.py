@@ -7,13 +7,11 @@ from pathlib import Path
 
 import typer
 
+from filmgate.announcement import running_url
 from filmgate.cli.client import Client, is_loopback, open_client
 from filmgate.cli.ending import CommandFailed
 from filmgate.logs import configure_logs
-from filmgate.serve import Address, running_url, serving
 from filmgate.settings import Settings
-
-_ANY_FREE_PORT = Address("127.0.0.1", 0)
 
 
 @asynccontextmanager
@@ -29,11 +27,14 @@ async def connected(settings: Settings, *, renders: bool) -> AsyncIterator[Clien
         async with open_client(url, key=_key(settings, url)) as client:
             yield client
         return
+    # Most calls find a server; only the others wait a second for the imports of a whole one.
+    from filmgate.serve import Address, serving
+
     configure_logs(settings.log_format, least=logging.ERROR)
     typer.echo(f"No server runs on {settings.data.absolute()}; starting one for this call.", err=True)
     # Its files are fetched right here, whatever outsiders would call it.
     own = settings.model_copy(update={"public_url": None})
-    started = serving(own, _ANY_FREE_PORT, is_dev=True, with_worker=renders, is_announced=False)
+    started = serving(own, Address("127.0.0.1", 0), is_dev=True, with_worker=renders, is_announced=False)
     async with (
         started as (filmgate, url, _),
         open_client(url, key=settings.api_key or filmgate.local_key) as client,

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from filmgate.app import open_accounts
 from filmgate.cli.arguments import span
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
@@ -71,7 +70,7 @@ def revoke(
 
     async def revoked() -> ApiKey:
         async with _opened(settings) as (accounts, account_id):
-            found = _the_one(await accounts.keys(account_id=account_id), named=key)
+            found = the_one(await accounts.keys(account_id=account_id), named=key)
             await accounts.revoke_key(found.key_id, account_id=account_id, now=datetime.now(UTC))
             return found
 
@@ -81,12 +80,15 @@ def revoke(
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
+    # `filmgate tasks` and its like import this module too, and should not wait for what only keys need.
+    from filmgate.app import open_accounts
+
     configure_logs(settings.log_format, least=logging.ERROR)
     async with open_accounts(settings) as opened:
         yield opened
 
 
-def _the_one(known: Sequence[ApiKey], *, named: str) -> ApiKey:
+def the_one(known: Sequence[ApiKey], *, named: str) -> ApiKey:
     """Return the open key that is meant.
 
     Raises:

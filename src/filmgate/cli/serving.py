@@ -5,15 +5,12 @@ from typing import Annotated
 
 import typer
 
-from filmgate import serve as running
-from filmgate.app import Filmgate
 from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
 from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
 from filmgate.logs import configure_logs
-from filmgate.serve import Address, serving
-from filmgate.settings import Settings, load_engines, load_settings
+from filmgate.settings import load_engines, load_settings
 
 DevOption = Annotated[
     bool,
@@ -33,13 +30,25 @@ def serve(
     Ctrl-C and SIGTERM end it cleanly: waiting callers are answered, renders go back to the queue. A second
     Ctrl-C ends it at once; nothing accepted is lost either way.
     """
+    # The other commands should not wait for the imports of a whole server.
+    from filmgate.serve import Address, serving
+
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
     address = Address(host, port)
 
     async def until_stopped() -> None:
         async with serving(settings, address, is_dev=dev, with_worker=not no_worker) as (filmgate, url, end):
-            _print_start(settings, filmgate, address, url=url, with_worker=not no_worker)
+            for line in warning_lines(settings, is_loopback=address.is_loopback):
+                typer.echo(f"filmgate: {line}", err=True)
+            lines = serve_lines(
+                settings,
+                url=url,
+                key=filmgate.local_key,
+                sheltered_in=filmgate.store.is_sheltered_in,
+                engines=() if no_worker else tuple(load_engines(settings).engines),
+            )
+            _echo(lines)
             await end
 
     with contextlib.suppress(Interrupted):
@@ -57,6 +66,8 @@ def worker(
     dev: DevOption = False,
 ) -> None:
     """Render what servers accepted, on this machine, until stopped."""
+    from filmgate.serve import working
+
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
     known = load_engines(settings).engines
@@ -66,31 +77,13 @@ def worker(
         raise typer.BadParameter(f"{told} is not configured; known are: {', '.join(known)}")
 
     async def until_stopped() -> None:
-        working = running.working(settings, engines=wanted, slots=concurrency, is_dev=dev)
-        async with working as end:
+        async with working(settings, engines=wanted, slots=concurrency, is_dev=dev) as end:
             slots = {name: concurrency or known[name].slots for name in sorted(wanted)}
             _echo(worker_lines(settings, slots=slots))
             await end
 
     with contextlib.suppress(Interrupted):
         run(until_stopped(), on_signal=_say_stopping)
-
-
-def _print_start(
-    settings: Settings, filmgate: Filmgate, address: Address, *, url: str, with_worker: bool
-) -> None:
-    for line in warning_lines(settings, is_loopback=address.is_loopback):
-        typer.echo(f"filmgate: {line}", err=True)
-    engines = tuple(load_engines(settings).engines)
-    _echo(
-        serve_lines(
-            settings,
-            url=url,
-            key=filmgate.local_key,
-            sheltered_in=filmgate.store.is_sheltered_in,
-            engines=engines if with_worker else (),
-        )
-    )
 
 
 def _echo(lines: list[str]) -> None:

@@ -1,0 +1,40 @@
+"""A server on a data folder is found while it runs, and never once it has gone."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from filmgate.announcement import announced, running_url
+
+
+def test_a_server_is_found_only_while_it_runs(tmp_path: Path) -> None:
+    with announced(tmp_path, "http://a"):
+        assert running_url(tmp_path) == "http://a"
+
+    assert running_url(tmp_path) is None
+
+
+def test_the_end_of_a_first_server_does_not_hide_a_second(tmp_path: Path) -> None:
+    with announced(tmp_path, "http://a"):
+        second = announced(tmp_path, "http://b")
+        second.__enter__()
+
+    assert running_url(tmp_path) == "http://b"
+
+
+@pytest.mark.parametrize(
+    "left_behind",
+    [
+        "",
+        "{}",
+        "[]",
+        json.dumps({"url": "http://a", "pid": os.getpid(), "started": 1.0}),
+        json.dumps({"url": "http://a", "pid": 2**30, "started": 1.0}),
+    ],
+)
+def test_what_a_killed_server_left_is_not_believed(left_behind: str, tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text(left_behind)
+
+    assert running_url(tmp_path) is None

@@ -1,0 +1,55 @@
+"""What an operator reads when a server starts."""
+
+from pathlib import Path
+
+from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
+from filmgate.settings import Settings
+
+_URL = "http://127.0.0.1:8000"
+
+
+def _settings(**given: object) -> Settings:
+    return Settings.model_validate(given)
+
+
+def _lines(settings: Settings, *, sheltered_in: Path | None = None, engines: tuple[str, ...] = ("e",)) -> str:
+    lines = serve_lines(settings, url=_URL, key="fg_secret", sheltered_in=sheltered_in, engines=engines)
+    return "\n".join(lines)
+
+
+def test_the_curl_line_is_whole() -> None:
+    [line] = [line.strip() for line in _lines(_settings()).splitlines() if "curl" in line]
+
+    assert line.startswith(f"curl {_URL}/kling/videos -H 'authorization: Bearer fg_secret' ")
+    assert line.endswith("""-d '{"prompt": "a cinematic sunset over the ocean"}'""")
+
+
+def test_a_sheltered_database_is_shown() -> None:
+    text = _lines(_settings(data=Path("/closed/films")), sheltered_in=Path("/var/lib/filmgate/films-1"))
+
+    assert "data      /closed/films" in text
+    assert "database  /var/lib/filmgate/films-1" in text
+
+
+def test_a_databases_password_is_not_printed() -> None:
+    settings = _settings(database_url="postgresql://me:secret@db/films")
+
+    assert "secret@" not in _lines(settings) + "\n".join(worker_lines(settings, slots={"e": 2}))
+
+
+def test_without_a_worker_the_command_for_one_is_shown() -> None:
+    text = _lines(_settings(data=Path("/my films")), engines=())
+
+    assert "filmgate worker --data '/my films'" in text
+
+
+def test_the_origin_that_outsiders_see_is_shown() -> None:
+    assert "https://films.example" in _lines(_settings(public_url="https://films.example/"))
+
+
+def test_others_without_a_public_url_are_warned_about() -> None:
+    told = warning_lines(_settings(), is_loopback=False)
+
+    assert "FILMGATE_PUBLIC_URL" in told[0]
+    assert warning_lines(_settings(), is_loopback=True) == []
+    assert warning_lines(_settings(public_url="https://films.example"), is_loopback=False) == []

@@ -1,0 +1,38 @@
+"""A wrong command line ends with 2 and says what would be right, before anything is started."""
+
+import pytest
+from typer.testing import CliRunner
+
+from filmgate.cli import app
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("nope", "No such command"),
+        ("serve --port 99999", "--port"),
+        ("generate", "PROMPT"),
+        ("generate x --image gone.png", "cannot be read"),
+        ("generate x --image pyproject.toml", "not a JPEG, PNG or WebP"),
+        ("generate x --end-image pyproject.toml", "--end-image"),
+        ("generate x --camera orbit=3", "is not a camera move"),
+        ("generate x --duration 5.5", "--duration"),
+        ("generate x -o gone/x.mp4", "there is no folder gone"),
+        ("tasks --limit 1000", "--limit"),
+        ("keys create x --expires soon", "is not a time span"),
+        ("worker --engines animatic,foo", "foo is not configured"),
+        ("worker --concurrency 0", "--concurrency"),
+    ],
+)
+def test_a_wrong_line_is_usage(line: str, told: str) -> None:
+    result = CliRunner().invoke(app, line.split())
+
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_help_names_the_exit_codes() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert result.exit_code == 0
+    assert "3 the" in result.output
