@@ -122,11 +122,12 @@ class Settings(BaseSettings):
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
-        if value is not None and not (
-            not value.startswith(("http://", "https://")) or not urlsplit(value).hostname
-        ):
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be absolute, such as https://films.example.com")
-        return value and value.rstrip("/")
+        return value.rstrip("/")
 
     @property
     def retention(self) -> timedelta:
