@@ -125,7 +125,8 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        # A port that is no number raises when it is read, as a ValueError of its own.
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("must be absolute, such as https://films.example.com")
         return value.rstrip("/")
 
