@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
 from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
@@ -145,10 +146,14 @@ class Submitted:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One worker's hold on one attempt of a task; every later write is fenced by it."""
+    """One worker's hold on one attempt of a task; every later write is fenced by it.
+
+    `job_id` and `claim_id` are the queue's names of the job and of this hold on it.
+    """
 
     task: Task
     job_id: int
+    claim_id: UUID
 
 
 class TaskStore(Protocol):
@@ -231,7 +236,10 @@ class RenderQueue(Protocol):
     """
 
     async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
-        """Take the next waiting task of these engines, or one whose worker stopped its heartbeat."""
+        """Take the next waiting task of these engines, or one whose worker stopped its heartbeat.
+
+        Called again after `Unavailable`, it returns what was taken when only the answer was lost.
+        """
         ...
 
     async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
@@ -271,7 +279,7 @@ class RenderQueue(Protocol):
         ...
 
     async def leave(self) -> None:
-        """Strike this worker from the list of living ones."""
+        """Strike this worker from the living ones; what it claimed without hearing of it goes back."""
         ...
 
     async def live_engines(self) -> frozenset[str]:

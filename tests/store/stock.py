@@ -40,8 +40,11 @@ class Stock:
 
     def worker(self, *, lost_after: timedelta = timedelta(minutes=1)) -> PostgresRenderQueue:
         """One more worker, which nothing wakes."""
-        deaf = PostgresTaskNews(self.database, self.tasks, reconnect_after=A_MOMENT)
-        return PostgresRenderQueue(self.database, deaf, lost_after=lost_after)
+        return PostgresRenderQueue(self.database, self.unopened_news(), lost_after=lost_after)
+
+    def unopened_news(self) -> PostgresTaskNews:
+        """News that tell nothing."""
+        return PostgresTaskNews(self.database, self.tasks, reconnect_after=A_MOMENT)
 
     async def caller(self, *, credits_left: int | None = None, weight: float = 1) -> Caller:
         """A new account with a key: unlimited, or with so many milli-credits."""
@@ -197,12 +200,26 @@ class LosingAnswers(Database):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.answers_to_lose = 0
+        self.commits_to_lose = 0
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Ask, and lose the answer if one is to be lost."""
         row = await super().row(statement, *values)
         if self.answers_to_lose:
             self.answers_to_lose -= 1
-            with lost_is_unavailable():
-                raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+            _lose_connection()
         return row
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[asyncpg.Connection]:
+        """Commit, and do not hear of it if that is to be lost."""
+        async with super().transaction() as connection:
+            yield connection
+        if self.commits_to_lose:
+            self.commits_to_lose -= 1
+            _lose_connection()
+
+
+def _lose_connection() -> None:
+    with lost_is_unavailable():
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")

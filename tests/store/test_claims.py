@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from filmgate.domain.errors import StaleAttempt
+from filmgate.domain.errors import StaleAttempt, Unavailable
 from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile
 from filmgate.ports import Claim
 from filmgate.store.render_queue import PostgresRenderQueue
-from tests.store.stock import A_MOMENT, ENGINE, NOW, Stock, a_clip, take
+from tests.store.stock import A_MOMENT, ENGINE, NOW, LosingAnswers, Stock, a_clip, take
 
 FAILURE = Failure("api_error", "It broke.")
 
@@ -228,3 +228,38 @@ async def test_engines_live_while_a_worker_beats_for_them(stock: Stock) -> None:
 
     assert await steady.live_engines() == {"a", "b"}
     assert await stock.worker(lost_after=timedelta(0)).live_engines() == frozenset()
+
+
+async def test_a_claim_whose_answer_was_lost_is_found_again(stock: Stock, database_url: str) -> None:
+    database = LosingAnswers(database_url)
+    await database.open()
+    queue = PostgresRenderQueue(database, stock.unopened_news(), lost_after=timedelta(minutes=1))
+    submitted = await stock.submit(await stock.caller())
+    database.commits_to_lose = 1
+    with pytest.raises(Unavailable):
+        await queue.claim([ENGINE], now=NOW)
+
+    claim = await take(queue)
+
+    assert (claim.task.task_id, claim.task.attempt) == (submitted.task_id, 1)
+    await queue.heartbeat([claim], engines=[ENGINE])
+    await queue.succeed(claim, [a_clip()], now=NOW)
+    assert await queue.claim([ENGINE], now=NOW) is None
+    await database.close()
+
+
+async def test_a_worker_that_leaves_gives_back_what_it_did_not_hear_of(
+    stock: Stock, database_url: str
+) -> None:
+    database = LosingAnswers(database_url)
+    await database.open()
+    queue = PostgresRenderQueue(database, stock.unopened_news(), lost_after=timedelta(minutes=1))
+    await stock.submit(await stock.caller())
+    database.commits_to_lose = 1
+    with pytest.raises(Unavailable):
+        await queue.claim([ENGINE], now=NOW)
+
+    await queue.leave()
+
+    assert (await take(stock.queue)).task.tries == 1
+    await database.close()

@@ -36,9 +36,19 @@ class PostgresRenderQueue:
         news.on(_WORK_CHANNEL, lambda _: self._work_arrived.set())
         self._lost_after = lost_after
         self._worker_id = uuid4()
+        self._unanswered: UUID | None = None
 
     async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
         """See the port."""
+        claim = await self._claim_of_lost_answer()
+        if claim is not None:
+            return claim
+        self._unanswered = uuid4()
+        claim = await self._claim(engines, claim_id=self._unanswered, now=now)
+        self._unanswered = None
+        return claim
+
+    async def _claim(self, engines: Sequence[str], *, claim_id: UUID, now: datetime) -> Claim | None:
         entrypoints = {
             QueueEntrypoint(f"render:{name}"): EntrypointExecutionParameter(concurrency_limit=0)
             for name in engines
@@ -46,7 +56,7 @@ class PostgresRenderQueue:
         async with self._database.transaction() as connection:
             silence = await connection.fetchval(_SILENCE, self._lost_after)
             jobs = await Queries.from_asyncpg_connection(connection).dequeue(
-                1, entrypoints, QueueManagerId(self._worker_id), None, silence
+                1, entrypoints, QueueManagerId(claim_id), None, silence
             )
             if not jobs:
                 return None
@@ -55,7 +65,20 @@ class PostgresRenderQueue:
             await connection.execute(
                 "UPDATE queue_clock SET virtual_time = $1 WHERE virtual_time < $1", row["start_tag"]
             )
-        return Claim(task=task_of(row), job_id=jobs[0].id)
+        return Claim(task=task_of(row), job_id=jobs[0].id, claim_id=claim_id)
+
+    async def _claim_of_lost_answer(self) -> Claim | None:
+        """Return what the last claim took, when its answer did not arrive."""
+        if self._unanswered is None:
+            return None
+        row = await self._database.row(
+            """SELECT task.*, NULL AS files, pgqueuer.id AS job_id
+            FROM pgqueuer JOIN task ON dedupe_key = 'render:' || task_id
+            WHERE queue_manager_id = $1 AND pgqueuer.status = 'picked' AND task.status = 'running'""",
+            self._unanswered,
+        )
+        claim_id, self._unanswered = self._unanswered, None
+        return None if row is None else Claim(task=task_of(row), job_id=row["job_id"], claim_id=claim_id)
 
     async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
         """See the port."""
@@ -67,11 +90,13 @@ class PostgresRenderQueue:
                 list(engines),
             )
             await connection.execute("DELETE FROM worker WHERE seen_at < now() - interval '1 day'")
-            # Only its own jobs: one that was taken over is another worker's to keep alive.
+            # Only what is still held: a job that was taken over is another worker's to keep alive.
             await connection.execute(
-                "UPDATE pgqueuer SET heartbeat = now() WHERE id = ANY($1) AND queue_manager_id = $2",
+                """UPDATE pgqueuer SET heartbeat = now()
+                FROM unnest($1::bigint[], $2::uuid[]) AS held (job_id, claim_id)
+                WHERE id = held.job_id AND queue_manager_id = held.claim_id""",
                 [claim.job_id for claim in claims],
-                self._worker_id,
+                [claim.claim_id for claim in claims],
             )
 
     async def wait_for_work(self, *, at_most: timedelta) -> None:
@@ -82,6 +107,9 @@ class PostgresRenderQueue:
 
     async def leave(self) -> None:
         """See the port."""
+        claim = await self._claim_of_lost_answer()
+        if claim is not None:
+            await self.hand_back(claim, after=timedelta(0), is_failure=False)
         await self._database.fetch("DELETE FROM worker WHERE worker_id = $1", self._worker_id)
 
     async def live_engines(self) -> frozenset[str]:
