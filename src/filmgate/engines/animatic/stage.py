@@ -1,10 +1,16 @@
 """What the animatic engine sets up for a request: the scene to film, and how it sounds there."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.requests import Action, GenerationRequest
+from filmgate.engines.animatic.mood import Mood, Weather, mood_of
+from filmgate.engines.animatic.ocean import Ocean
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.sound import SoundLevels
+
+_RAIN_LEVELS = {Weather.RAIN: 0.7, Weather.STORM: 1.0}
 
 
 class Stage(Protocol):
@@ -17,3 +23,33 @@ class Stage(Protocol):
     def sound_levels(self, request: GenerationRequest) -> SoundLevels:
         """Say what is heard there; of a picture or a clip, only its weather is known by the prompt."""
         ...
+
+
+class Sea:
+    """A `Stage` on which every prompt is an ocean, in the mood of its words."""
+
+    def __init__(self, *, n_threads: int | None = None) -> None:
+        """Draw with so many threads, by default one for each core; the frames are the same by any number."""
+        self._threads = ThreadPoolExecutor(n_threads or os.cpu_count() or 1, thread_name_prefix="sea")
+
+    def scene(self, request: GenerationRequest, *, width: int, height: int, seed: int) -> Scene:
+        """See `Stage`."""
+        return Ocean(_mood(request), width=width, height=height, seed=seed, threads=self._threads)
+
+    def sound_levels(self, request: GenerationRequest) -> SoundLevels:
+        """See `Stage`."""
+        mood = _mood(request)
+        is_at_sea = request.action is Action.TEXT2VIDEO
+        return SoundLevels(
+            sea=0.25 + 0.75 * mood.wind if is_at_sea else 0.0,
+            wind=0.15 + 0.85 * mood.wind,
+            rain=_RAIN_LEVELS.get(mood.weather, 0.0),
+        )
+
+
+def _mood(request: GenerationRequest) -> Mood:
+    return mood_of(
+        request.prompt,
+        negative_prompt=request.negative_prompt or "",
+        cfg_scale=request.effective_cfg_scale,
+    )

@@ -1,0 +1,5 @@
+"""The C kernels; all else is in pyproject.toml."""
+
+from setuptools import setup
+
+setup(cffi_modules=["src/filmgate/engines/animatic/_kernels_build.py:ffibuilder"])

@@ -1,0 +1,147 @@
+"""The light of a mood: from the palettes of time and weather to the numbers that the kernels take."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
+
+Colour = tuple[float, float, float]
+"""Linear light, red, green, blue; 1 is a sheet of paper by day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """What lights the scene. Angles in degrees; `sight` in metres; see `palettes.toml` for the rest.
+
+    `veil` is the colour of fog, `fog` its share, `fall` the light of rain or snow.
+    """
+
+    elevation: float
+    azimuth: float
+    disc_edge: float
+    disc: Colour
+    zenith: Colour
+    middle: Colour
+    horizon: Colour
+    glow: Colour
+    halo: Colour
+    cloud_shade: Colour
+    cloud_light: Colour
+    body: Colour
+    glint: Colour
+    stars: float
+    exposure: float
+    cover: float = 0.5
+    thickness: float = 1.0
+    veil: Colour = (0.0, 0.0, 0.0)
+    fog: float = 0.0
+    clears: float = 6.0
+    sight: float = 10000.0
+    fall: float = 0.0
+    least_wind: float = 0.0
+
+
+_OF_THE_SKY = ("zenith", "middle", "horizon", "cloud_shade", "cloud_light", "body")
+_COLOURS = (*_OF_THE_SKY, "disc", "glow", "halo", "glint")
+_VIVID = ("zenith", "middle", "horizon", "glow", "cloud_light")
+
+
+def light_of(mood: Mood) -> Light:
+    """Return the light of a mood: neutral daylight and the literal light, mixed as the mood says."""
+    literal = _palette(mood.time_of_day, mood.weather)
+    neutral = _palette(TimeOfDay.DAY, Weather.CLOUDY)
+    mixed = _mix(neutral, literal, mood.literal)
+    return _emphasised(_tinted(mixed, mood), mood.emphasis)
+
+
+def _palette(time: TimeOfDay, weather: Weather) -> Light:
+    """Return the light of a time of day under a weather: duller skies lose their sun and their colour."""
+    light = Light(**{name: _value(value) for name, value in _palettes()["time_of_day"][time].items()})
+    air = _palettes()["weather"][weather]
+    dull, dim = air["dull"], air["dim"]
+    sunless = 1 - dull
+    light = _each(light, _OF_THE_SKY, lambda colour: _scaled(_mix_colours(colour, _grey(colour), dull), dim))
+    paper = tuple(0.6 * sum(parts) for parts in zip(light.zenith, light.middle, light.horizon, strict=True))
+    red, green, blue = paper
+    return replace(
+        light,
+        disc=_scaled(light.disc, sunless**4),
+        glow=_scaled(light.glow, sunless),
+        halo=_scaled(light.halo, sunless**2),
+        glint=_scaled(light.glint, sunless**3),
+        horizon=_scaled(light.horizon, 1 - 0.55 * dull),
+        cloud_shade=_scaled(light.cloud_shade, 1 - 0.5 * dull),
+        cloud_light=_scaled(light.cloud_light, 1 - 0.45 * dull),
+        stars=light.stars * sunless**2,
+        cover=air["cover"],
+        thickness=air["thickness"],
+        veil=(red, green, blue),
+        fog=air["veil"],
+        clears=air["clears"],
+        sight=air["sight"],
+        fall=air["fall"] * max(paper),
+        least_wind=air["least_wind"],
+    )
+
+
+def _mix(one: Light, other: Light, share: float) -> Light:
+    mixed: dict[str, Any] = {}
+    for field in fields(Light):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        mixed[field.name] = _mix_colours(a, b, share) if isinstance(a, tuple) else a + (b - a) * share
+    return Light(**mixed)
+
+
+def _tinted(light: Light, mood: Mood) -> Light:
+    return _each(light, _COLOURS, lambda colour: _times(colour, mood.tint))
+
+
+def _emphasised(light: Light, emphasis: float) -> Light:
+    """Return the light with its colours pulled apart, up to a half more than they are."""
+    return _each(light, _VIVID, lambda colour: _mix_colours(_grey(colour), colour, 1 + 0.5 * emphasis))
+
+
+def _each(light: Light, names: Iterable[str], change: Callable[[Colour], Colour]) -> Light:
+    changed: dict[str, Any] = {name: change(getattr(light, name)) for name in names}
+    return replace(light, **changed)
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _grey(colour: Colour) -> Colour:
+    # BT.709 luminance; a grey sky is a little blue.
+    luminance = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
+    return 0.94 * luminance, luminance, 1.08 * luminance
+
+
+def _mix_colours(one: Colour, other: Colour, share: float) -> Colour:
+    red, green, blue = (max(0.0, a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _scaled(colour: Colour, factor: float) -> Colour:
+    return _times(colour, (factor, factor, factor))
+
+
+def _times(one: Colour, other: Colour) -> Colour:
+    return one[0] * other[0], one[1] * other[1], one[2] * other[2]
+
+
+def sun_direction(light: Light) -> Colour:
+    """Return the unit vector towards the sun or moon: right, up, forward."""
+    elevation, azimuth = np.radians(light.elevation), np.radians(light.azimuth)
+    flat = float(np.cos(elevation))
+    return float(np.sin(azimuth)) * flat, float(np.sin(elevation)), float(np.cos(azimuth)) * flat
+
+
+@cache
+def _palettes() -> Mapping[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "palettes.toml").read_text())
