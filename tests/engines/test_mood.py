@@ -1,0 +1,84 @@
+"""What prompts mean: words and their neighbours, what is ruled out, and how literally they are taken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filmgate.engines.animatic.light import light_of
+from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, lexicon_words, mood_of
+
+
+@pytest.mark.parametrize(
+    ("prompt", "time", "weather"),
+    [
+        ("a cinematic sunset over the ocean", TimeOfDay.SUNSET, Weather.CLOUDY),
+        ("Sunrise, thick mist, nobody about", TimeOfDay.DAWN, Weather.FOG),
+        ("thunderstorms at midnight", TimeOfDay.NIGHT, Weather.STORM),
+        ("a cat on a sofa", TimeOfDay.DAY, Weather.CLOUDY),
+        ("late afternoon light on still water under a cloudless sky", TimeOfDay.GOLDEN, Weather.CLEAR),
+        ("the blue hour, snowflakes falling", TimeOfDay.DUSK, Weather.SNOW),
+        ("it drizzled all day", TimeOfDay.DAY, Weather.RAIN),
+    ],
+)
+def test_prompts_are_read(prompt: str, time: TimeOfDay, weather: Weather) -> None:
+    mood = mood_of(prompt)
+
+    assert (mood.time_of_day, mood.weather) == (time, weather)
+
+
+@pytest.mark.parametrize(("kind", "name", "word"), sorted(lexicon_words()))
+def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: str, word: str) -> None:
+    mood = mood_of(f"The {word.upper()}!")
+
+    read = {
+        "time_of_day": mood.time_of_day == name,
+        "weather": mood.weather == name,
+        "wind": mood.wind != Mood().wind,
+        "pace": mood.pace != 1.0,
+        "tint": mood.tint != (1.0, 1.0, 1.0),
+    }
+    assert read[kind]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("stormy", "tempests"), ("foggy", "misty"), ("sundown", "sunset"), ("moonlit", "starry night")],
+)
+def test_near_synonyms_agree(one: str, other: str) -> None:
+    assert (mood_of(one).time_of_day, mood_of(one).weather) == (
+        mood_of(other).time_of_day,
+        mood_of(other).weather,
+    )
+
+
+def test_a_longer_phrase_outweighs_a_shorter_one() -> None:
+    assert mood_of("golden hour in the morning").time_of_day is TimeOfDay.GOLDEN
+
+
+def test_a_negative_prompt_removes_what_it_names() -> None:
+    prompt = "rain and fog at sunset"
+
+    assert mood_of(prompt, negative_prompt="rainy").weather is Weather.FOG
+    assert mood_of(prompt, negative_prompt="rain, mist").weather is Weather.CLOUDY
+    assert mood_of("the sea", negative_prompt="clouds").weather is Weather.CLEAR
+
+
+def test_cfg_scale_goes_from_neutral_to_literal() -> None:
+    neutral, daylight = light_of(mood_of("sunset", cfg_scale=0)), light_of(mood_of("day"))
+    halfway, literal = light_of(mood_of("sunset", cfg_scale=0.25)), light_of(mood_of("sunset", cfg_scale=0.5))
+
+    assert neutral == daylight
+    assert literal.elevation < halfway.elevation < neutral.elevation
+
+
+def test_cfg_scale_above_the_middle_exaggerates() -> None:
+    literal, exaggerated = light_of(mood_of("sunset")), light_of(mood_of("sunset", cfg_scale=1))
+
+    assert exaggerated.horizon[0] - exaggerated.horizon[2] > literal.horizon[0] - literal.horizon[2]
+
+
+@given(prompt=st.text(), negative_prompt=st.text(), cfg_scale=st.floats(0, 1))
+def test_every_text_has_a_mood_and_a_light(prompt: str, negative_prompt: str, cfg_scale: float) -> None:
+    light = light_of(mood_of(prompt, negative_prompt=negative_prompt, cfg_scale=cfg_scale))
+
+    assert all(part >= 0 for part in (*light.zenith, *light.horizon, *light.veil, light.exposure))

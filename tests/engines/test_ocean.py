@@ -1,0 +1,196 @@
+"""The ocean is filmed by a real camera, repeats byte by byte, and looks as its mood says."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from filmgate.engines.animatic.kernels import CompiledOceanRows, OceanRows, ocean_rows
+from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.ocean import EYE_METRES, Ocean
+from filmgate.engines.animatic.ocean_reference import draw_rows
+from filmgate.engines.animatic.scene import Pose, RGBFrame
+
+Image = npt.NDArray[np.float32]
+_AT_REST = Pose()
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[Executor]:
+    """The threads that all of these oceans are drawn with."""
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+class _Filmed:
+    def __init__(
+        self, prompt: str, threads: Executor, *, size: tuple[int, int] = (160, 90), seed: int = 7
+    ) -> None:
+        self._size = size
+        width, height = size
+        self._ocean = Ocean(mood_of(prompt), width=width, height=height, seed=seed, threads=threads)
+
+    def at(self, time: float = 3.0, pose: Pose = _AT_REST) -> RGBFrame:
+        width, height = self._size
+        frame = np.zeros((height, width, 3), np.uint8)
+        self._ocean.draw(frame, time=time, pose=pose)
+        return frame
+
+
+@pytest.fixture(scope="module")
+def sunset(threads: Executor) -> _Filmed:
+    """A sea at sunset."""
+    return _Filmed("sunset", threads)
+
+
+def test_the_same_seed_gives_the_same_bytes_by_any_number_of_threads(threads: Executor) -> None:
+    with ThreadPoolExecutor(5) as many:
+        by_two, by_many = _Filmed("storm", threads).at(), _Filmed("storm", many).at()
+    another = _Filmed("storm", threads, seed=8).at()
+
+    assert np.array_equal(by_two, by_many)
+    assert not np.array_equal(by_two, another)
+
+
+@pytest.mark.parametrize(
+    ("pose", "dx", "dy"),
+    [
+        (Pose(yaw=0.05), -1, 0),
+        (Pose(yaw=-0.05), 1, 0),
+        (Pose(pitch=0.04), 0, 1),
+        (Pose(pitch=-0.04), 0, -1),
+    ],
+)
+def test_the_picture_moves_against_the_camera(sunset: _Filmed, pose: Pose, dx: int, dy: int) -> None:
+    before, after = _sky(sunset.at()), _sky(sunset.at(pose=pose))
+
+    (x, y), _ = cv2.phaseCorrelate(before, after, cv2.createHanningWindow(before.shape[::-1], cv2.CV_32F))
+
+    if dx:
+        assert np.sign(x) == dx
+        assert abs(x) > 2
+    if dy:
+        assert np.sign(y) == dy
+        assert abs(y) > 1
+
+
+def test_near_water_passes_faster_than_far_water(threads: Executor) -> None:
+    filmed = _Filmed("windy day", threads, size=(320, 180))
+    before, after = filmed.at(), filmed.at(pose=Pose(right=0.4))
+
+    near, far = _shift(before[150:], after[150:]), _shift(before[108:116], after[108:116])
+
+    assert near < -3
+    assert abs(far) < abs(near) / 2
+
+
+def test_a_camera_that_rolls_clockwise_sees_the_horizon_fall_to_the_left(threads: Executor) -> None:
+    frame = _Filmed("bright clear day", threads).at(pose=Pose(roll=0.2)).astype(int)
+
+    left, right = _horizon(frame[:, 30:34]), _horizon(frame[:, -34:-30])
+
+    # The camera's right sinks, so there the picture rises: by tan(0.2) of the 96 columns between.
+    assert left - right == pytest.approx(19, abs=5)
+
+
+def test_a_longer_lens_shows_less(sunset: _Filmed) -> None:
+    wide, close = sunset.at(), sunset.at(pose=Pose(focal=1.5))
+
+    assert _sun_area(close) > 1.6 * _sun_area(wide)
+
+
+def test_the_sun_is_round(threads: Executor) -> None:
+    frame = _Filmed("clear sunset", threads, size=(640, 360)).at()
+
+    rows, columns = np.nonzero(frame[:200].min(axis=2) > 235)
+
+    assert np.ptp(columns) == pytest.approx(np.ptp(rows), rel=0.25)
+
+
+def test_moods_differ_in_light_and_colour(threads: Executor) -> None:
+    means = {
+        prompt: _Filmed(prompt, threads).at().reshape(-1, 3).mean(axis=0)
+        for prompt in ("sunset", "bright day", "moonlit night", "storm", "fog")
+    }
+
+    assert means["bright day"].mean() > 2 * means["moonlit night"].mean()
+    assert means["sunset"][0] > 1.3 * means["sunset"][2]
+    assert means["bright day"][2] > means["bright day"][0]
+    assert np.ptp(means["storm"]) < 0.5 * np.ptp(means["sunset"])
+
+
+def test_waves_move_on_without_a_jump_after_three_minutes(sunset: _Filmed) -> None:
+    frames = [sunset.at(time=179.5 + step / 30).astype(float) for step in range(4)]
+
+    steps = [np.abs(after - before).mean() for before, after in pairwise(frames)]
+
+    assert min(steps) > 0.2
+    assert max(steps) < 1.5 * min(steps)
+
+
+@pytest.mark.parametrize("size", [(90, 160), (90, 90), (64, 160), (162, 64)])
+def test_every_ratio_has_a_sky_and_a_sea(threads: Executor, size: tuple[int, int]) -> None:
+    frame = _Filmed("bright clear day", threads, size=size).at().astype(int)
+
+    assert 0.4 < _horizon(frame) / size[1] < 0.7
+
+
+def test_the_camera_at_its_lowest_is_above_the_waves(threads: Executor) -> None:
+    frame = _Filmed("raging storm", threads).at(pose=Pose(up=-2.5))
+
+    assert EYE_METRES > 2.5
+    assert frame.std() > 5
+
+
+@pytest.mark.skipif(not isinstance(ocean_rows(), CompiledOceanRows), reason="installed without a C compiler")
+@pytest.mark.parametrize("prompt", ["sunset", "starry night", "storm", "snow in fog"])
+@pytest.mark.parametrize("pose", [_AT_REST, Pose(right=4, up=1, yaw=0.2, pitch=-0.1, roll=0.3, focal=1.2)])
+def test_c_and_numpy_draw_the_same(threads: Executor, prompt: str, pose: Pose) -> None:
+    compiled, plain = (_drawn(prompt, threads, rows=rows, pose=pose) for rows in (ocean_rows(), draw_rows))
+
+    apart = np.abs(compiled.astype(int) - plain)
+    assert apart.mean() < 0.1
+    assert (apart > 4).mean() < 0.001
+
+
+def test_an_installation_without_a_compiler_draws_too_and_says_what_it_costs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "filmgate.engines.animatic._kernels", None)
+
+    with pytest.warns(RuntimeWarning, match="C compiler"):
+        rows = ocean_rows()
+
+    assert rows is draw_rows
+
+
+def _drawn(prompt: str, threads: Executor, *, rows: OceanRows, pose: Pose) -> RGBFrame:
+    ocean = Ocean(mood_of(prompt), width=160, height=90, seed=7, threads=threads, rows=rows)
+    frame = np.zeros((90, 160, 3), np.uint8)
+    ocean.draw(frame, time=2.0, pose=pose)
+    return frame
+
+
+def _sky(frame: RGBFrame) -> Image:
+    return cv2.cvtColor(frame[:44], cv2.COLOR_RGB2GRAY).astype(np.float32)
+
+
+def _shift(before: RGBFrame, after: RGBFrame) -> float:
+    grey = [cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32) for part in (before, after)]
+    (x, _), _ = cv2.phaseCorrelate(grey[0], grey[1])
+    return float(x)
+
+
+def _horizon(frame: npt.NDArray[np.int64]) -> int:
+    """The row that parts the bright from the dark best."""
+    rows = frame.mean(axis=(1, 2))
+    candidates = range(len(rows) // 10, len(rows) * 9 // 10)
+    return max(candidates, key=lambda row: float(rows[:row].mean() - rows[row:].mean()))
+
+
+def _sun_area(frame: RGBFrame) -> int:
+    return int((frame[:46].min(axis=2) > 225).sum())
