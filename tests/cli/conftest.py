@@ -1,8 +1,10 @@
 """A server of this process's own, with an engine that tests direct, and a terminal on its data folder."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -69,12 +71,15 @@ def resting(lonely: Terminal, database_url: str) -> Terminal:
 
 
 @pytest.fixture
-def lonely(tmp_path: Path) -> Terminal:
+def lonely() -> Iterator[Terminal]:
     """A terminal with a data folder of its own, on which no server runs."""
-    tmp_path.chmod(0o755)
-    config = tmp_path / "engines.toml"
+    # As root, a folder that the database's user cannot enter would leave a sheltered database behind.
+    folder = Path(mkdtemp(prefix="filmgate-cli-"))
+    folder.chmod(0o755)
+    config = folder / "engines.toml"
     config.write_text(
         '[engines.scripted]\nkind = "child"\nrenderer = "tests.engines.scripted:ScriptedRenderer"\n'
         '[[routes]]\nmodels = ["*"]\nengines = ["scripted"]\n'
     )
-    return Terminal(tmp_path, {"FILMGATE_CONFIG": str(config), "FILMGATE_DATA": str(tmp_path / "own")})
+    yield Terminal(folder, {"FILMGATE_CONFIG": str(config), "FILMGATE_DATA": str(folder / "own")})
+    rmtree(folder)

@@ -132,6 +132,17 @@ async def test_a_server_that_is_away_has_an_exit_code_of_its_own(terminal: Termi
     )
 
 
+async def test_an_engine_that_cannot_start_ends_the_call(resting: Terminal) -> None:
+    config = resting.folder / "engines.toml"
+    config.write_text(config.read_text().replace("ScriptedRenderer", "NoSuchRenderer"))
+
+    outcome = await resting.run("generate", "never")
+
+    assert outcome.code == 1
+    assert "NoSuchRenderer" in outcome.err.splitlines()[-1]
+    assert "Traceback" not in outcome.err.splitlines()[-1]
+
+
 async def test_without_a_server_one_is_started_for_the_call(lonely: Terminal) -> None:
     outcome = await lonely.run("generate", "script: steps=1", "-o", "own.mp4")
 

@@ -1,5 +1,6 @@
 """Which server a command asks: the one named, the one that runs here, or one started for the call."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ import typer
 
 from filmgate.announcement import running_url
 from filmgate.cli.client import Client, is_loopback, open_client
-from filmgate.cli.ending import CommandFailed
+from filmgate.cli.ending import CommandFailed, Interrupted
 from filmgate.logs import configure_logs
 from filmgate.settings import Settings
 
@@ -36,10 +37,31 @@ async def connected(settings: Settings, *, renders: bool) -> AsyncIterator[Clien
     own = settings.model_copy(update={"public_url": None})
     started = serving(own, Address("127.0.0.1", 0), is_dev=True, with_worker=renders, is_announced=False)
     async with (
-        started as (filmgate, url, _),
+        started as (filmgate, url, ended),
         open_client(url, key=settings.api_key or filmgate.local_key) as client,
+        _ending_with(ended),
     ):
         yield client
+
+
+@asynccontextmanager
+async def _ending_with(server: asyncio.Task[None]) -> AsyncIterator[None]:
+    """Cancel the block when the server ends by itself, and raise what it ended of."""
+    block = asyncio.current_task()
+    assert block is not None
+
+    def end(_server: asyncio.Task[None]) -> None:
+        block.cancel()
+
+    server.add_done_callback(end)
+    try:
+        yield
+    except (asyncio.CancelledError, Interrupted):
+        if server.done():
+            server.result()
+        raise
+    finally:
+        server.remove_done_callback(end)
 
 
 def _key(settings: Settings, url: str) -> str:
