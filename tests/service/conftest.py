@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest_asyncio
 
 from filmgate.store.database import Database
+from tests.conftest import fresh_database
 from tests.service.studio import Studio, open_studio
+from tests.store.stock import emptied
 
 
 @pytest_asyncio.fixture
@@ -14,3 +16,16 @@ async def studio(database: Database, tmp_path: Path) -> AsyncIterator[Studio]:
     """A studio of the test's own."""
     async with open_studio(database, tmp_path) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_url(postgres: str) -> AsyncIterator[str]:
+    """The URL of a database that these tests use one after the other."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def database_url(shared_url: str) -> str:
+    """The URL of a database with nothing in it."""
+    return await emptied(shared_url)

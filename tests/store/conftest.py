@@ -7,8 +7,9 @@ import pytest_asyncio
 
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
+from tests.conftest import fresh_database
 from tests.store.ground import Ground, open_ground
-from tests.store.stock import Stock, open_stock
+from tests.store.stock import Stock, emptied, open_stock
 
 
 @pytest.fixture
@@ -38,3 +39,16 @@ async def stock(database: Database) -> AsyncIterator[Stock]:
     """The store on a database of the test's own, listening for news."""
     async with open_stock(database) as made:
         yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_url(postgres: str) -> AsyncIterator[str]:
+    """The URL of a database that these tests use one after the other."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def database_url(shared_url: str) -> str:
+    """The URL of a database with nothing in it."""
+    return await emptied(shared_url)

@@ -194,6 +194,36 @@ async def open_stock(database: Database) -> AsyncIterator[Stock]:
         await news.close()
 
 
+async def emptied(url: str) -> str:
+    """Return the URL of a database with our schema, once every row in it is gone.
+
+    Making a database and dropping it takes two checkpoints, which a busy disk makes seconds of.
+    """
+    connection = await asyncpg.connect(url, server_settings={"search_path": "filmgate"})
+    try:
+        await connection.execute("".join(f"DELETE FROM {table};" for table in _TABLES))
+        await connection.execute("UPDATE queue_clock SET virtual_time = 0")
+    finally:
+        await connection.close()
+    return url
+
+
+# Each before those that it refers to.
+_TABLES = (
+    "delivery_attempt",
+    "delivery",
+    "artefact",
+    "ledger",
+    "task",
+    "api_key",
+    "application",
+    "account",
+    "worker",
+    "pgqueuer",
+    "pgqueuer_log",
+)
+
+
 class LosingAnswers(Database):
     """A database whose connection breaks after the server did what it was asked, so many times."""
 

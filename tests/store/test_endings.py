@@ -117,7 +117,7 @@ async def test_a_task_is_cancelled_once_and_by_its_account_only(stock: Stock) ->
 
 
 async def test_endings_claims_and_cancels_that_meet_never_block_each_other(stock: Stock) -> None:
-    caller, queue = await stock.caller(credits_left=30_000), stock.worker(lost_after=A_MOMENT)
+    caller, queue = await stock.caller(credits_left=30_000), stock.worker()
     for _ in range(30):
         await stock.submit(caller)
     claims = [await take(queue) for _ in range(30)]

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
 import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.errors import RetryRequested
@@ -12,7 +11,7 @@ from pgqueuer.models import Job, Schedule
 
 from filmgate.domain.callbacks import DeliveryId
 from filmgate.domain.errors import Unavailable
-from filmgate.store.database import Database
+from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.deliveries import DELIVER, PostgresDeliveryStore, post_of
 
 _log = structlog.get_logger(__name__)
@@ -42,15 +41,12 @@ class Chores:
         """Run until cancelled; PgQueuer's manager ends with its connection, so it is started again."""
         while True:
             try:
-                await self._manage()
-            except (
-                Unavailable,
-                OSError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-                RuntimeError,
-            ) as error:
-                _log.warning("chores interrupted", reason=str(error) or type(error).__name__)
+                with lost_is_unavailable():
+                    await self._manage()
+            except Unavailable as error:
+                _log.warning("chores interrupted", reason=str(error))
+            except Exception:  # noqa: BLE001 - a fault in a chore must not end the server.
+                _log.exception("chores broke")
             await asyncio.sleep(self._restart_after.total_seconds())
 
     async def _manage(self) -> None:
