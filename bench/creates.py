@@ -2,12 +2,10 @@
 
 import asyncio
 import itertools
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench.load import Timings, load
-from bench.servers import bare, filmgate, keys, postgres
+from bench.servers import bare, filmgate, ground, keys, postgres
 
 _CONNECTIONS = 16
 _SECONDS = 4.0
@@ -16,8 +14,7 @@ _ROUNDS = 3
 
 async def main() -> None:
     """Measure in turns, so that a noisy moment hits both sides, and print each pair's ratio."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with ground() as folder:
         async with postgres(folder) as (url, database):
             for n_accounts in (1, 50):
                 secrets = await keys(database, n_accounts=n_accounts)

@@ -3,21 +3,18 @@
 import asyncio
 import json
 import statistics
-import tempfile
 import time
 import urllib.request
-from pathlib import Path
 
 from bench.load import Connection
-from bench.servers import bare, filmgate, keys, postgres
+from bench.servers import bare, filmgate, ground, keys, postgres
 
 _TIMES = 100
 
 
 async def main() -> None:
     """Print the latency beside that of one bare insert, measured in turns."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with ground() as folder:
         async with postgres(folder) as (url, database):
             [secret] = await keys(database, n_accounts=1)
             async with filmgate(folder, url, with_worker=True) as ours, bare(url) as theirs:

@@ -1,12 +1,10 @@
 """Held synchronous requests: memory for each, and the time until all are answered once they end."""
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 
 from bench.load import Connection
-from bench.servers import Server, bare, filmgate, keys, postgres, raise_file_limit
+from bench.servers import Server, bare, filmgate, ground, keys, postgres, raise_file_limit
 from filmgate.store.database import Database
 
 _AT_ONCE = 200
@@ -26,9 +24,8 @@ async def main() -> None:
     """Measure 2,000 and 10,000 requests, beside a bare route that holds as many on one event."""
     raise_file_limit()
     for n_requests in (2_000, 10_000):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            async with postgres(folder) as (url, database):
+        with ground() as folder:
+                async with postgres(folder) as (url, database):
                 [secret] = await keys(database, n_accounts=1)
                 print(f"\n{n_requests:,} held requests")
                 async with bare(url) as theirs:

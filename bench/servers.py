@@ -5,15 +5,17 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import psutil
 
+from filmgate.domain.accounts import AccountId
 from filmgate.store.accounts import VIDEOS_API, PostgresAccountStore
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
@@ -59,7 +61,7 @@ async def keys(database: Database, *, n_accounts: int) -> list[str]:
     accounts = PostgresAccountStore(database, cache_for=timedelta(seconds=10))
     secrets = []
     for number in range(n_accounts):
-        account_id = uuid4()
+        account_id = AccountId(uuid4())
         await database.fetch(
             """INSERT INTO account (account_id, name, is_unlimited, webhook_secrets, created_at)
             VALUES ($1, $2, true, '{}', $3)""",
@@ -97,6 +99,15 @@ async def bare(url: str) -> AsyncIterator[Server]:
     port = _free_port()
     async with _process(["-m", "bench.bare", str(port)], {"BARE_DATABASE_URL": url}, port) as server:
         yield server
+
+
+@contextmanager
+def ground() -> Iterator[Path]:
+    """A folder that the database's own user can reach, also when we are root; removed at the end."""
+    with TemporaryDirectory(prefix="filmgate-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def raise_file_limit() -> None:

@@ -1,8 +1,9 @@
 """One embedded PostgreSQL for the whole run; every test that asks for a database gets a fresh one."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -25,10 +26,13 @@ def _only_loopback() -> None:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def postgres() -> AsyncIterator[str]:
     """The URL of a running server, whose template database has our schema."""
-    folder: Path = tmp_path_factory.mktemp("postgres")
-    async with EmbeddedPostgres(folder / "database") as server:
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="filmgate-tests-")))
+        # As root the database's own user must be able to reach it.
+        folder.chmod(0o755)
+        server = await stack.enter_async_context(EmbeddedPostgres(folder / "database"))
         await _run(server.url, f"CREATE DATABASE {_TEMPLATE}")
         template = Database(_with_name(server.url, _TEMPLATE))
         await template.open()

@@ -10,6 +10,7 @@ import structlog
 
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
 _KEY = re.compile(r"\b(fg_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+|(?i:bearer)\s+\S+")
+_SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\s]*):[^@\s]*@")
 
 
@@ -26,7 +27,7 @@ def configure_logs(form: Literal["console", "json"], *, least: int = logging.INF
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     last: structlog.types.Processor = structlog.processors.JSONRenderer()
     if form == "console":
@@ -66,6 +67,9 @@ def _redacted(value: object) -> object:
 
 
 def _without_secrets(text: str) -> str:
+    # Most values of most lines can hold no secret, and every request writes a line.
+    if len(text) < _SHORTEST_SECRET:
+        return text
     text = _QUERY.sub(r"\1?…", text)
     text = _PASSWORD.sub(r"\1:…@", text)
     return _KEY.sub(lambda found: f"{found[1]}…" if found[1] else "Bearer …", text)

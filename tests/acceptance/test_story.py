@@ -190,7 +190,7 @@ def _shape(clip: Path) -> tuple[tuple[int, int], Fraction, int]:
 
 def _frames(clip: Path) -> list[npt.NDArray[np.uint8]]:
     with av.open(str(clip)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
 
 
 def _psnr(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> float:

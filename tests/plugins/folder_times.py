@@ -1,6 +1,6 @@
 """A pytest plugin that ends a run with the seconds each folder of tests took, fixtures included."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the folders, slowest first."""
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     n_tests: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
@@ -19,6 +19,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not seconds:
         return
     terminalreporter.section("time by folder")
-    for folder, spent in seconds.most_common():
+    for folder, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{spent:8.1f} s  {n_tests[folder]:5} tests  {folder}")
     terminalreporter.write_line(f"{sum(seconds.values()):8.1f} s  {sum(n_tests.values()):5} tests")
