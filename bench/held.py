@@ -25,7 +25,7 @@ async def main() -> None:
     raise_file_limit()
     for n_requests in (2_000, 10_000):
         with ground() as folder:
-                async with postgres(folder) as (url, database):
+            async with postgres(folder) as (url, database):
                 [secret] = await keys(database, n_accounts=1)
                 print(f"\n{n_requests:,} held requests")
                 async with bare(url) as theirs:

@@ -1,7 +1,7 @@
 """One embedded PostgreSQL for the whole run; every test that asks for a database gets a fresh one."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -25,13 +25,20 @@ def _only_loopback() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    # As root the database's own user must be able to reach it.
+    with TemporaryDirectory(prefix="filmgate-tests-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 @pytest_asyncio.fixture(scope="session")
 async def postgres() -> AsyncIterator[str]:
     """The URL of a running server, whose template database has our schema."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="filmgate-tests-")))
-        # As root the database's own user must be able to reach it.
-        folder.chmod(0o755)
+        folder = stack.enter_context(_open_folder())
         server = await stack.enter_async_context(EmbeddedPostgres(folder / "database"))
         await _run(server.url, f"CREATE DATABASE {_TEMPLATE}")
         template = Database(_with_name(server.url, _TEMPLATE))
