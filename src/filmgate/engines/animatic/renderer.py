@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import cv2
 
-from filmgate.domain.requests import Action, AspectRatio
+from filmgate.domain.requests import Action, AspectRatio, GenerationRequest, Mode
 from filmgate.domain.tasks import FileKind
 from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.picture import open_picture
@@ -28,6 +28,8 @@ from filmgate.ports import RenderedFile, RenderJob
 _PICTURE_QUANTISER = 10
 # Joining copies packets and encodes sound, which takes a small part of the time of drawing.
 _SHARE_OF_DRAWING = 0.95
+
+_WARMING = GenerationRequest(action=Action.TEXT2VIDEO, model="", mode=Mode.STD, duration=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +56,12 @@ class AnimaticRenderer:
         # Drawing waits for the encoder, never the other way round; more threads would only get in its way.
         cv2.setNumThreads(1)
         shape = ClipShape(width=64, height=64, fps=Fraction(8))
+        scene = self._stage.scene(_WARMING, width=shape.width, height=shape.height, seed=0)
+        sound = ambience(self._stage.sound_levels(_WARMING), seconds=Fraction(1, 4), seed=0)
+        take = Take(scene=scene, path=CameraPath(None, duration=0.25), shape=shape, n_frames=2)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "warm.mp4"
-            film(path, shape=shape, n_frames=2, draw=lambda frame, _: frame.fill(128))
+            self._film(take, path, lambda _: None, sound=sound).write(Path(folder) / "warm.jpg")
             clip_facts(path, field="warm")
 
     def render(self, job: RenderJob, progress: Callable[[float], None]) -> Sequence[RenderedFile]:

@@ -1,6 +1,7 @@
 """What the animatic engine sets up for a request: the scene to film, and how it sounds there."""
 
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -11,6 +12,10 @@ from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.sound import SoundLevels
 
 _RAIN_LEVELS = {Weather.RAIN: 0.7, Weather.STORM: 1.0}
+_SEA_WORDS = re.compile(
+    r"\b(seas?|seaside|seashore|oceans?|waves?|surf|tides?|beach(es)?|shores?|coasts?|bays?|lagoons?)\b",
+    re.IGNORECASE,
+)
 
 
 class Stage(Protocol):
@@ -37,9 +42,9 @@ class Sea:
         return Ocean(_mood(request), width=width, height=height, seed=seed, threads=self._threads)
 
     def sound_levels(self, request: GenerationRequest) -> SoundLevels:
-        """See `Stage`."""
+        """See `Stage`; a picture or a clip is at sea only where its prompt says so."""
         mood = _mood(request)
-        is_at_sea = request.action is Action.TEXT2VIDEO
+        is_at_sea = request.action is Action.TEXT2VIDEO or _SEA_WORDS.search(request.prompt) is not None
         return SoundLevels(
             sea=0.25 + 0.75 * mood.wind if is_at_sea else 0.0,
             wind=0.15 + 0.85 * mood.wind,
