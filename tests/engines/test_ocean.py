@@ -14,6 +14,7 @@ from filmgate.engines.animatic.mood import mood_of
 from filmgate.engines.animatic.ocean import EYE_METRES, Ocean
 from filmgate.engines.animatic.ocean_reference import draw_rows
 from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.textures import packed, rain
 
 Image = npt.NDArray[np.float32]
 _AT_REST = Pose()
@@ -121,6 +122,48 @@ def test_moods_differ_in_light_and_colour(threads: Executor) -> None:
     assert means["sunset"][0] > 1.3 * means["sunset"][2]
     assert means["bright day"][2] > means["bright day"][0]
     assert np.ptp(means["storm"]) < 0.5 * np.ptp(means["sunset"])
+
+
+def test_a_storm_has_dark_blue_green_water_with_whitecaps(threads: Executor) -> None:
+    water = _Filmed("storm", threads, size=(320, 180)).at()[110:].reshape(-1, 3).astype(float)
+    light = water @ (0.2126, 0.7152, 0.0722)
+
+    dark, white = water[light < np.median(light)], light[light > np.quantile(light, 0.97)]
+
+    assert dark[:, 2].mean() > dark[:, 1].mean() > 1.2 * dark[:, 0].mean()
+    assert white.mean() > 1.8 * dark.mean()
+
+
+def test_fog_by_night_still_shows_where_the_sea_ends(threads: Executor) -> None:
+    rows = _grey(_Filmed("foggy night", threads).at()).mean(axis=1)
+
+    assert rows.mean() > 30
+    assert rows[:45].mean() > 1.2 * rows[60:].mean()
+
+
+def test_the_golden_hour_is_golden(threads: Executor) -> None:
+    low_sky = _Filmed("golden hour", threads).at()[34:42].reshape(-1, 3).mean(axis=0)
+
+    assert low_sky[0] > 1.3 * low_sky[2]
+    assert low_sky.max() < 235
+
+
+@pytest.mark.parametrize("frame_height", [360, 720, 2160])
+def test_rain_streaks_lean_with_the_wind_at_every_size(frame_height: int) -> None:
+    tile = rain(np.random.default_rng(1), slant=0.5, frame_height=frame_height)
+
+    down_left, down_right = (float((tile * np.roll(tile, (8, way), axis=(0, 1))).mean()) for way in (-4, 4))
+
+    assert down_left > 1.5 * down_right
+
+
+def test_a_packed_texel_holds_its_pair_and_the_next_columns_around_the_edge() -> None:
+    level = np.array([[[0, 1], [2, 3]], [[4, 5], [6, 300]]], np.float32)
+
+    texels = packed([level], zero=0, step=1)
+
+    assert texels.shape == (4, 2)
+    assert texels[:2].tolist() == [[0x03020100, 0x01000302], [0xFF060504, 0x0504FF06]]
 
 
 def test_waves_move_on_without_a_jump_after_three_minutes(sunset: _Filmed) -> None:

@@ -1,6 +1,7 @@
 """The compiled kernels where there are any, else their NumPy twins: the one place that chooses."""
 
 import warnings
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -9,6 +10,7 @@ import numpy as np
 from filmgate.engines.animatic.ocean_reference import OceanView, Textures
 from filmgate.engines.animatic.ocean_reference import draw_rows as draw_rows_in_numpy
 from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.animatic.textures import Floats, Texels
 
 _WITHOUT = (
     "Filmgate was installed without a C compiler, so NumPy draws the scenes of the animatic engine, about "
@@ -41,21 +43,26 @@ class CompiledOceanRows:
 
     def __init__(self, module: Any) -> None:
         self._ffi = module.ffi
-        self._draw = module.lib.ocean_rows
+        self._lib = module.lib
 
     def __call__(
         self, frame: RGBFrame, view: OceanView, textures: Textures, *, first_row: int, n_rows: int
     ) -> None:
         """See `OceanRows`."""
-        height, width, _ = frame.shape
-        packed = self._ffi.new("ocean_view *")
-        for name, value in view.items():
-            setattr(packed, name, value)
-        pointers = [self._floats(texture) for texture in textures]
+        width = frame.shape[1]
+        assert width <= self._lib.MAX_WIDTH, "the kernels keep a row of this length at most"
         pixels = self._ffi.from_buffer("uint8_t[]", frame, require_writable=True)
-        self._draw(pixels, width, height, first_row, n_rows, packed, *pointers)
+        # The structure holds bare addresses; this keeps what they point to alive.
+        arrays = {name: self._array(texture) for name, texture in textures._asdict().items()}
+        looks = self._struct("ocean_view", view)
+        self._lib.ocean_rows(pixels, width, first_row, n_rows, looks, self._struct("ocean_textures", arrays))
 
-    def _floats(self, texture: np.ndarray[Any, np.dtype[np.float32]]) -> Any:
-        assert texture.dtype == np.float32, "the kernels read float32"
+    def _struct(self, kind: str, values: Mapping[str, object]) -> Any:
+        struct = self._ffi.new(f"{kind} *")
+        for name, value in values.items():
+            setattr(struct, name, value)
+        return struct
+
+    def _array(self, texture: Floats | Texels) -> Any:
         assert texture.flags.c_contiguous, "the kernels read rows one after the other"
-        return self._ffi.from_buffer("float[]", texture)
+        return self._ffi.from_buffer("uint32_t[]" if texture.dtype == np.uint32 else "float[]", texture)

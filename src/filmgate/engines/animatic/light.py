@@ -47,8 +47,8 @@ class Light:
     least_wind: float = 0.0
 
 
-_OF_THE_SKY = ("zenith", "middle", "horizon", "cloud_shade", "cloud_light", "body")
-_COLOURS = (*_OF_THE_SKY, "disc", "glow", "halo", "glint")
+_OF_THE_SKY = ("zenith", "middle", "horizon", "cloud_shade", "cloud_light")
+_COLOURS = (*_OF_THE_SKY, "body", "disc", "glow", "halo", "glint")
 _VIVID = ("zenith", "middle", "horizon", "glow", "cloud_light")
 
 
@@ -65,10 +65,11 @@ def _palette(time: TimeOfDay, weather: Weather) -> Light:
     light = Light(**{name: _value(value) for name, value in _palettes()["time_of_day"][time].items()})
     air = _palettes()["weather"][weather]
     dull, dim = air["dull"], air["dim"]
+    cast = _scaled(_colour(air["cast"]), dim)
     sunless = 1 - dull
-    light = _each(light, _OF_THE_SKY, lambda colour: _scaled(_mix_colours(colour, _grey(colour), dull), dim))
-    paper = tuple(0.6 * sum(parts) for parts in zip(light.zenith, light.middle, light.horizon, strict=True))
-    red, green, blue = paper
+    light = _each(light, _OF_THE_SKY, lambda colour: _times(_mix_colours(colour, _grey(colour), dull), cast))
+    scattered = (light.zenith, light.middle, light.horizon, _scaled(light.glow, 0.8 * sunless))
+    veil = _scaled(_colour(map(sum, zip(*scattered, strict=True))), 0.6)
     return replace(
         light,
         disc=_scaled(light.disc, sunless**4),
@@ -78,14 +79,16 @@ def _palette(time: TimeOfDay, weather: Weather) -> Light:
         horizon=_scaled(light.horizon, 1 - 0.55 * dull),
         cloud_shade=_scaled(light.cloud_shade, 1 - 0.5 * dull),
         cloud_light=_scaled(light.cloud_light, 1 - 0.45 * dull),
+        # The water keeps its own colour under a grey sky, and wind brings air into it, which brightens it.
+        body=_scaled(light.body, dim * (1 + 0.6 * air["least_wind"])),
         stars=light.stars * sunless**2,
         cover=air["cover"],
         thickness=air["thickness"],
-        veil=(red, green, blue),
+        veil=veil,
         fog=air["veil"],
         clears=air["clears"],
         sight=air["sight"],
-        fall=air["fall"] * max(paper),
+        fall=air["fall"] * max(veil),
         least_wind=air["least_wind"],
     )
 
@@ -110,6 +113,11 @@ def _emphasised(light: Light, emphasis: float) -> Light:
 def _each(light: Light, names: Iterable[str], change: Callable[[Colour], Colour]) -> Light:
     changed: dict[str, Any] = {name: change(getattr(light, name)) for name in names}
     return replace(light, **changed)
+
+
+def _colour(parts: Iterable[float]) -> Colour:
+    red, green, blue = parts
+    return red, green, blue
 
 
 def _value(value: Any) -> Any:

@@ -10,8 +10,15 @@ from filmgate.engines.animatic import textures
 from filmgate.engines.animatic.kernels import OceanRows, ocean_rows
 from filmgate.engines.animatic.light import light_of, sun_direction
 from filmgate.engines.animatic.mood import Mood, Weather
-from filmgate.engines.animatic.ocean_reference import OceanView, Textures
+from filmgate.engines.animatic.ocean_reference import (
+    LAYERS,
+    N_ROUGH,
+    ROUGH_FIRST_OCTAVE,
+    OceanView,
+    Textures,
+)
 from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 from filmgate.engines.animatic.waves import WaveField
 
 EYE_METRES = 6.0
@@ -20,6 +27,7 @@ EYE_METRES = 6.0
 # The horizon lies a little below the middle of the frame.
 _HORIZON = 0.06
 _BANDS = 16
+_NO_FALL = (0.0, 1.0)
 _FALL_SPEED = {Weather.RAIN: (0.6, 2.9), Weather.STORM: (1.6, 3.4), Weather.SNOW: (0.06, 0.20)}
 """Frame heights a second, sideways and down, of the nearer layer."""
 
@@ -52,10 +60,13 @@ class Ocean:
             random, cover=self._light.cover, sun_azimuth=float(np.radians(self._light.azimuth))
         )
         self._stars = textures.stars(random)
-        make_fall = textures.snow if mood.weather is Weather.SNOW else textures.rain
-        self._fall = make_fall(random)
+        self._fall = self._fall_tile(random, frame_height=height)
         self._dither = textures.dither(random)
         self._flashes = random.random((600, 2))
+        # A gale raises long waves more than it roughens the finest ripples.
+        sea = 0.25 + 1.55 * self._wind
+        self._slope = [0.05 * sea, 0.10 * sea, 0.12 * min(sea, 1.3), 0.10 * min(sea, 1.1)]
+        self._rough = self._roughness()
         self._width, self._height = width, height
         self._rows = rows or ocean_rows()
         self._threads = threads
@@ -79,8 +90,8 @@ class Ocean:
     def _view(self, moment: float, time: float, pose: Pose) -> OceanView:
         light, flash = self._light, self._flash(time)
         right, up, corner = _rays(pose, width=self._width, height=self._height)
-        sea = 0.25 + 1.55 * self._wind
         frame_number = round(time * 240)
+        grain_row, grain_column = frame_number * 91 % DITHER_SIDE, frame_number * 37
         return OceanView(
             right=right,
             up=up,
@@ -100,9 +111,9 @@ class Ocean:
             cloud_cover=light.thickness,
             body=list(light.body),
             glint=list(light.glint),
-            # A gale raises long waves more than it roughens the finest ripples.
-            slope=[0.05 * sea, 0.10 * sea, 0.12 * min(sea, 1.3), 0.10 * min(sea, 1.1)],
-            foam=max(0.0, self._wind - 0.6) * 2,
+            slope=self._slope,
+            rough=self._rough,
+            foam=min(1.0, max(0.0, self._wind - 0.5) * 2.5),
             veil=list(light.veil),
             veil_share=light.fog,
             veil_height=light.clears,
@@ -111,14 +122,34 @@ class Ocean:
             exposure=light.exposure * (1 + 0.5 * flash),
             fall=[light.fall, light.fall * 0.5],
             fall_shift=self._fall_shift(time),
-            dither_shift=[frame_number * 37 % textures.DITHER_SIDE, frame_number * 91 % textures.DITHER_SIDE],
-            swell_lost=self._swell.lost.tolist(),
-            chop_lost=self._chop.lost.tolist(),
+            dither_row=grain_row,
+            # The grains of red, green and blue are far apart, so that they do not add up to grey.
+            dither_shift=[(grain_column + apart) % DITHER_SIDE for apart in (0, 85, 170)],
         )
 
+    def _roughness(self) -> list[float]:
+        """Return the deviation of the slopes that footprints of each size hide; see `OceanView.rough`."""
+        octaves = ROUGH_FIRST_OCTAVE + (np.arange(N_ROUGH) + 0.5) / 4
+        lost = np.zeros(N_ROUGH)
+        fields = (self._swell, self._swell, self._chop, self._chop)
+        for field, layer, strength in zip(fields, LAYERS, self._slope, strict=True):
+            # A level serves footprints from one of its texels to two: half an octave more, in the middle.
+            level = octaves + np.log2(layer.scale) - 0.5
+            lost += strength**2 * np.interp(level, np.arange(len(field.lost)), field.lost)
+        return [float(deviation) for deviation in np.sqrt(lost)]
+
+    def _fall_tile(self, random: np.random.Generator, *, frame_height: int) -> Floats:
+        if self._mood.weather is Weather.SNOW:
+            return textures.snow(random, frame_height=frame_height)
+        across, down = self._fall_speed()
+        return textures.rain(random, slant=across / down, frame_height=frame_height)
+
+    def _fall_speed(self) -> tuple[float, float]:
+        across, down = _FALL_SPEED.get(self._mood.weather, _NO_FALL)
+        return across * (0.3 + self._wind), down
+
     def _fall_shift(self, time: float) -> list[int]:
-        across, down = _FALL_SPEED.get(self._mood.weather, (0.0, 0.0))
-        across *= 0.3 + self._wind
+        across, down = self._fall_speed()
         near_x, near_y = time * across * self._height, -time * down * self._height
         shifts = (near_x, near_y, 1.2 * near_x, 1.2 * near_y)
         return [round(shift) % textures.FALL_SIDE for shift in shifts]

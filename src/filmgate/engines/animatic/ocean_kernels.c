@@ -1,6 +1,6 @@
 /* Lights an ocean and its sky, pixel by pixel. `ocean_reference.py` says the same in NumPy and explains the
  * formulas; a change belongs into both. Every inner loop is free of branches, so that compilers turn it into
- * SIMD; what differs between machines is chosen when the module is loaded. */
+ * SIMD; which instructions it uses is chosen when the module is loaded. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,213 +13,312 @@
 #define FOR_EACH_CPU
 #endif
 
-/* A pixel function that is not inlined is compiled for the oldest processor, and never becomes SIMD. */
+/* A function of one pixel that is not inlined would be compiled for the oldest processor, and stay scalar. */
 #define INLINE static inline __attribute__((always_inline))
 
-#define MAX_WIDTH 8192
-#define WAVES 256   /* Side of a wave field's finest level, in texels. */
-#define CLOUDS 1024 /* Side of the cloud and star fields. */
-#define FALL 512    /* Side of the tile of rain or snow. */
-#define DITHER 256
+/* Sides of the textures in texels, and how many levels lie below one another in each. */
+enum { WAVE_SIDE = 256, WAVE_LEVELS = 8, SKY_SIDE = 1024, SKY_LEVELS = 5 };
+enum { FALL_SIDE = 512, DITHER_SIDE = 256 };
+
+/* A byte of a wave texel counts 32nds of a deviation from 128 on; one of the sky counts 255ths. */
+static const float WAVE_ZERO = 128.0f, WAVE_STEP = 1.0f / 32.0f, SKY_STEP = 1.0f / 255.0f;
+/* Stars are stored as square roots, in which faint ones keep their differences. */
+static const float STAR_BRIGHTEST = 4.0f;
+
+/* The layers of waves: texels to a metre, cosine and sine of their turn, and where they begin. */
+typedef struct { float scale, cos, sin, u, v; } layer;
+static const layer SWELL_WIDE = {0.24f, 0.8f, 0.6f, 37.0f, 0.0f};
+static const layer SWELL_CLOSE = {1.48f, 1.0f, 0.0f, 0.0f, 0.0f};
+static const layer CHOP_WIDE = {14.2f, 0.94f, -0.34f, 0.0f, 0.0f};
+static const layer CHOP_CLOSE = {44.0f, 0.5f, 0.87f, 0.0f, 11.0f};
+/* Spray lies in streaks along the wind: texels to a metre across them and along. */
+static const float WIND_X = 0.35f, WIND_Z = 0.94f, SPRAY_ACROSS = 5.0f, SPRAY_ALONG = 1.3f;
+/* Entries of `rough` are a quarter of an octave apart, as a float's bits count them, and begin at 2^-6 m. */
+enum { ROUGH_FIRST = (127 - 6) << 2, ROUGH_LAST = 63 };
+/* Where the horizon is, in metres, and the least sine of an angle down to the water. */
+static const float FARTHEST = 40000.0f, LEAST_DOWN = 1e-4f;
+
+/* How flat the domes of clouds and stars are, and their texels from there to the zenith. */
+static const float CLOUD_BEND = 0.05f, CLOUD_SCALE = 110.0f, STAR_BEND = 0.6f, STAR_SCALE = 430.0f;
+/* Texels that clouds pass for each metre of the camera's way. */
+static const float CLOUD_PARALLAX = 0.08f;
+
+typedef struct { float a, b; } pair;
+
+/* What a row of pixels is drawn from, and the light it becomes. */
+typedef struct {
+    vector start; /* The direction through its first pixel; not of unit length. */
+    float red[MAX_WIDTH], green[MAX_WIDTH], blue[MAX_WIDTH];
+    float fall[MAX_WIDTH], grain[MAX_WIDTH + DITHER_SIDE];
+} row;
 
 INLINE float at_least(float x, float low) { return x < low ? low : x; }
 INLINE float at_most(float x, float high) { return x > high ? high : x; }
 INLINE float unit(float x) { return at_most(at_least(x, 0.0f), 1.0f); }
+INLINE float mix(float a, float b, float share) { return a + (b - a) * share; }
+INLINE float square(float x) { return x * x; }
 
 /* exp(x) for x <= 0, by (1 + x/256)^256. */
 INLINE float decay(float x) {
     float y = at_least(1.0f + x * (1.0f / 256.0f), 0.0f);
-    y *= y; y *= y; y *= y; y *= y; y *= y; y *= y; y *= y; y *= y;
-    return y;
+    return square(square(square(square(square(square(square(square(y))))))));
 }
 
-typedef struct { float a, b; } pair;
+INLINE colour added(colour c, colour more, float share) {
+    return (colour){c.r + more.r * share, c.g + more.g * share, c.b + more.b * share};
+}
+INLINE colour mixed(colour a, colour b, float share) {
+    return (colour){mix(a.r, b.r, share), mix(a.g, b.g, share), mix(a.b, b.b, share)};
+}
+INLINE colour scaled(colour c, float by) { return (colour){c.r * by, c.g * by, c.b * by}; }
 
-/* Bilinear sample of a repeating field of pairs. Its levels lie below one another, each half as large as the
- * one above; `stride` is the side of the finest, in texels. */
-INLINE pair sample(const float *restrict field, int stride, int level, float u, float v) {
-    float scale = 1.0f / (float)(1 << level);
-    u *= scale; v *= scale;
-    float u0 = floorf(u), v0 = floorf(v), fu = u - u0, fv = v - v0;
-    int mask = (stride >> level) - 1, top = 2 * stride - ((2 * stride) >> level);
-    int x0 = (int)u0 & mask, y0 = (int)v0 & mask, x1 = (x0 + 1) & mask, y1 = (y0 + 1) & mask;
-    int row0 = (top + y0) * stride, row1 = (top + y1) * stride;
-    int i00 = 2 * (row0 + x0), i01 = 2 * (row0 + x1), i10 = 2 * (row1 + x0), i11 = 2 * (row1 + x1);
-    float w00 = (1 - fu) * (1 - fv), w01 = fu * (1 - fv), w10 = (1 - fu) * fv, w11 = fu * fv;
-    pair s;
-    s.a = field[i00] * w00 + field[i01] * w01 + field[i10] * w10 + field[i11] * w11;
-    s.b = field[i00 + 1] * w00 + field[i01 + 1] * w01 + field[i10 + 1] * w10 + field[i11 + 1] * w11;
-    return s;
+INLINE float dot(vector a, vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
+INLINE vector along(vector from, vector step, float by) {
+    return (vector){from.x + step.x * by, from.y + step.y * by, from.z + step.z * by};
+}
+INLINE vector normalised(vector d) {
+    float shrink = 1.0f / sqrtf(dot(d, d));
+    return (vector){d.x * shrink, d.y * shrink, d.z * shrink};
 }
 
-/* floor(log2(x)) within [0, most], from the exponent's bits. */
-INLINE int level_of(float x, int most) {
-    union { float f; int32_t i; } bits = {at_least(x, 1.0f)};
-    int level = (bits.i >> 23) - 127;
-    return level > most ? most : level;
+/* The squared chord between a direction and the sun's. */
+INLINE float from_sun(const ocean_view *v, vector d) { return at_least(2.0f - 2.0f * dot(d, v->sun), 0.0f); }
+
+INLINE int32_t bits_of(float x) {
+    int32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-typedef struct { float r, g, b; } colour;
+/* floor(log2(texels)) within the levels there are, from the exponent's bits. */
+INLINE int level_of(float texels, int n_levels) {
+    int level = (bits_of(at_least(texels, 1.0f)) >> 23) - 127;
+    return level < n_levels ? level : n_levels - 1;
+}
 
-/* The cloudless sky in a direction at `height` (sine of the elevation), `apart` (squared chord) from the sun. */
+/* 2^-level, made from an exponent's bits. */
+INLINE float halved(int level) {
+    int32_t bits = (127 - level) << 23;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* A texel holds both values of its place in its lower bytes and those of the next column in its upper ones:
+ * looking up scattered places is by far the slowest step here, so each brings four numbers. */
+INLINE pair across(uint32_t texel, float share) {
+    float a0 = (float)(int)(texel & 255), b0 = (float)(int)(texel >> 8 & 255);
+    float a1 = (float)(int)(texel >> 16 & 255), b1 = (float)(int)(texel >> 24);
+    return (pair){mix(a0, a1, share), mix(b0, b1, share)};
+}
+
+/* Bilinear sample of a repeating texture, 0 to 255. Its levels lie below one another, each half as large as
+ * the one above. */
+INLINE pair sample(const uint32_t *restrict texture, int side, int level, float u, float v) {
+    float scale = halved(level);
+    u *= scale, v *= scale;
+    float u0 = floorf(u), v0 = floorf(v);
+    int mask = (side >> level) - 1, top = 2 * side - ((2 * side) >> level);
+    int x = (int)u0 & mask, upper = (int)v0 & mask, lower = (upper + 1) & mask;
+    pair above = across(texture[(top + upper) * side + x], u - u0);
+    pair below = across(texture[(top + lower) * side + x], u - u0);
+    return (pair){mix(above.a, below.a, v - v0), mix(above.b, below.b, v - v0)};
+}
+
+/* The direction through a pixel of a row. */
+INLINE vector look(const ocean_view *v, const row *row, int x) {
+    return normalised(along(row->start, v->right, (float)x));
+}
+
+INLINE void paint(row *restrict row, int x, colour c) {
+    row->red[x] = c.r;
+    row->green[x] = c.g;
+    row->blue[x] = c.b;
+}
+
+/* The cloudless sky at `height` (sine of the elevation), `apart` (squared chord) from the sun. */
 INLINE colour clear_sky(const ocean_view *v, float height, float apart) {
-    float low = decay(-6.0f * height), middle = decay(-2.2f * height);
-    float wide = 1.0f / (1.0f + 12.0f * apart), tight = 1.0f / (1.0f + 240.0f * apart);
-    wide *= wide; tight *= tight;
-    colour c;
-    c.r = v->zenith[0] + v->middle[0] * middle + v->horizon[0] * low + v->glow[0] * wide + v->halo[0] * tight;
-    c.g = v->zenith[1] + v->middle[1] * middle + v->horizon[1] * low + v->glow[1] * wide + v->halo[1] * tight;
-    c.b = v->zenith[2] + v->middle[2] * middle + v->horizon[2] * low + v->glow[2] * wide + v->halo[2] * tight;
-    return c;
+    colour c = added(v->zenith, v->middle, decay(-2.2f * height));
+    c = added(c, v->horizon, decay(-6.0f * height));
+    c = added(c, v->glow, square(1.0f / (1.0f + 12.0f * apart)));
+    return added(c, v->halo, square(1.0f / (1.0f + 240.0f * apart)));
 }
 
-typedef struct { float x, y, z; } vector;
-
-/* The direction through pixel x of a row whose left end looks along `start`. */
-INLINE vector look(const ocean_view *v, vector start, float x) {
-    vector d = {start.x + v->right[0] * x, start.y + v->right[1] * x, start.z + v->right[2] * x};
-    float shrink = 1.0f / sqrtf(d.x * d.x + d.y * d.y + d.z * d.z);
-    d.x *= shrink; d.y *= shrink; d.z *= shrink;
-    return d;
-}
-
-INLINE float from_sun(const ocean_view *v, vector d) {
-    return at_least(2.0f - 2.0f * (d.x * v->sun[0] + d.y * v->sun[1] + d.z * v->sun[2]), 0.0f);
-}
-
-
-typedef struct { const float *swell, *chop, *clouds, *stars, *fall, *dither; } fields;
-
-INLINE float mix(float a, float b, float share) { return a + (b - a) * share; }
-
-INLINE void sky_pixels(float *restrict R, float *restrict G, float *restrict B, int from, int to,
-                              vector start, const float *restrict noise, const ocean_view *restrict v,
-                              const fields *restrict f) {
+INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *restrict v,
+                     const ocean_textures *restrict t, int with_stars) {
 #pragma omp simd
     for (int x = from; x < to; x++) {
-        vector d = look(v, start, (float)x);
+        vector d = look(v, row, x);
         float apart = from_sun(v, d), height = at_least(d.y, 0.0f);
-        colour c = clear_sky(v, height, apart);
         /* The cloud layer bends down to the horizon, so it is never seen infinitely thin. */
-        float reach = 1.0f / (height + 0.05f), grain = noise[x & (DITHER - 1)];
-        float cu = d.x * reach * 110.0f + v->eye[0] * 0.08f + v->cloud_drift[0];
-        float cv = d.z * reach * 110.0f + v->eye[2] * 0.08f + v->cloud_drift[1];
-        pair cloud = sample(f->clouds, CLOUDS, level_of(reach * reach * 0.02f * (1.5f + grain), 4), cu, cv);
-        float cover = unit(cloud.a * v->cloud_cover) * unit(height * 16.0f), clear = 1.0f - cover;
-        float near_sun = 1.0f / (1.0f + 7.0f * apart), thin = cloud.a * (1.0f - cloud.a) * near_sun * near_sun;
-        float light = cloud.b * (0.3f + 0.7f * near_sun);
-        float disc = unit((v->disc_edge - apart) / v->disc_edge * 5.0f) * clear * clear;
-        float away = 1.0f / (height + 0.6f);
-        pair star = sample(f->stars, CLOUDS, 0, d.x * away * 430.0f, d.z * away * 430.0f);
-        float shine = star.a * v->stars * clear * clear * unit(height * 5.0f);
-        c.r = mix(c.r, v->cloud_shade[0] + v->cloud_light[0] * light, cover) + thin * v->halo[0] + disc * v->disc[0] + shine;
-        c.g = mix(c.g, v->cloud_shade[1] + v->cloud_light[1] * light, cover) + thin * v->halo[1] + disc * v->disc[1] + shine;
-        c.b = mix(c.b, v->cloud_shade[2] + v->cloud_light[2] * light, cover) + thin * v->halo[2] + disc * v->disc[2] + shine * (1.0f + star.b);
-        float veil = v->veil_share * decay(-height * v->veil_height);
-        R[x] = mix(c.r, v->veil[0], veil); G[x] = mix(c.g, v->veil[1], veil); B[x] = mix(c.b, v->veil[2], veil);
+        float reach = 1.0f / (height + CLOUD_BEND);
+        float cu = d.x * reach * CLOUD_SCALE + v->eye.x * CLOUD_PARALLAX + v->cloud_drift[0];
+        float cv = d.z * reach * CLOUD_SCALE + v->eye.z * CLOUD_PARALLAX + v->cloud_drift[1];
+        int level = level_of(square(reach) * 0.02f * (1.5f + row->grain[x]), SKY_LEVELS);
+        pair cloud = sample(t->clouds, SKY_SIDE, level, cu, cv);
+        float density = cloud.a * SKY_STEP, lit = cloud.b * SKY_STEP;
+        float cover = unit(density * v->cloud_cover) * unit(height * 16.0f), clear = square(1.0f - cover);
+        float near_sun = 1.0f / (1.0f + 7.0f * apart), thin = density * (1.0f - density) * square(near_sun);
+        colour clouds = added(v->cloud_shade, v->cloud_light, lit * (0.3f + 0.7f * near_sun));
+        colour c = mixed(clear_sky(v, height, apart), clouds, cover);
+        c = added(c, v->halo, thin);
+        c = added(c, v->disc, unit((1.0f - apart / v->disc_edge) * 5.0f) * clear);
+        if (with_stars) {
+            float away = 1.0f / (height + STAR_BEND);
+            pair star = sample(t->stars, SKY_SIDE, 0, d.x * away * STAR_SCALE, d.z * away * STAR_SCALE);
+            float shine = square(star.a * SKY_STEP) * v->stars * clear * unit(height * 5.0f);
+            c = added(c, (colour){1.0f, 1.0f, 1.0f + star.b * SKY_STEP}, shine * STAR_BRIGHTEST);
+        }
+        paint(row, x, mixed(c, v->veil, v->veil_share * decay(-height * v->veil_height)));
     }
 }
 
-INLINE void water_pixels(float *restrict R, float *restrict G, float *restrict B, int from, int to,
-                                vector start, const float *restrict noise, float pixel,
-                                const ocean_view *restrict v, const fields *restrict f) {
+/* The slopes of one layer along x and z, where a pixel covers `foot` metres of the water. */
+INLINE pair slope_of(const uint32_t *restrict waves, layer l, float strength, vector at, float foot) {
+    float u = (at.x * l.cos + at.z * l.sin) * l.scale + l.u;
+    float v = (at.z * l.cos - at.x * l.sin) * l.scale + l.v;
+    pair s = sample(waves, WAVE_SIDE, level_of(foot * l.scale, WAVE_LEVELS), u, v);
+    float a = (s.a - WAVE_ZERO) * (strength * WAVE_STEP), b = (s.b - WAVE_ZERO) * (strength * WAVE_STEP);
+    return (pair){l.cos * a - l.sin * b, l.cos * b + l.sin * a};
+}
+
+/* The deviation of those slopes that a footprint hides. */
+INLINE float roughness(const ocean_view *v, float foot) {
+    int entry = (bits_of(foot) >> 21) - ROUGH_FIRST;
+    entry = entry < 0 ? 0 : entry;
+    return v->rough[entry > ROUGH_LAST ? ROUGH_LAST : entry];
+}
+
+/* The light that water sends along `d` where its slopes are `sx` and `sz`. */
+INLINE colour lit_water(const ocean_view *v, vector d, float sx, float sz, float rough) {
+    float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), against = (d.x * sx + d.z * sz - d.y) * norm;
+    /* Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it. */
+    float facing = at_least(against, 0.0f) + 0.45f * rough;
+    float mirror = 1.0f - at_most(facing, 1.0f), fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror;
+    float twice = 2.0f * against * norm;
+    /* A ray that the mirror would throw down meets a second wave, which throws it up again. */
+    vector up = normalised((vector){d.x - twice * sx, fabsf(d.y + twice) + 0.5f * rough, d.z - twice * sz});
+    float apart = from_sun(v, up);
+    colour clouds = added(v->cloud_shade, v->cloud_light, 0.45f);
+    float cover = at_most(v->cloud_cover * 0.45f, 0.9f) * unit(up.y * 6.0f);
+    colour sky = mixed(clear_sky(v, up.y, apart), clouds, cover);
+    float width = v->disc_edge + 3.0f * square(rough) + 0.0035f, inverse = 1.0f / width;
+    float glitter = square(1.0f / (1.0f + square(apart * inverse))) * 0.016f * inverse * fresnel;
+    float body = (1.0f - fresnel) * (0.75f + 0.9f * (sx * d.x + sz * d.z));
+    return added(added(scaled(sky, fresnel), v->body, body), v->glint, glitter);
+}
+
+/* The share of white water where the long waves have these slopes: crests break where they are steep, and the
+ * wind tears spray into streaks along its way. The chop, drawn out along the wind, frays both. */
+INLINE float whitecap(const ocean_textures *restrict t, vector place, float foot, float sx, float sz) {
+    float u = (place.x * WIND_Z - place.z * WIND_X) * SPRAY_ACROSS;
+    float v = (place.x * WIND_X + place.z * WIND_Z) * SPRAY_ALONG;
+    pair torn = sample(t->chop, WAVE_SIDE, level_of(foot * SPRAY_ACROSS, WAVE_LEVELS), u, v);
+    float frayed = (torn.a - WAVE_ZERO) * WAVE_STEP;
+    float breaking = unit((sx * sx + sz * sz) * 13.0f + 0.45f * frayed - 1.0f);
+    float streak = 0.30f * unit(0.7f * frayed - 0.25f);
+    return breaking + (1.0f - breaking) * streak;
+}
+
+INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *restrict v,
+                       const ocean_textures *restrict t, int with_foam) {
+    float pixel = sqrtf(dot(v->right, v->right));
+    colour white = added(v->cloud_shade, v->cloud_light, 0.6f);
 #pragma omp simd
     for (int x = from; x < to; x++) {
-        vector d = look(v, start, (float)x);
-        float down = at_least(-d.y, 1e-4f), far = at_most(v->eye[1] / down, 40000.0f);
-        float wx = v->eye[0] + d.x * far, wz = v->eye[2] + d.z * far;
+        vector d = look(v, row, x);
+        float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->eye.y / down, FARTHEST);
+        vector place = along(v->eye, d, far);
         /* A pixel's footprint on the water, in metres: between its width and its much greater length. The
          * grain spreads the seams between levels over many pixels. */
-        float foot = far * pixel * (0.7f + 0.3f / down) * (1.5f + noise[x & (DITHER - 1)]);
-        int l0 = level_of(foot * 0.24f, 7), l1 = level_of(foot * 1.48f, 7), l2 = level_of(foot * 14.2f, 6), l3 = level_of(foot * 44.0f, 6);
-        pair s0 = sample(f->swell, WAVES, l0, (wx * 0.8f + wz * 0.6f) * 0.24f + 37.0f, (wz * 0.8f - wx * 0.6f) * 0.24f);
-        pair s1 = sample(f->swell, WAVES, l1, wx * 1.48f, wz * 1.48f);
-        pair s2 = sample(f->chop, WAVES, l2, (wx * 0.94f - wz * 0.34f) * 14.2f, (wz * 0.94f + wx * 0.34f) * 14.2f);
-        pair s3 = sample(f->chop, WAVES, l3, (wx * 0.5f + wz * 0.87f) * 44.0f, (wz * 0.5f - wx * 0.87f) * 44.0f + 11.0f);
-        float sx = v->slope[0] * (0.8f * s0.a - 0.6f * s0.b) + v->slope[1] * s1.a + v->slope[2] * (0.94f * s2.a + 0.34f * s2.b) + v->slope[3] * (0.5f * s3.a - 0.87f * s3.b);
-        float sz = v->slope[0] * (0.8f * s0.b + 0.6f * s0.a) + v->slope[1] * s1.b + v->slope[2] * (0.94f * s2.b - 0.34f * s2.a) + v->slope[3] * (0.5f * s3.b + 0.87f * s3.a);
-        /* What the level no longer resolves makes the surface rough instead. */
-        float lost = v->slope[0] * v->slope[0] * v->swell_lost[l0] + v->slope[1] * v->slope[1] * v->swell_lost[l1] + v->slope[2] * v->slope[2] * v->chop_lost[l2] + v->slope[3] * v->slope[3] * v->chop_lost[l3];
-        float rough = sqrtf(at_least(lost, 0.0f));
-        float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz);
-        /* Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it. */
-        float facing = at_least((-d.y + d.x * sx + d.z * sz) * norm, 0.0f) + 0.45f * rough;
-        float mirror = 1.0f - at_most(facing, 1.0f), mirror2 = mirror * mirror;
-        float fresnel = 0.02f + 0.98f * mirror2 * mirror2 * mirror;
-        float twice = 2.0f * (-d.y + d.x * sx + d.z * sz) * norm * norm;
-        vector r = {d.x - twice * sx, fabsf(d.y + twice) + 0.5f * rough, d.z - twice * sz};
-        float shrink = 1.0f / sqrtf(r.x * r.x + r.y * r.y + r.z * r.z);
-        r.x *= shrink; r.y *= shrink; r.z *= shrink;
-        float apart = from_sun(v, r);
-        colour sky = clear_sky(v, r.y, apart);
-        float cover = v->cloud_cover * 0.45f, cloud = at_most(cover, 0.9f) * unit(r.y * 6.0f);
-        sky.r = mix(sky.r, v->cloud_shade[0] + v->cloud_light[0] * 0.45f, cloud);
-        sky.g = mix(sky.g, v->cloud_shade[1] + v->cloud_light[1] * 0.45f, cloud);
-        sky.b = mix(sky.b, v->cloud_shade[2] + v->cloud_light[2] * 0.45f, cloud);
-        float width = v->disc_edge + 3.0f * lost + 0.0035f, spark = 1.0f / (1.0f + apart * apart / (width * width));
-        float glitter = spark * spark * 0.016f / width * fresnel;
-        float steep = unit((sx * sx + sz * sz) * norm * 5.0f - 0.9f) * v->foam * unit(60.0f / far);
-        float body = (1.0f - fresnel) * (0.75f + 0.9f * (sx * d.x + sz * d.z));
-        colour c;
-        c.r = sky.r * fresnel + v->body[0] * body + v->glint[0] * glitter;
-        c.g = sky.g * fresnel + v->body[1] * body + v->glint[1] * glitter;
-        c.b = sky.b * fresnel + v->body[2] * body + v->glint[2] * glitter;
-        float white = v->cloud_shade[2] + 0.5f * v->cloud_light[2];
-        c.r = mix(c.r, white, steep); c.g = mix(c.g, white, steep); c.b = mix(c.b, white, steep);
-        colour air = clear_sky(v, 0.0f, from_sun(v, d));
-        float haze = 1.0f - decay(-far / v->haze_distance);
-        R[x] = mix(c.r, mix(air.r, v->veil[0], v->veil_share), haze);
-        G[x] = mix(c.g, mix(air.g, v->veil[1], v->veil_share), haze);
-        B[x] = mix(c.b, mix(air.b, v->veil[2], v->veil_share), haze);
+        float foot = far * pixel * (0.7f + 0.3f / down) * (1.5f + row->grain[x]);
+        pair s0 = slope_of(t->swell, SWELL_WIDE, v->slope[0], place, foot);
+        pair s1 = slope_of(t->swell, SWELL_CLOSE, v->slope[1], place, foot);
+        pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);
+        pair s3 = slope_of(t->chop, CHOP_CLOSE, v->slope[3], place, foot);
+        float sx = s0.a + s1.a + s2.a + s3.a, sz = s0.b + s1.b + s2.b + s3.b;
+        colour c = lit_water(v, d, sx, sz, roughness(v, foot));
+        if (with_foam) {
+            float foam = whitecap(t, place, foot, s0.a + s1.a, s0.b + s1.b) * v->foam;
+            c = mixed(c, white, foam * unit(250.0f / far));
+        }
+        colour air = mixed(clear_sky(v, 0.0f, from_sun(v, d)), v->veil, v->veil_share);
+        paint(row, x, mixed(c, air, 1.0f - decay(-far / v->haze_distance)));
     }
 }
 
-/* Rain or snow: two layers of one tile, at different speeds. */
-INLINE void add_fall(float *restrict C, int y, int width, const ocean_view *restrict v, const float *restrict fall) {
-    const float *near_row = fall + FALL * ((y + v->fall_shift[1]) & (FALL - 1));
-    const float *far_row = fall + FALL * ((2 * y + v->fall_shift[3]) & (FALL - 1));
+/* Lights one side of the horizon, which crosses a row once at most. */
+INLINE void draw_segment(row *restrict row, int from, int to, const ocean_view *restrict v,
+                         const ocean_textures *restrict t) {
+    float middle = 0.5f * (float)(from + to - 1);
+    if (row->start.y + v->right.y * middle < 0.0f) {
+        /* What a view lacks is left out of its loop, rather than looked up and multiplied by nothing. */
+        if (v->foam > 0.0f)
+            draw_water(row, from, to, v, t, 1);
+        else
+            draw_water(row, from, to, v, t, 0);
+    } else if (v->stars > 0.0f)
+        draw_sky(row, from, to, v, t, 1);
+    else
+        draw_sky(row, from, to, v, t, 0);
+}
+
+/* The light of rain or snow along a row: two layers of one tile, at different speeds. */
+INLINE void draw_fall(row *restrict row, int y, int width, const ocean_view *restrict v, const float *tile) {
+    const int mask = FALL_SIDE - 1;
+    const float *near_row = tile + FALL_SIDE * ((y + v->fall_shift[1]) & mask);
+    const float *far_row = tile + FALL_SIDE * ((2 * y + v->fall_shift[3]) & mask);
+    memset(row->fall, 0, (size_t)width * sizeof *row->fall);
+    if (v->fall[0] == 0.0f) return;
 #pragma omp simd
     for (int x = 0; x < width; x++)
-        C[x] += near_row[(x + v->fall_shift[0]) & (FALL - 1)] * v->fall[0] + far_row[(2 * x + v->fall_shift[2]) & (FALL - 1)] * v->fall[1];
+        row->fall[x] = near_row[(x + v->fall_shift[0]) & mask] * v->fall[0] +
+                       far_row[(2 * x + v->fall_shift[2]) & mask] * v->fall[1];
+}
+
+/* A row of the dither, repeated to the end; an index that wraps would need a gather. */
+INLINE void lay_grain(row *restrict row, int y, int width, const ocean_view *v, const float *dither) {
+    const float *tile = dither + DITHER_SIDE * ((y + v->dither_row) & (DITHER_SIDE - 1));
+    for (int x = 0; x < width + DITHER_SIDE; x += DITHER_SIDE)
+        memcpy(row->grain + x, tile, DITHER_SIDE * sizeof *tile);
 }
 
 /* Filmic curve (the fit by Narkowicz, 2015), a gamma close to sRGB's, and dither against bands. */
-INLINE void expose(const float *restrict C, uint8_t *restrict out, int width, float exposure, const float *restrict noise, int shift) {
-    uint8_t row[MAX_WIDTH];
+INLINE uint8_t shown(float light, float grain) {
+    light = at_least(light, 0.0f);
+    float film = light * (2.51f * light + 0.03f) / (light * (2.43f * light + 0.59f) + 0.14f);
+    float root = sqrtf(at_most(film, 1.0f));
+    float level = root * (1.13f - 0.13f * root) * 255.0f + 0.5f + grain;
+    return (uint8_t)(int)at_most(at_least(level, 0.0f), 255.0f);
+}
+
+INLINE void expose(uint8_t *restrict out, const row *restrict row, int width, const ocean_view *restrict v) {
+    const float *red_grain = row->grain + v->dither_shift[0];
+    const float *green_grain = row->grain + v->dither_shift[1], *blue_grain = row->grain + v->dither_shift[2];
 #pragma omp simd
     for (int x = 0; x < width; x++) {
-        float light = at_least(C[x] * exposure, 0.0f);
-        float film = at_most(light * (2.51f * light + 0.03f) / (light * (2.43f * light + 0.59f) + 0.14f), 1.0f);
-        float root = sqrtf(film), shown = root * (1.13f - 0.13f * root);
-        row[x] = (uint8_t)(at_most(at_least(shown * 255.0f + 0.5f + noise[(x + shift) & (DITHER - 1)], 0.0f), 255.0f));
+        float fall = row->fall[x];
+        out[3 * x] = shown((row->red[x] + fall) * v->exposure, red_grain[x]);
+        out[3 * x + 1] = shown((row->green[x] + fall) * v->exposure, green_grain[x]);
+        out[3 * x + 2] = shown((row->blue[x] + fall) * v->exposure, blue_grain[x]);
     }
-    for (int x = 0; x < width; x++) out[3 * x] = row[x];
 }
 
 FOR_EACH_CPU
-void ocean_rows(uint8_t *frame, int width, int height, int first_row, int n_rows, const ocean_view *view,
-                const float *swell, const float *chop, const float *clouds, const float *stars,
-                const float *fall, const float *dither) {
-    float R[MAX_WIDTH], G[MAX_WIDTH], B[MAX_WIDTH];
+void ocean_rows(uint8_t *frame, int width, int first_row, int n_rows, const ocean_view *view,
+                const ocean_textures *textures) {
+    /* Copies that nothing else points to: the compiler may keep their numbers in registers. */
     ocean_view v = *view;
-    fields f = {swell, chop, clouds, stars, fall, dither};
-    float pixel = sqrtf(v.right[0] * v.right[0] + v.right[1] * v.right[1] + v.right[2] * v.right[2]);
-    (void)height;
+    ocean_textures t = *textures;
+    row row;
     for (int y = first_row; y < first_row + n_rows; y++) {
-        vector start = {v.forward[0] - v.up[0] * (float)y, v.forward[1] - v.up[1] * (float)y, v.forward[2] - v.up[2] * (float)y};
-        const float *noise = dither + DITHER * ((y + v.dither_shift[1]) & (DITHER - 1));
-        /* The height of the rays is linear along a row, so the horizon crosses it once at most. */
-        float cross = v.right[1] == 0.0f ? 0.0f : -start.y / v.right[1];
-        int edge = cross <= 0.0f ? 0 : cross >= (float)width ? width : (int)ceilf(cross);
-        int left_is_sky = edge > 0 ? start.y >= 0.0f && (start.y > 0.0f || v.right[1] < 0.0f) : 0;
-        int right_is_sky = start.y + v.right[1] * (float)(width - 1) >= 0.0f;
-        if (v.right[1] == 0.0f) { edge = 0; right_is_sky = start.y >= 0.0f; }
-        if (left_is_sky) sky_pixels(R, G, B, 0, edge, start, noise, &v, &f); else water_pixels(R, G, B, 0, edge, start, noise, pixel, &v, &f);
-        if (right_is_sky) sky_pixels(R, G, B, edge, width, start, noise, &v, &f); else water_pixels(R, G, B, edge, width, start, noise, pixel, &v, &f);
-        if (v.fall[0] > 0.0f) { add_fall(R, y, width, &v, fall); add_fall(G, y, width, &v, fall); add_fall(B, y, width, &v, fall); }
-        uint8_t *out = frame + (long)y * width * 3;
-        expose(R, out, width, v.exposure, noise, v.dither_shift[0]);
-        expose(G, out + 1, width, v.exposure, noise, v.dither_shift[0] + 85);
-        expose(B, out + 2, width, v.exposure, noise, v.dither_shift[0] + 170);
+        row.start = along(v.forward, v.up, (float)-y);
+        lay_grain(&row, y, width, &v, t.dither);
+        draw_fall(&row, y, width, &v, t.fall);
+        float cross = v.right.y == 0.0f ? 0.0f : -row.start.y / v.right.y;
+        int edge = (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
+        draw_segment(&row, 0, edge, &v, &t);
+        draw_segment(&row, edge, width, &v, &t);
+        expose(frame + (long)y * width * 3, &row, width, &v);
     }
 }

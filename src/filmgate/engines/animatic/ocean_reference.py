@@ -12,14 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, Floats
+from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Texels
+from filmgate.engines.animatic.waves import STEP, WIND, ZERO
+
+CLOUD_BEND, CLOUD_SCALE, STAR_BEND, STAR_SCALE = 0.05, 110, 0.6, 430
+CLOUD_PARALLAX = 0.08
+FARTHEST, LEAST_DOWN = 40000, 1e-4
+SPRAY_ACROSS, SPRAY_ALONG = 5.0, 1.3
+N_ROUGH, ROUGH_FIRST_OCTAVE = 64, -6
 
 
 class OceanView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
     Vectors are right, up, forward in metres; `right` and `up` go from one pixel to the next, `forward` to the
-    top left one. Colours are linear light. `slope` scales the four layers of waves.
+    top left one. Colours are linear light. `slope` scales the four layers of waves; `rough` is the deviation
+    of their slopes that a footprint hides, in quarters of octaves from 2^-6 metres on.
     """
 
     right: list[float]
@@ -41,6 +49,7 @@ class OceanView(TypedDict):
     body: list[float]
     glint: list[float]
     slope: list[float]
+    rough: list[float]
     foam: float
     veil: list[float]
     veil_share: float
@@ -50,26 +59,45 @@ class OceanView(TypedDict):
     exposure: float
     fall: list[float]
     fall_shift: list[int]
+    dither_row: int
     dither_shift: list[int]
-    swell_lost: list[float]
-    chop_lost: list[float]
 
 
 class Textures(NamedTuple):
-    """What the rays meet, in the order the C function takes it."""
+    """What the rays meet; each name is a field of the C structure."""
 
-    swell: Floats
-    chop: Floats
-    clouds: Floats
-    stars: Floats
+    swell: Texels
+    chop: Texels
+    clouds: Texels
+    stars: Texels
     fall: Floats
     dither: Floats
 
+
+class Layer(NamedTuple):
+    """A layer of waves: texels to a metre, cosine and sine of its turn, and where it begins."""
+
+    scale: float
+    cos: float
+    sin: float
+    u: float
+    v: float
+
+
+LAYERS = (
+    Layer(0.24, 0.8, 0.6, 37.0, 0.0),
+    Layer(1.48, 1.0, 0.0, 0.0, 0.0),
+    Layer(14.2, 0.94, -0.34, 0.0, 0.0),
+    Layer(44.0, 0.5, 0.87, 0.0, 11.0),
+)
+"""Two of the swell and two of the chop; `SWELL_WIDE` to `CHOP_CLOSE` in the C kernel."""
 
 Scalars = npt.NDArray[np.floating[Any]]
 """One value for each ray; shape (n,)."""
 Vectors = npt.NDArray[np.floating[Any]]
 """Three values for each ray, of a direction or a colour; shape (n, 3)."""
+Levels = npt.NDArray[np.int32]
+"""A level of a texture for each ray; shape (n,)."""
 
 
 def draw_rows(frame: RGBFrame, view: OceanView, textures: Textures, *, first_row: int, n_rows: int) -> None:
@@ -79,7 +107,8 @@ def draw_rows(frame: RGBFrame, view: OceanView, textures: Textures, *, first_row
     y, x = (grid.ravel() for grid in np.meshgrid(rows, np.arange(width), indexing="ij"))
     toward = _vector(view["forward"]) - np.outer(y, _vector(view["up"])) + np.outer(x, _vector(view["right"]))
     toward = toward.astype(np.float32)
-    noise = textures.dither[(y + view["dither_shift"][1]) % DITHER_SIDE, x % DITHER_SIDE]
+    grain_row = (y + view["dither_row"]) % DITHER_SIDE
+    noise = textures.dither[grain_row, x % DITHER_SIDE]
     is_sky = toward[:, 1] >= 0
     toward /= np.linalg.norm(toward, axis=1, keepdims=True)
     light = np.empty_like(toward)
@@ -88,10 +117,8 @@ def draw_rows(frame: RGBFrame, view: OceanView, textures: Textures, *, first_row
     if view["fall"][0] > 0:
         light += _fall(x, y, view, textures.fall)[:, None]
     shown = _exposed(light, view["exposure"])
-    for channel, shift in enumerate((0, 85, 170)):
-        columns = (x + view["dither_shift"][0] + shift) % DITHER_SIDE
-        grain = textures.dither[(y + view["dither_shift"][1]) % DITHER_SIDE, columns]
-        shown[:, channel] += 0.5 + grain
+    for channel, shift in enumerate(view["dither_shift"]):
+        shown[:, channel] += 0.5 + textures.dither[grain_row, (x + shift) % DITHER_SIDE]
     frame[rows] = np.clip(shown, 0, 255).astype(np.uint8).reshape(n_rows, width, 3)
 
 
@@ -111,10 +138,11 @@ def _clear_sky(height: Scalars, apart: Scalars, view: OceanView) -> Vectors:
 def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -> Vectors:
     height, apart = np.maximum(toward[:, 1], 0), _from_sun(toward, view)
     # The cloud layer bends down to the horizon, so it is never seen infinitely thin.
-    reach = 1 / (height + 0.05)
-    u = toward[:, 0] * reach * 110 + view["eye"][0] * 0.08 + view["cloud_drift"][0]
-    v = toward[:, 2] * reach * 110 + view["eye"][2] * 0.08 + view["cloud_drift"][1]
-    density, lit = _sample(textures.clouds, _level(reach * reach * 0.02 * (1.5 + noise), 4), u, v)
+    reach = 1 / (height + CLOUD_BEND)
+    u = toward[:, 0] * reach * CLOUD_SCALE + view["eye"][0] * CLOUD_PARALLAX + view["cloud_drift"][0]
+    v = toward[:, 2] * reach * CLOUD_SCALE + view["eye"][2] * CLOUD_PARALLAX + view["cloud_drift"][1]
+    level = _level(reach * reach * 0.02 * (1.5 + noise), 5)
+    density, lit = (value / 255 for value in _sample(textures.clouds, level, u, v))
     cover = _unit(density * view["cloud_cover"]) * _unit(height * 16)
     clear = 1 - cover
     near_sun = 1 / (1 + 7 * apart)
@@ -122,10 +150,12 @@ def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -
     clouds = _vector(view["cloud_shade"]) + np.outer(light, _vector(view["cloud_light"]))
     thin = density * (1 - density) * near_sun**2
     disc = _unit((view["disc_edge"] - apart) / view["disc_edge"] * 5) * clear**2
-    away = 1 / (height + 0.6)
-    none = np.zeros(len(toward), np.int64)
-    bright, blue = _sample(textures.stars, none, toward[:, 0] * away * 430, toward[:, 2] * away * 430)
-    shine = bright * view["stars"] * clear**2 * _unit(height * 5)
+    away = STAR_SCALE / (height + STAR_BEND)
+    finest = np.zeros(len(toward), np.int32)
+    root, blue = (
+        value / 255 for value in _sample(textures.stars, finest, toward[:, 0] * away, toward[:, 2] * away)
+    )
+    shine = root**2 * STAR_BRIGHTEST * view["stars"] * clear**2 * _unit(height * 5)
     seen = (
         _mix(_clear_sky(height, apart, view), clouds, cover)
         + np.outer(thin, _vector(view["halo"]))
@@ -137,15 +167,38 @@ def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -
 
 
 def _water(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -> Vectors:
-    down = np.maximum(-toward[:, 1], 1e-4)
-    far = np.minimum(view["eye"][1] / down, 40000)
-    sx, sz, rough = _surface(toward, far, noise, view, textures)
+    down = np.maximum(-toward[:, 1], LEAST_DOWN)
+    far = np.minimum(view["eye"][1] / down, FARTHEST)
+    place = _vector(view["eye"]) + toward * far[:, None]
+    # A pixel's footprint on the water, in metres: between its width and its much greater length. The grain
+    # spreads the seams between levels over many pixels.
+    pixel = np.linalg.norm(_vector(view["right"]))
+    foot = np.asarray(far * pixel * (0.7 + 0.3 / down) * (1.5 + noise), np.float32)
+    fields = (textures.swell, textures.swell, textures.chop, textures.chop)
+    slopes = [
+        _slopes(field, layer, strength, place, foot)
+        for field, layer, strength in zip(fields, LAYERS, view["slope"], strict=True)
+    ]
+    seen = _lit_water(toward, sum(slopes[1:], slopes[0]), _roughness(view, foot), view)
+    if view["foam"] > 0:
+        foam = _whitecaps(textures, place, foot, slopes[0] + slopes[1]) * view["foam"]
+        white = _vector(view["cloud_shade"]) + _vector(view["cloud_light"]) * np.float32(0.6)
+        seen = _mix(seen, white, foam * _unit(250 / far))
+    air = _clear_sky(np.zeros_like(far), _from_sun(toward, view), view)
+    between = _mix(air, _vector(view["veil"]), np.full_like(far, view["veil_share"]))
+    return _mix(seen, between, 1 - _decay(-far / view["haze_distance"]))
+
+
+def _lit_water(toward: Vectors, slopes: Vectors, rough: Scalars, view: OceanView) -> Vectors:
+    """Return the light that water of these slopes, shape (n, 2), sends against `toward`."""
+    sx, sz = slopes.T
     norm = 1 / np.sqrt(1 + sx**2 + sz**2)
     against = -toward[:, 1] + toward[:, 0] * sx + toward[:, 2] * sz
     # Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it.
     facing = np.maximum(against * norm, 0) + 0.45 * rough
     fresnel = 0.02 + 0.98 * (1 - np.minimum(facing, 1)) ** 5
     twice = 2 * against * norm**2
+    # A ray that the mirror would throw down meets a second wave, which throws it up again.
     up = np.abs(toward[:, 1] + twice) + 0.5 * rough
     mirrored = np.stack([toward[:, 0] - twice * sx, up, toward[:, 2] - twice * sz], axis=1)
     mirrored /= np.linalg.norm(mirrored, axis=1, keepdims=True)
@@ -156,46 +209,44 @@ def _water(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures)
     width = view["disc_edge"] + 3 * rough**2 + 0.0035
     glitter = (1 / (1 + (apart / width) ** 2)) ** 2 * 0.016 / width * fresnel
     body = (1 - fresnel) * (0.75 + 0.9 * (sx * toward[:, 0] + sz * toward[:, 2]))
-    seen = (
+    seen: Vectors = (
         sky * fresnel[:, None]
         + np.outer(body, _vector(view["body"]))
         + np.outer(glitter, _vector(view["glint"]))
     )
-    steep = _unit((sx**2 + sz**2) * norm * 5 - 0.9) * view["foam"] * _unit(60 / far)
-    white = np.float32(view["cloud_shade"][2] + 0.5 * view["cloud_light"][2])
-    seen = _mix(seen, np.full(3, white), steep)
-    air = _clear_sky(np.zeros_like(far), _from_sun(toward, view), view)
-    between = _mix(air, _vector(view["veil"]), np.full_like(far, view["veil_share"]))
-    return _mix(seen, between, 1 - _decay(-far / view["haze_distance"]))
+    return seen
 
 
-def _surface(
-    toward: Vectors, far: Scalars, noise: Scalars, view: OceanView, textures: Textures
-) -> tuple[Scalars, Scalars, Scalars]:
-    """Return the slopes along x and z where each ray meets the water, and the deviation of those unseen."""
-    x = view["eye"][0] + toward[:, 0] * far
-    z = view["eye"][2] + toward[:, 2] * far
-    down = np.maximum(-toward[:, 1], 1e-4)
-    # A pixel's footprint on the water, in metres: between its width and its much greater length. The grain
-    # spreads the seams between levels over many pixels.
-    pixel = np.linalg.norm(_vector(view["right"]))
-    foot = far * pixel * (0.7 + 0.3 / down) * (1.5 + noise)
-    layers = (
-        (textures.swell, view["swell_lost"], 0.24, 7, 0.8, 0.6, 37.0, 0.0),
-        (textures.swell, view["swell_lost"], 1.48, 7, 1.0, 0.0, 0.0, 0.0),
-        (textures.chop, view["chop_lost"], 14.2, 6, 0.94, -0.34, 0.0, 0.0),
-        (textures.chop, view["chop_lost"], 44.0, 6, 0.5, 0.87, 0.0, 11.0),
-    )
-    sx, sz, lost = np.zeros_like(far), np.zeros_like(far), np.zeros_like(far)
-    for strength, (field, unresolved, scale, most, cos, sin, du, dv) in zip(
-        view["slope"], layers, strict=True
-    ):
-        level = _level(foot * scale, most)
-        a, b = _sample(field, level, (x * cos + z * sin) * scale + du, (z * cos - x * sin) * scale + dv)
-        sx += strength * (cos * a - sin * b)
-        sz += strength * (cos * b + sin * a)
-        lost += strength**2 * _vector(unresolved)[level]
-    return sx, sz, np.sqrt(np.maximum(lost, 0))
+def _slopes(field: Texels, layer: Layer, strength: float, place: Vectors, foot: Scalars) -> Vectors:
+    """Return the slopes of one layer along x and z, shape (n, 2), where rays cover `foot` metres."""
+    x, z = place[:, 0], place[:, 2]
+    u = (x * layer.cos + z * layer.sin) * layer.scale + layer.u
+    v = (z * layer.cos - x * layer.sin) * layer.scale + layer.v
+    codes = _sample(field, _level(foot * layer.scale, 8), u, v)
+    a, b = ((code - ZERO) * (strength * STEP) for code in codes)
+    return np.stack([layer.cos * a - layer.sin * b, layer.cos * b + layer.sin * a], axis=1)
+
+
+def _roughness(view: OceanView, foot: Scalars) -> Scalars:
+    """Return the deviation of the slopes that the footprints hide."""
+    entry = (foot.view(np.int32) >> 21) - ((127 + ROUGH_FIRST_OCTAVE) << 2)
+    return np.asarray(_vector(view["rough"])[np.clip(entry, 0, N_ROUGH - 1)])
+
+
+def _whitecaps(textures: Textures, place: Vectors, foot: Scalars, slopes: Vectors) -> Scalars:
+    """Return the share of white water where the long waves have these slopes.
+
+    Crests break where they are steep, and the wind tears spray into streaks along its way. The chop, drawn
+    out along the wind, frays both.
+    """
+    x, z = place[:, 0], place[:, 2]
+    u = (x * WIND[1] - z * WIND[0]) * SPRAY_ACROSS
+    v = (x * WIND[0] + z * WIND[1]) * SPRAY_ALONG
+    torn, _ = _sample(textures.chop, _level(foot * SPRAY_ACROSS, 8), u, v)
+    frayed = (torn - ZERO) * STEP
+    breaking = _unit((slopes**2).sum(axis=1) * 13 + 0.45 * frayed - 1)
+    streak = 0.3 * _unit(0.7 * frayed - 0.25)
+    return np.asarray(breaking + (1 - breaking) * streak, np.float32)
 
 
 def _fall(x: npt.NDArray[np.int64], y: npt.NDArray[np.int64], view: OceanView, tile: Floats) -> Scalars:
@@ -213,25 +264,31 @@ def _exposed(light: Vectors, exposure: float) -> Vectors:
     return np.asarray(root * (1.13 - 0.13 * root) * 255, np.float32)
 
 
-def _sample(field: Floats, level: npt.NDArray[np.int64], u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
-    """Sample a repeating field of pairs bilinearly, each ray at its own level."""
-    side = field.shape[1]
+def _sample(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
+    """Sample a repeating texture bilinearly, each ray at its own level; 0 to 255."""
+    side = texture.shape[1]
     scale = np.float32(1) / (1 << level)
     u, v = u * scale, v * scale
     u0, v0 = np.floor(u), np.floor(v)
-    fu, fv = (u - u0)[:, None], (v - v0)[:, None]
     here = side >> level
     top = 2 * side - ((2 * side) >> level)
-    x0, y0 = u0.astype(np.int64) % here, v0.astype(np.int64) % here
-    x1, y1 = (x0 + 1) % here, (y0 + 1) % here
-    upper = field[top + y0, x0] * (1 - fu) + field[top + y0, x1] * fu
-    lower = field[top + y1, x0] * (1 - fu) + field[top + y1, x1] * fu
-    both = upper * (1 - fv) + lower * fv
-    return both[:, 0], both[:, 1]
+    x, upper = u0.astype(np.int64) % here, v0.astype(np.int64) % here
+    above = _across(texture[top + upper, x], u - u0)
+    below = _across(texture[top + (upper + 1) % here, x], u - u0)
+    first, second = (a + (b - a) * (v - v0) for a, b in zip(above, below, strict=True))
+    return first, second
 
 
-def _level(texels: Scalars, most: int) -> npt.NDArray[np.int64]:
-    return np.minimum(np.log2(np.maximum(texels, 1)).astype(np.int64), most)
+def _across(texels: Texels, share: Scalars) -> tuple[Scalars, Scalars]:
+    """Mix the pairs of a place and of the next column; see `textures.packed`."""
+    a0, b0, a1, b1 = (((texels >> shift) & 255).astype(np.float32) for shift in (0, 8, 16, 24))
+    return a0 + (a1 - a0) * share, b0 + (b1 - b0) * share
+
+
+def _level(texels: Scalars, n_levels: int) -> Levels:
+    """Return the whole binary logarithm, from the exponent's bits, within the levels there are."""
+    bits = np.maximum(texels, 1).astype(np.float32).view(np.int32)
+    return np.asarray(np.minimum((bits >> 23) - 127, n_levels - 1), np.int32)
 
 
 def _from_sun(toward: Vectors, view: OceanView) -> Scalars:

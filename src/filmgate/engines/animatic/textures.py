@@ -6,18 +6,24 @@ import scipy.fft
 import scipy.ndimage
 
 Floats = npt.NDArray[np.float32]
+Texels = npt.NDArray[np.uint32]
+"""Pairs of numbers in bytes, and beside each pair that of the next column; see `packed`."""
 
 SKY_SIDE = 1024
 FALL_SIDE = 512
 DITHER_SIDE = 256
+STAR_BRIGHTEST = 4.0
+# A tile of rain or snow looks the same in frames of all sizes; it is drawn for this height.
+_FALL_HEIGHT = 720
 _SKY_LEVELS = 5
 _N_STARS = 2600
 
 
-def clouds(random: np.random.Generator, *, cover: float, sun_azimuth: float) -> Floats:
+def clouds(random: np.random.Generator, *, cover: float, sun_azimuth: float) -> Texels:
     """Return density and light of a layer of clouds over `cover` of the sky, all levels below one another.
 
-    Shape (2048, 1024, 2), both 0 to 1. Light is what is left of the sun's on its way through the layer.
+    Shape (2048, 1024), both 0 to 1 in steps of 1/255. Light is what is left of the sun's on its
+    way through the layer.
     """
     shape = _noise(random, slope=1.84) + 0.5 * scipy.ndimage.gaussian_filter(
         _noise(random, slope=1.52), (0.8, 3.0), mode="wrap"
@@ -33,28 +39,41 @@ def clouds(random: np.random.Generator, *, cover: float, sun_azimuth: float) -> 
     grain = np.clip(1 + 0.22 * _noise(random, slope=1.2), 0.3, 1.7)
     light = np.clip(np.exp(-1.5 * between - 0.5 * thick) * grain, 0, 1)
     both = np.stack([1 - np.exp(-2.6 * thick), light], axis=2).astype(np.float32)
-    return stacked(levels_of(both, n_levels=_SKY_LEVELS))
+    return packed(levels_of(both, n_levels=_SKY_LEVELS), zero=0, step=1 / 255)
 
 
-def stars(random: np.random.Generator) -> Floats:
-    """Return light and blueness of stars; shape (1024, 1024, 2)."""
+def stars(random: np.random.Generator) -> Texels:
+    """Return the square root of the light of stars, of 4, and their blueness; shape (2048, 1024).
+
+    Both are 0 to 1 in steps of 1/255. Roots keep the differences between faint stars.
+    """
     field = np.zeros((SKY_SIDE, SKY_SIDE, 2), np.float32)
     rows, columns = random.integers(0, SKY_SIDE, (2, _N_STARS))
     field[rows, columns, 0] = random.random(_N_STARS) ** 6 * 4.8 + 0.18
-    field[:, :, 0] = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.5, mode="wrap")
+    light = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.5, mode="wrap")
+    field[:, :, 0] = np.sqrt(light / STAR_BRIGHTEST)
     field[:, :, 1] = scipy.ndimage.zoom(random.random((64, 64)), SKY_SIDE // 64, order=0) * 0.6
-    return field
+    return packed([field], zero=0, step=1 / 255)
 
 
-def rain(random: np.random.Generator) -> Floats:
-    """Return a tile of streaks; shape (512, 512), 0 to 1."""
-    streaks = scipy.ndimage.uniform_filter1d(_scattered(random, share=0.0025), 27, axis=0, mode="wrap")
-    return _normal(scipy.ndimage.gaussian_filter(streaks, (0, 0.6), mode="wrap"))
+def rain(random: np.random.Generator, *, slant: float, frame_height: int) -> Floats:
+    """Return a tile of streaks that go `slant` columns to the left a row; shape (512, 512), 0 to 1."""
+    pixels = frame_height / _FALL_HEIGHT
+    drops = _scattered(random, share=0.0022 / pixels**1.5)
+    streaks = np.zeros_like(drops)
+    for step in range(max(1, round(30 * pixels))):
+        streaks += np.roll(drops, (step, -round(slant * step)), axis=(0, 1))
+    return _normal(scipy.ndimage.gaussian_filter(streaks, (0.5, 0.55 * max(1.0, pixels)), mode="wrap"))
 
 
-def snow(random: np.random.Generator) -> Floats:
-    """Return a tile of flakes; shape (512, 512), 0 to 1."""
-    return _normal(scipy.ndimage.gaussian_filter(_scattered(random, share=0.0016), 1.3, mode="wrap"))
+def snow(random: np.random.Generator, *, frame_height: int) -> Floats:
+    """Return a tile of flakes, a few of them near and blurred; shape (512, 512), 0 to 1."""
+    pixels = max(0.75, frame_height / _FALL_HEIGHT)
+    tile = np.zeros((FALL_SIDE, FALL_SIDE), np.float32)
+    for share, radius, light in ((0.0014, 1.5, 1.0), (0.0003, 3.2, 0.6)):
+        flakes = _scattered(random, share=share / pixels**1.5)
+        tile += light * _normal(scipy.ndimage.gaussian_filter(flakes, radius * pixels, mode="wrap"))
+    return _normal(tile)
 
 
 def dither(random: np.random.Generator) -> Floats:
@@ -70,18 +89,25 @@ def levels_of(finest: Floats, *, n_levels: int) -> list[Floats]:
     """Return the field and its halvings, each the mean of four texels of the one before."""
     levels = [finest]
     while len(levels) < n_levels:
-        side = len(levels[-1]) // 2
-        levels.append(levels[-1].reshape(side, 2, side, 2, -1).mean(axis=(1, 3), dtype=np.float32))
+        rows = levels[-1][::2] + levels[-1][1::2]
+        levels.append((rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25))
     return levels
 
 
-def stacked(levels: list[Floats]) -> Floats:
-    """Return the levels below one another, each at the left edge; twice as high as the finest."""
+def packed(levels: list[Floats], *, zero: float, step: float) -> Texels:
+    """Return levels of pairs below one another, each at the left edge; twice as high as the finest.
+
+    A number becomes the byte nearest to `number / step + zero`. The lower bytes of a texel hold its own
+    pair and the upper ones that of the column to its right, the last column's being the first.
+    """
     side = len(levels[0])
-    stack = np.zeros((2 * side, side, levels[0].shape[2]), np.float32)
+    stack = np.zeros((2 * side, side), np.uint32)
     top = 0
     for level in levels:
-        stack[top : top + len(level), : len(level)] = level
+        numbers = level * np.float32(1 / step) + np.float32(zero + 0.5)
+        codes = np.clip(numbers, 0, 255, out=numbers).astype(np.uint32)
+        pairs = codes[:, :, 0] | codes[:, :, 1] << 8
+        stack[top : top + len(level), : len(level)] = pairs | np.roll(pairs, -1, axis=1) << 16
         top += len(level)
     return stack
 

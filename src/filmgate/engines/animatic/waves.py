@@ -4,11 +4,14 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from filmgate.engines.animatic.textures import Floats, levels_of, stacked
+from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed
 
 SIDE = 256
 _GRAVITY = 9.81
-_ALONG = (0.35, 0.94)
+WIND = (0.35, 0.94)
+"""Where the wind blows from and to: its shares of right and forward."""
+ZERO, STEP = 128.0, 1 / 32
+"""The byte of a level surface, and the slope that one more byte means."""
 _N_LEVELS = 8
 
 
@@ -46,12 +49,13 @@ class WaveField:
         ]
         self.lost = np.maximum(0.0, 1 - np.array(kept, np.float32))
 
-    def slopes(self, time: float) -> Floats:
+    def slopes(self, time: float) -> Texels:
         """Return the slopes along x and z after `time` seconds, all levels below one another.
 
-        Shape (512, 256, 2); the finest level's mean square slope is 1 over both axes at time 0.
+        Shape (512, 256), packed from `ZERO` in `STEP`; the finest level's mean square slope is 1 over both
+        axes at time 0.
         """
-        return stacked(levels_of(self._finest(time), n_levels=_N_LEVELS))
+        return packed(levels_of(self._finest(time), n_levels=_N_LEVELS), zero=ZERO, step=STEP)
 
     def _finest(self, time: float) -> Floats:
         phase = self._frequency * np.float32(time)
@@ -75,7 +79,7 @@ def _phillips(
     finest: float,
 ) -> npt.NDArray[np.float64]:
     largest = wind**2 / _GRAVITY
-    along = (kx * _ALONG[0] + kz * _ALONG[1]) / k
+    along = (kx * WIND[0] + kz * WIND[1]) / k
     directed: npt.NDArray[np.float64] = (
         np.exp(-1 / (k * largest) ** 2) / k**4 * (0.15 + along**2) * np.exp(-((k * finest) ** 2))
     )
