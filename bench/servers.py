@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import psutil
 
-from filmgate.domain.accounts import AccountId
-from filmgate.store.accounts import VIDEOS_API, PostgresAccountStore
+from filmgate.domain.accounts import VIDEOS_API, AccountId
+from filmgate.store.accounts import PostgresAccountStore
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
 

@@ -1,18 +1,19 @@
 """The composition root: the only file that knows every concrete class."""
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.catalog import load_catalog
-from filmgate.domain.errors import KeyRefused
+from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
 from filmgate.engines.animatic.engine import animatic_engine
 from filmgate.engines.child import ChildEngine
@@ -35,7 +36,8 @@ from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.delete import Delete, Sweep
 from filmgate.service.deliver import Deliver
-from filmgate.service.open_file import OpenFile, OwnFiles
+from filmgate.service.gather import Gather
+from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
@@ -87,6 +89,19 @@ class Filmgate:
     local_key: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What the use cases stand on; they differ in what they take of it."""
+
+    settings: Settings
+    store: Store
+    objects: ObjectStore
+    client: httpx.AsyncClient
+    catalog: Catalog
+    engines: Mapping[str, Engine]
+    clock: Clock
+
+
 def load_default_catalog() -> Catalog:
     """Return the catalogue that comes with this version."""
     return load_catalog(_CATALOG.read_text())
@@ -112,79 +127,32 @@ async def open_filmgate(
         InvalidSettings, Unavailable: says what is wrong.
     """
     clock = clock or SystemClock()
-    catalog = load_default_catalog()
     known, routes = _engines_and_routes(settings, slots=slots, given=engines)
+    served = {name: each for name, each in known.items() if only_engines is None or name in only_engines}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings, clock=clock))
-        objects = open_objects(settings.objects_url)
-        policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
-        client = await stack.enter_async_context(guarded_client(policy))
+        with _blaming("FILMGATE_STORAGE_URL"):
+            objects = open_objects(settings.objects_url)
+        with _blaming("FILMGATE_EGRESS_ALLOW"):
+            policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
+        ground = _Ground(
+            settings=settings,
+            store=store,
+            objects=objects,
+            client=await stack.enter_async_context(guarded_client(policy)),
+            catalog=load_default_catalog(),
+            engines=known,
+            clock=clock,
+        )
         answers = AnswerBook(store.tasks, clock=clock, write_every=timedelta(milliseconds=50))
         await answers.open()
         stack.push_async_callback(answers.close)
-        open_file = OpenFile(tasks=store.tasks, clock=clock, retention=settings.retention)
-        fetcher = GuardedFetcher(
-            client, objects=objects, own_files=OwnFiles(open_file, public_url=settings.public_url)
-        )
-        router = Routes(
-            routes, engines=known, queue=store.queue, clock=clock, believe_for=timedelta(seconds=2)
-        )
-        admit = Admit(
-            catalog=catalog,
-            tasks=store.tasks,
-            router=router,
-            read_picture=read_picture,
-            clock=clock,
-            retention=settings.retention,
-        )
-        render = Render(
-            queue=store.queue,
-            engines=known,
-            objects=objects,
-            fetcher=fetcher,
-            read_picture=read_picture,
-            news=store.news,
-            catalog=catalog,
-            clock=clock,
-            rules=_render_rules(settings),
-            scratch=settings.data / "work",
-        )
-        served = {name: each for name, each in known.items() if only_engines is None or name in only_engines}
-        lost_after = timedelta(seconds=settings.worker_lost_after_seconds)
         yield Filmgate(
             settings=settings,
             store=store,
-            http=_http(
-                settings,
-                store=store,
-                objects=objects,
-                catalog=catalog,
-                admit=admit,
-                answers=answers,
-                open_file=open_file,
-                clock=clock,
-            ),
-            work=Work(
-                queue=store.queue,
-                engines=served,
-                render=render,
-                clock=clock,
-                heartbeat_every=lost_after / 5,
-                look_every=timedelta(seconds=1),
-            ),
-            chores=Chores(
-                store.database,
-                deliver=Deliver(
-                    deliveries=PostgresDeliveryStore(store.database),
-                    tasks=store.tasks,
-                    write=callback_body,
-                    sender=SignedSender(client),
-                    clock=clock,
-                ),
-                sweep=Sweep(tasks=store.tasks, objects=objects, clock=clock, retention=settings.retention),
-                lost_after=timedelta(seconds=30),
-                restart_after=timedelta(seconds=1),
-            ),
+            http=_http(ground, admit=_admit(ground, routes), answers=answers),
+            work=_work(ground, served),
+            chores=_chores(ground),
             local_key=await _local_key(settings, store, clock=clock),
         )
 
@@ -214,8 +182,7 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
         tasks = PostgresTaskStore(database)
         news = PostgresTaskNews(database, tasks, reconnect_after=timedelta(milliseconds=200))
         news.on(KEYS_CHANNEL, accounts.forget_callers)
-        lost_after = timedelta(seconds=settings.worker_lost_after_seconds)
-        queue = PostgresRenderQueue(database, news, lost_after=lost_after)
+        queue = PostgresRenderQueue(database, news, lost_after=settings.worker_lost_after)
         stack.push_async_callback(news.close)
         await news.open()
         yield Store(
@@ -229,23 +196,32 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
         )
 
 
-def _http(
-    settings: Settings,
-    *,
-    store: Store,
-    objects: ObjectStore,
-    catalog: Catalog,
-    admit: Admit,
-    answers: AnswerBook,
-    open_file: OpenFile,
-    clock: Clock,
-) -> ASGIApp:
+def _admit(ground: _Ground, routes: Sequence[Route]) -> Admit:
+    router = Routes(
+        routes,
+        engines=ground.engines,
+        queue=ground.store.queue,
+        clock=ground.clock,
+        believe_for=timedelta(seconds=2),
+    )
+    return Admit(
+        catalog=ground.catalog,
+        tasks=ground.store.tasks,
+        router=router,
+        read_picture=read_picture,
+        clock=ground.clock,
+        retention=ground.settings.retention,
+    )
+
+
+def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
+    store, objects, clock, settings = ground.store, ground.objects, ground.clock, ground.settings
     check_key = KeyCheck(store.accounts, clock=clock)
     submit = Submit(
         admit=admit, tasks=store.tasks, objects=objects, news=store.news, answers=answers, clock=clock
     )
     videos = Videos(
-        catalog=catalog,
+        catalog=ground.catalog,
         check_key=check_key,
         origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
         admit=admit,
@@ -257,11 +233,73 @@ def _http(
     routers = [
         videos.router(),
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
-        Files(open_file=open_file, objects=objects).router(),
+        Files(open_file=_open_file(ground), objects=objects).router(),
         Health(queue=store.queue, objects=objects).router(),
-        Reference(catalog=catalog).router(),
+        Reference(catalog=ground.catalog).router(),
     ]
     return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
+
+
+def _open_file(ground: _Ground) -> OpenFile:
+    return OpenFile(tasks=ground.store.tasks, clock=ground.clock, retention=ground.settings.retention)
+
+
+def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
+    return Work(
+        queue=ground.store.queue,
+        engines=served,
+        render=_render(ground),
+        clock=ground.clock,
+        heartbeat_every=ground.settings.worker_lost_after / 5,
+        look_every=timedelta(seconds=1),
+    )
+
+
+def _render(ground: _Ground) -> Render:
+    settings, store = ground.settings, ground.store
+    own_files = FindOwnFile(_open_file(ground), public_url=settings.public_url)
+    gather = Gather(
+        queue=store.queue,
+        objects=ground.objects,
+        fetcher=GuardedFetcher(ground.client, objects=ground.objects, own_files=own_files),
+        read_picture=read_picture,
+        limits=ground.catalog.limits,
+    )
+    return Render(
+        queue=store.queue,
+        engines=ground.engines,
+        objects=ground.objects,
+        gather=gather,
+        news=store.news,
+        catalog=ground.catalog,
+        clock=ground.clock,
+        rules=RenderRules(
+            time_limit=timedelta(seconds=settings.task_time_limit_seconds),
+            max_tries=settings.max_tries,
+            retry_after=timedelta(seconds=1),
+        ),
+        scratch=settings.data / "work",
+    )
+
+
+def _chores(ground: _Ground) -> Chores:
+    store, clock = ground.store, ground.clock
+    deliver = Deliver(
+        deliveries=PostgresDeliveryStore(store.database),
+        tasks=store.tasks,
+        write=callback_body,
+        sender=SignedSender(ground.client),
+        clock=clock,
+    )
+    return Chores(
+        store.database,
+        deliver=deliver,
+        sweep=Sweep(
+            tasks=store.tasks, objects=ground.objects, clock=clock, retention=ground.settings.retention
+        ),
+        lost_after=timedelta(seconds=30),
+        restart_after=timedelta(seconds=1),
+    )
 
 
 def _engines_and_routes(
@@ -288,12 +326,13 @@ def _engine(name: str, engine: EngineSettings, *, slots: int | None) -> Engine:
     )
 
 
-def _render_rules(settings: Settings) -> RenderRules:
-    return RenderRules(
-        time_limit=timedelta(seconds=settings.task_time_limit_seconds),
-        max_tries=settings.max_tries,
-        retry_after=timedelta(seconds=1),
-    )
+@contextmanager
+def _blaming(variable: str) -> Iterator[None]:
+    """A block in which a value that cannot be used is the fault of the variable's setting."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidSettings(f"{variable}: {error}") from error
 
 
 async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:

@@ -27,9 +27,6 @@ class Clock(Protocol):
         ...
 
 
-# --- Engines -----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, kw_only=True)
 class RenderJob:
     """All that an engine may know of one attempt.
@@ -114,9 +111,6 @@ class Engine(Protocol):
             EngineFailed: anything else; another attempt may succeed.
         """
         ...
-
-
-# --- Tasks -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,10 +289,10 @@ class TaskNews(Protocol):
         """This process's identity as a holder of connections; it dies with the process."""
         ...
 
-    def follow(self, task_id: TaskId, *, at_most_every: float) -> AsyncIterator[Task]:
+    def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncIterator[Task]:
         """Yield the task as it is now, then its changes, and last when it has ended.
 
-        Between two yields of an open task lie at least `at_most_every` seconds.
+        `at_most_every` lies at least between two yields of an open task.
 
         Raises:
             Unavailable: this process stops.
@@ -352,12 +346,9 @@ class DeliveryStore(Protocol):
     ) -> None:
         """Log one post; queue the next one, or close the delivery where `again_in` is None.
 
-        A second word about the same post, told by the delivery's `attempts`, changes nothing.
+        A second word about the same post, told by the delivery's `n_posts`, changes nothing.
         """
         ...
-
-
-# --- Objects and the network -------------------------------------------------------------------------
 
 
 class ObjectStore(Protocol):
@@ -412,6 +403,18 @@ class Fetcher(Protocol):
         Raises:
             InvalidRequest: the URL, its host, or what it serves is not acceptable; names `field`.
             Unavailable: our own disk or store is at fault.
+        """
+        ...
+
+
+class OwnFiles(Protocol):
+    """Knows which URLs are our own, so that they are never fetched over the network."""
+
+    async def __call__(self, url: str, /, *, account_id: AccountId) -> str | None:
+        """Return the object key behind a URL of our public origin, or None for anybody else's URL.
+
+        Raises:
+            FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
         """
         ...
 

@@ -119,6 +119,13 @@ class Settings(BaseSettings):
     def _items(cls, value: object) -> object:
         return tuple(_listed(value))
 
+    @field_validator("database_url")
+    @classmethod
+    def _of_postgresql(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("postgresql", "postgres"):
+            raise ValueError("must read like postgresql://user:password@host:5432/filmgate")
+        return value
+
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
@@ -134,6 +141,11 @@ class Settings(BaseSettings):
     def retention(self) -> timedelta:
         """How long results are kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def worker_lost_after(self) -> timedelta:
+        """How long a worker may be silent before its tasks are another's."""
+        return timedelta(seconds=self.worker_lost_after_seconds)
 
     @property
     def objects_url(self) -> str:

@@ -34,7 +34,7 @@ def delivery(url: str, *, secrets: tuple[str, ...] = (SECRET,)) -> Delivery:
         account_id=AccountId(UUID(int=3)),
         url=url,
         secrets=secrets,
-        attempts=0,
+        n_posts=0,
         created_at=NOON,
     )
 

@@ -15,10 +15,10 @@ from PIL import Image
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import FileGone, FileUnknown, InvalidRequest
 from filmgate.media.egress import EgressPolicy
-from filmgate.media.fetching import GuardedFetcher, OwnFiles
+from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import LocalObjects
-from filmgate.ports import Fetched
+from filmgate.ports import Fetched, OwnFiles
 from tests.media.loopback import Answer, Loopback, dripping, endless, loopback, plain, silent
 
 ACCOUNT = AccountId(UUID(int=7))

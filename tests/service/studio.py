@@ -18,6 +18,7 @@ from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
 from filmgate.ports import Engine, Fetched
+from filmgate.service.gather import Gather
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.work import Work
 from filmgate.store.database import Database
@@ -64,14 +65,20 @@ class Studio:
 
     def render(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Render:
         """The use case, with rules of the test's own."""
+        catalog = load_default_catalog()
         return Render(
             queue=self.stock.queue,
             engines=engines or {self.stage.name: self.stage},
             objects=self.objects,
-            fetcher=self.pictures,
-            read_picture=read_picture,
+            gather=Gather(
+                queue=self.stock.queue,
+                objects=self.objects,
+                fetcher=self.pictures,
+                read_picture=read_picture,
+                limits=catalog.limits,
+            ),
             news=self.stock.news,
-            catalog=load_default_catalog(),
+            catalog=catalog,
             clock=self.clock,
             rules=replace(QUICK, **rules),  # type: ignore[arg-type]
             scratch=self.root / "work",
@@ -105,7 +112,7 @@ class Studio:
     async def until(self, task_id: TaskId, status: Status) -> Task:
         """The task once it has this status."""
         async with asyncio.timeout(20):
-            async for task in self.stock.news.follow(task_id, at_most_every=0):
+            async for task in self.stock.news.follow(task_id, at_most_every=timedelta(0)):
                 if task.status is status:
                     return task
         raise AssertionError(f"the task never was {status}")

@@ -75,12 +75,12 @@ async def test_a_failing_receiver_is_tried_by_the_schedule_under_the_same_id(stu
     receiver = Receiver([answer(500), answer(None), answer(500)])
     deliver, (delivery_id,) = _deliver(studio, receiver), await _deliveries(studio, 1)
 
-    for attempts in range(3):
-        await deliver(delivery_id, attempts)
+    for n_posts in range(3):
+        await deliver(delivery_id, n_posts)
 
     delivery = await _known(studio, delivery_id)
     assert receiver.got == [(delivery_id, b"succeeded")] * 3
-    assert (delivery.attempts, delivery.delivered_at) == (3, None)
+    assert (delivery.n_posts, delivery.delivered_at) == (3, None)
     assert delivery.given_up_at is not None
     assert (await studio.stock.known(delivery.task_id)).status is Status.SUCCEEDED
 

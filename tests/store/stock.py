@@ -140,7 +140,7 @@ class Stock:
 
     async def counts(self) -> Mapping[str, int]:
         """How many rows there are of what a submit and an ending write."""
-        tables = ("task", "ledger", "pgqueuer", "artefact", "delivery")
+        tables = ("task", "ledger", "pgqueuer", "task_file", "delivery")
         return {table: await self.value(f"SELECT count(*) FROM {table}") for table in tables}
 
     async def silence(self, claim: Claim) -> None:
@@ -210,9 +210,9 @@ async def emptied(url: str) -> str:
 
 # Each before those that it refers to.
 _TABLES = (
-    "delivery_attempt",
+    "post",
     "delivery",
-    "artefact",
+    "task_file",
     "ledger",
     "task",
     "api_key",

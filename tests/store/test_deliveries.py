@@ -32,7 +32,7 @@ async def test_an_accepted_post_closes_its_delivery(stock: Stock) -> None:
 
     closed = await deliveries.delivery(delivery.delivery_id)
     assert closed is not None
-    assert (closed.is_open, closed.attempts, closed.delivered_at, closed.given_up_at) == (False, 1, NOW, None)
+    assert (closed.is_open, closed.n_posts, closed.delivered_at, closed.given_up_at) == (False, 1, NOW, None)
 
 
 async def test_a_refused_post_gives_its_delivery_up(stock: Stock) -> None:
@@ -55,7 +55,7 @@ async def test_the_same_post_told_twice_counts_once(stock: Stock) -> None:
     await deliveries.record_receipt(delivery, BROKEN, again_in=A_MOMENT, now=NOW)
 
     assert await stock.counts() == before
-    assert await stock.value("SELECT attempts FROM delivery") == 1
+    assert await stock.value("SELECT n_posts FROM delivery") == 1
 
 
 async def test_a_lost_post_is_queued_again_and_only_once(stock: Stock) -> None:
@@ -76,8 +76,8 @@ class Postman:
         self._outcomes: Iterator[Exception | None] = iter(outcomes)
         self.posts: asyncio.Queue[tuple[DeliveryId, int]] = asyncio.Queue()
 
-    async def __call__(self, delivery_id: DeliveryId, attempts: int) -> None:
-        self.posts.put_nowait((delivery_id, attempts))
+    async def __call__(self, delivery_id: DeliveryId, n_posts: int) -> None:
+        self.posts.put_nowait((delivery_id, n_posts))
         if fault := next(self._outcomes, None):
             raise fault
 

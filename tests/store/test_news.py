@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from datetime import timedelta
 
 import pytest
 
@@ -83,7 +84,7 @@ async def test_a_session_that_the_network_left_behind_does_not_hold_up_a_reconne
 async def test_a_follower_sees_the_changes_and_last_the_end(stock: Stock) -> None:
     submitted = await stock.submit(await stock.caller())
     seen: asyncio.Queue[Task] = asyncio.Queue()
-    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=0))
+    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=timedelta(0)))
 
     assert (await seen.get()).status is Status.WAITING
     claim = await take(stock.queue)
@@ -99,7 +100,7 @@ async def test_a_follower_sees_the_changes_and_last_the_end(stock: Stock) -> Non
 async def test_a_follower_is_not_told_of_every_change_but_of_the_end_at_once(stock: Stock) -> None:
     submitted = await stock.submit(await stock.caller())
     seen: asyncio.Queue[Task] = asyncio.Queue()
-    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=3600))
+    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=timedelta(hours=1)))
     await seen.get()
 
     claim = await take(stock.queue)
@@ -116,7 +117,7 @@ async def test_whoever_waits_is_let_go_when_the_process_stops(stock: Stock) -> N
     submitted = await stock.submit(await stock.caller())
     seen: asyncio.Queue[Task] = asyncio.Queue()
     waiting = asyncio.create_task(stock.news.ended(submitted.task_id))
-    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=0))
+    following = asyncio.create_task(_follow(stock, submitted.task_id, seen, at_most_every=timedelta(0)))
     await seen.get()
 
     stock.news.dismiss()
@@ -133,7 +134,9 @@ async def test_nobody_waits_any_more_once_the_process_stops(stock: Stock) -> Non
     with pytest.raises(Unavailable):
         await stock.news.ended(submitted.task_id)
     with pytest.raises(Unavailable):
-        await asyncio.wait_for(_follow(stock, submitted.task_id, asyncio.Queue(), at_most_every=0), 5)
+        await asyncio.wait_for(
+            _follow(stock, submitted.task_id, asyncio.Queue(), at_most_every=timedelta(0)), 5
+        )
 
 
 async def test_nothing_is_kept_of_waiters_that_went_away(stock: Stock) -> None:
@@ -147,7 +150,9 @@ async def test_nothing_is_kept_of_waiters_that_went_away(stock: Stock) -> None:
     assert stock.news.n_waiting == 0
 
 
-async def _follow(stock: Stock, task_id: TaskId, seen: asyncio.Queue[Task], *, at_most_every: float) -> None:
+async def _follow(
+    stock: Stock, task_id: TaskId, seen: asyncio.Queue[Task], *, at_most_every: timedelta
+) -> None:
     async with aclosing(stock.news.follow(task_id, at_most_every=at_most_every)) as changes:  # type: ignore[type-var]
         async for task in changes:
             seen.put_nowait(task)

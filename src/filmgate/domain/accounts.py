@@ -14,6 +14,9 @@ AccountId = NewType("AccountId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
 KeyId = NewType("KeyId", UUID)
 
+VIDEOS_API = "kling-videos"
+"""The API that keys are made for and tasks belong to, by its name on the wire."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:

@@ -1,4 +1,4 @@
-"""Telling a caller's own server how a task ended: one delivery, its attempts, and when to try again."""
+"""Telling a caller's own server how a task ended: one delivery, its posts, and when the next is due."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ RETRY_DELAYS: tuple[timedelta, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One message to one receiver; its id is the `webhook-id` of every attempt.
+    """One message to one receiver; its id is the `webhook-id` of every post.
 
-    `attempts` counts the posts made so far. `secrets` sign
-    the message (Standard Webhooks, `whsec_…`), the newest first; two while one is rotated out.
+    `n_posts` counts the posts made so far. `secrets` sign the message (Standard Webhooks, `whsec_…`), the
+    newest first; two while one is rotated out.
     """
 
     delivery_id: DeliveryId
@@ -37,7 +37,7 @@ class Delivery:
     account_id: AccountId
     url: str
     secrets: tuple[str, ...]
-    attempts: int
+    n_posts: int
     created_at: datetime
     delivered_at: datetime | None = None
     given_up_at: datetime | None = None
@@ -68,15 +68,15 @@ class Receipt:
         return self.status == 410
 
 
-def next_attempt_after(
-    receipt: Receipt, *, attempts: int, delays: Sequence[timedelta] = RETRY_DELAYS
+def next_post_after(
+    receipt: Receipt, *, n_posts: int, delays: Sequence[timedelta] = RETRY_DELAYS
 ) -> timedelta | None:
     """Return how long to wait before the next post, or None when there is none.
 
-    `attempts` counts the posts made, this one included. A receiver's `Retry-After` can only lengthen
+    `n_posts` counts the posts made, this one included. A receiver's `Retry-After` can only lengthen
     the wait, never beyond the longest of the schedule.
     """
-    if receipt.is_accepted or receipt.is_refused_for_good or attempts > len(delays):
+    if receipt.is_accepted or receipt.is_refused_for_good or n_posts > len(delays):
         return None
-    delay = delays[attempts - 1]
+    delay = delays[n_posts - 1]
     return max(delay, min(receipt.retry_after or delay, delays[-1]))

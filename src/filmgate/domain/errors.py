@@ -3,7 +3,7 @@
 FilmgateError
 ├── RequestRefused        the caller's request cannot be honoured as it stands
 │   ├── InvalidRequest    a missing, invalid or unsupported parameter           bad_request
-│   ├── NotImplementedByEngine  no engine on the route can honour it            api_not_implemented
+│   │   └── NotImplementedByEngine  no engine on the route can honour it        api_not_implemented
 │   ├── PolicyRefusal     the operator's content policy                         forbidden
 │   ├── TooLarge          a body or a file over its limit                       too_large
 │   ├── CreditsUsedUp     not enough credits                                    used_up
@@ -15,13 +15,13 @@ FilmgateError
 │   ├── Cancelled         its caller deleted it                                 cancelled
 │   ├── TimedOut          it exceeded its time limit                            timeout
 │   └── EngineFailed      the engine's fault, or ours                           api_error
-├── Unavailable           database or storage is away; nothing was stored       unavailable
+├── Unavailable           database or storage is away; trying again is safe     unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
-├── InvalidCatalog        the catalogue's file has a mistake (never on the wire)  api_error
-├── InvalidSettings       the operator's settings cannot be used (never on the wire)
-├── StaleAttempt          a newer attempt holds this task (never on the wire)   api_error
-└── IllegalMove           a task cannot change so (never on the wire)           api_error
+├── UnsupportedMediaType  a body that is not said to be JSON                    unsupported_media_type
+├── InvalidCatalog        the catalogue's file has a mistake                    (never on the wire)
+├── InvalidSettings       the operator's settings cannot be used                (never on the wire)
+└── StaleAttempt          a newer attempt holds this task, or it has ended      (never on the wire)
 """
 
 from collections.abc import Sequence
@@ -146,7 +146,7 @@ class EngineFailed(TaskFailed):
 
 
 class Unavailable(FilmgateError):
-    """Database or storage is away and nothing was stored; trying again is safe."""
+    """Database or storage is away; trying again is safe, and joins whatever was stored."""
 
     code = "unavailable"
 
@@ -163,6 +163,12 @@ class FileUnknown(FilmgateError):
     code = "not_found"
 
 
+class UnsupportedMediaType(FilmgateError):
+    """The body is not said to be JSON."""
+
+    code = "unsupported_media_type"
+
+
 class InvalidCatalog(FilmgateError):
     """The catalogue of models and prices has a mistake; the message names the entry."""
 
@@ -173,7 +179,3 @@ class InvalidSettings(FilmgateError):
 
 class StaleAttempt(FilmgateError):
     """A newer attempt holds the task, or the task has ended: this worker's write is refused."""
-
-
-class IllegalMove(FilmgateError):
-    """The table of legal moves has no such step."""

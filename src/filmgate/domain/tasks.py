@@ -1,15 +1,14 @@
-"""A task from the moment it is accepted: its states, the legal moves between them, and what it made."""
+"""A task from the moment it is accepted: its states, and what it made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, NewType, Self
+from typing import Any, NewType
 from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApplicationId, KeyId
-from filmgate.domain.errors import IllegalMove
 from filmgate.domain.requests import GenerationRequest
 
 TaskId = NewType("TaskId", UUID)
@@ -17,7 +16,10 @@ VideoId = NewType("VideoId", str)
 
 
 class Status(StrEnum):
-    """Where a task stands. A cancelled task has failed, with the error code `cancelled`."""
+    """Where a task stands. A cancelled task has failed, with the error code `cancelled`.
+
+    A running task may wait again: its worker was lost or handed it back, and another will claim it.
+    """
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -27,16 +29,7 @@ class Status(StrEnum):
     @property
     def is_final(self) -> bool:
         """Say whether nothing can change any more."""
-        return not MOVES[self]
-
-
-# A running task may wait again: its worker was lost or handed it back, and another will claim it.
-MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.WAITING: frozenset({Status.RUNNING, Status.FAILED}),
-    Status.RUNNING: frozenset({Status.RUNNING, Status.WAITING, Status.SUCCEEDED, Status.FAILED}),
-    Status.SUCCEEDED: frozenset(),
-    Status.FAILED: frozenset(),
-}
+        return self in (Status.SUCCEEDED, Status.FAILED)
 
 
 class FileKind(StrEnum):
@@ -115,13 +108,12 @@ class Task:
     public_origin: str
     callback_url: str | None = None
     resume_token: str | None = None
-    outcome_unknown: bool = False
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
     files_deleted_at: datetime | None = None
     video_id: VideoId | None = None
-    files: tuple[StoredFile, ...] = field(default=())
+    files: tuple[StoredFile, ...] = ()
     failure: Failure | None = None
 
     @property
@@ -147,13 +139,3 @@ class Task:
     def tries(self) -> int:
         """How many attempts count against the limit."""
         return self.attempt - self.handed_back
-
-    def become(self, status: Status) -> Self:
-        """Return this task in its next state.
-
-        Raises:
-            IllegalMove: the table has no such step.
-        """
-        if status not in MOVES[self.status]:
-            raise IllegalMove(f"A task that is {self.status} cannot become {status}.")
-        return replace(self, status=status)

@@ -107,7 +107,7 @@ class WarmChild:
 
     @property
     def is_reusable(self) -> bool:
-        """Whether it waits for a job, lives, and is not worn out."""
+        """Say whether it waits for a job, lives, and is not worn out."""
         if not self._at_rest or self._ending or self._death.done() or self._line.reader.at_eof():
             return False
         if self._plan.jobs is not None and self._jobs_begun >= self._plan.jobs:

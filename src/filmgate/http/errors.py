@@ -21,12 +21,6 @@ RETRY_UNAVAILABLE_AFTER_SECONDS = 2
 _LONGEST_PATH = 200
 
 
-class UnsupportedMediaType(FilmgateError):
-    """The body is not said to be JSON."""
-
-    code = "unsupported_media_type"
-
-
 def error_body(
     code: str, message: str, *, trace_id: UUID, task_id: TaskId | None = None, state: str = "failed"
 ) -> dict[str, object]:

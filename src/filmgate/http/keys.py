@@ -2,11 +2,9 @@
 
 from starlette.requests import Request
 
-from filmgate.domain.accounts import Caller
+from filmgate.domain.accounts import VIDEOS_API, Caller
 from filmgate.domain.errors import KeyNotForThisAPI, KeyRefused
 from filmgate.ports import AccountStore, Clock
-
-VIDEOS_API = "kling-videos"
 
 
 class KeyCheck:

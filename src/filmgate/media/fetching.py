@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import httpx
 
@@ -13,23 +13,11 @@ from filmgate.domain.errors import FileGone, FileUnknown, InvalidRequest, Object
 from filmgate.domain.wording import shown
 from filmgate.media.content import N_HEAD_BYTES, content_type_of
 from filmgate.media.files import whole_or_nothing
-from filmgate.ports import Fetched, ObjectStore
+from filmgate.ports import Fetched, ObjectStore, OwnFiles
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_BYTES = 256 * 1024
 _NO_URL = "is not an http:// or https:// URL with a host name"
-
-
-class OwnFiles(Protocol):
-    """Knows which URLs are our own, so that they are never fetched over the network."""
-
-    async def __call__(self, url: str, /, *, account_id: AccountId) -> str | None:
-        """Return the object key behind a URL of our public origin, or None for anybody else's URL.
-
-        Raises:
-            FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
-        """
-        ...
 
 
 class _Unacceptable(Exception):

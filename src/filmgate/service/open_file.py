@@ -38,21 +38,18 @@ class OpenFile:
         return file, task
 
 
-class OwnFiles:
-    """Knows the URLs of our own files, so that a caller's picture or video among them never leaves."""
+class FindOwnFile:
+    """`ports.OwnFiles` by the names of our files."""
 
     def __init__(self, open_file: OpenFile, *, public_url: str | None) -> None:
         self._open_file = open_file
         self._public_url = public_url
 
     async def __call__(self, url: str, *, account_id: AccountId) -> str | None:
-        """Return the object key behind one of our URLs, or None for anybody else's.
+        """See the port.
 
         A file's name cannot be guessed, so the name alone tells that a URL is ours, by whatever origin
         its caller reaches us.
-
-        Raises:
-            FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
         """
         parts = urlsplit(url)
         is_ours = self._public_url is not None and url.startswith(f"{self._public_url}/")

@@ -15,30 +15,25 @@ import structlog
 
 from filmgate.domain.errors import (
     EngineFailed,
-    FileGone,
     InvalidRequest,
-    Objection,
     StaleAttempt,
     TimedOut,
     Unavailable,
 )
 from filmgate.domain.models import Catalog
-from filmgate.domain.pictures import PICTURE_TYPES, picture_objections
-from filmgate.domain.requests import Media, RemoteMedia, StoredMedia, wire_field
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import (
     Claim,
     Clock,
     Engine,
-    Fetcher,
     ObjectStore,
-    PictureReader,
     RenderedFile,
     RenderJob,
     RenderQueue,
     RenderWatch,
     TaskNews,
 )
+from filmgate.service.gather import Gather
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
@@ -64,8 +59,7 @@ class Render:
         queue: RenderQueue,
         engines: Mapping[str, Engine],
         objects: ObjectStore,
-        fetcher: Fetcher,
-        read_picture: PictureReader,
+        gather: Gather,
         news: TaskNews,
         catalog: Catalog,
         clock: Clock,
@@ -75,8 +69,7 @@ class Render:
         self._queue = queue
         self._engines = engines
         self._objects = objects
-        self._fetcher = fetcher
-        self._read_picture = read_picture
+        self._gather = gather
         self._news = news
         self._catalog = catalog
         self._clock = clock
@@ -177,7 +170,7 @@ class Render:
         output, given = folder / "output", folder / "inputs"
         output.mkdir()
         given.mkdir()
-        inputs = await self._insist(partial(self._inputs, claim, folder=given))
+        inputs = await self._insist(partial(self._gather, claim, folder=given))
         return RenderJob(
             task_id=task.task_id,
             attempt=task.attempt,
@@ -188,66 +181,6 @@ class Render:
             folder=output,
             resume_token=task.resume_token,
         )
-
-    async def _inputs(self, claim: Claim, *, folder: Path) -> Mapping[str, Path]:
-        known = await self._queue.inputs(claim)
-        request = claim.task.request
-        inputs = {
-            name: await self._input(claim, name, media, known=known.get(name), folder=folder)
-            for name, media in request.media()
-        }
-        if request.video_id is not None:
-            inputs["source_clip"] = await self._source_clip(known.get("source_clip"), folder=folder)
-        return inputs
-
-    async def _source_clip(self, source: StoredFile | None, *, folder: Path) -> Path:
-        path = folder / "source_clip"
-        try:
-            if source is None:
-                raise FileGone("The source clip is gone.")
-            await self._objects.fetch(source.key, path)
-        except FileGone as error:
-            message = "video_id names a video that was deleted while this task waited."
-            raise InvalidRequest([Objection("video_id", None, message)]) from error
-        return path
-
-    async def _input(
-        self, claim: Claim, name: str, media: Media, *, known: StoredFile | None, folder: Path
-    ) -> Path:
-        path = folder / name
-        if isinstance(media, StoredMedia):
-            await self._objects.fetch(media.key, path)
-        elif known is not None:
-            await self._objects.fetch(known.key, path)
-        else:
-            assert isinstance(media, RemoteMedia), "inline media are stored at submit"
-            await self._fetch_once(claim, name, media, path)
-        return path
-
-    async def _fetch_once(self, claim: Claim, name: str, media: RemoteMedia, path: Path) -> None:
-        """Bring a remote file and keep it, so that every later attempt sees the same one."""
-        field, limits = wire_field(name), self._catalog.limits
-        is_video = name.startswith("video_")
-        max_bytes = limits.video_bytes if is_video else limits.image_bytes
-        fetched = await self._fetcher.fetch(
-            media.url, path, max_bytes=max_bytes, field=field, account_id=claim.task.account_id
-        )
-        if not is_video:
-            against = list(picture_objections(field, self._read_picture(path, field=field), limits))
-            if against:
-                raise InvalidRequest(against)
-        elif fetched.content_type in PICTURE_TYPES:
-            raise InvalidRequest([Objection(field, None, f"{field} is a picture; a video is needed.")])
-        key = f"{folder_of(claim.task.task_id)}/inputs/{name}"
-        await self._objects.put(key, path, content_type=fetched.content_type)
-        kept = StoredFile(
-            kind=FileKind.INPUT,
-            key=key,
-            name=secrets.token_hex(16),
-            content_type=fetched.content_type,
-            n_bytes=fetched.n_bytes,
-        )
-        await self._queue.record_input(claim, name, kept)
 
     async def _store(self, claim: Claim, file: RenderedFile) -> StoredFile:
         # The attempt is in the key: a stale worker that uploads late overwrites nothing.

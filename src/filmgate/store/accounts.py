@@ -8,11 +8,10 @@ from uuid import uuid4
 
 import asyncpg
 
-from filmgate.domain.accounts import AccountId, ApiKey, ApplicationId, Caller, KeyId
+from filmgate.domain.accounts import VIDEOS_API, AccountId, ApiKey, ApplicationId, Caller, KeyId
 from filmgate.domain.errors import KeyRefused
 from filmgate.store.database import Database
 
-VIDEOS_API = "kling-videos"
 KEYS_CHANNEL = "filmgate_keys"
 _PREFIX_CHARACTERS = 11
 

@@ -1,4 +1,4 @@
-"""Deliveries that finished tasks left behind, and the log of their attempts."""
+"""Deliveries that finished tasks left behind, and the log of their posts."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,18 +15,18 @@ DELIVER = "deliver"
 
 
 async def queue_post(
-    connection: asyncpg.Connection, delivery_id: DeliveryId, *, attempts: int, after: timedelta
+    connection: asyncpg.Connection, delivery_id: DeliveryId, *, n_posts: int, after: timedelta
 ) -> None:
-    """Queue the post that follows `attempts` earlier ones, in the connection's open transaction."""
-    job = f"{delivery_id} {attempts}"
+    """Queue the post that follows `n_posts` earlier ones, in the connection's open transaction."""
+    job = f"{delivery_id} {n_posts}"
     queries = Queries.from_asyncpg_connection(connection)
     await queries.enqueue(DELIVER, job.encode(), execute_after=after, dedupe_key=f"{DELIVER}:{job}")
 
 
 def post_of(job: bytes) -> tuple[DeliveryId, int]:
     """Return the delivery of a queued post, and how many posts came before it."""
-    delivery_id, _, attempts = job.decode().partition(" ")
-    return DeliveryId(UUID(delivery_id)), int(attempts)
+    delivery_id, _, n_posts = job.decode().partition(" ")
+    return DeliveryId(UUID(delivery_id)), int(n_posts)
 
 
 class PostgresDeliveryStore:
@@ -50,7 +50,7 @@ class PostgresDeliveryStore:
             account_id=AccountId(row["account_id"]),
             url=row["url"],
             secrets=tuple(row["webhook_secrets"]),
-            attempts=row["attempts"],
+            n_posts=row["n_posts"],
             created_at=row["created_at"],
             delivered_at=row["delivered_at"],
             given_up_at=row["given_up_at"],
@@ -62,12 +62,12 @@ class PostgresDeliveryStore:
         """See the port."""
         async with self._database.transaction() as connection:
             is_first_word = await connection.fetchval(
-                """UPDATE delivery SET attempts = attempts + 1,
+                """UPDATE delivery SET n_posts = n_posts + 1,
                     delivered_at = CASE WHEN $3 THEN $5::timestamptz END,
                     given_up_at = CASE WHEN $4 THEN $5::timestamptz END
-                WHERE delivery_id = $1 AND attempts = $2 RETURNING true""",
+                WHERE delivery_id = $1 AND n_posts = $2 RETURNING true""",
                 delivery.delivery_id,
-                delivery.attempts,
+                delivery.n_posts,
                 receipt.is_accepted,
                 again_in is None and not receipt.is_accepted,
                 now,
@@ -75,10 +75,10 @@ class PostgresDeliveryStore:
             if not is_first_word:
                 return
             await connection.execute(
-                """INSERT INTO delivery_attempt (delivery_id, attempt, status, reason, elapsed, sent_at)
+                """INSERT INTO post (delivery_id, number, status, reason, elapsed, sent_at)
                 VALUES ($1, $2, $3, $4, $5, $6)""",
                 delivery.delivery_id,
-                delivery.attempts + 1,
+                delivery.n_posts + 1,
                 receipt.status,
                 receipt.reason,
                 receipt.elapsed,
@@ -86,7 +86,7 @@ class PostgresDeliveryStore:
             )
             if again_in is not None:
                 await queue_post(
-                    connection, delivery.delivery_id, attempts=delivery.attempts + 1, after=again_in
+                    connection, delivery.delivery_id, n_posts=delivery.n_posts + 1, after=again_in
                 )
 
     async def queue_lost_posts(self) -> None:
@@ -98,7 +98,7 @@ class PostgresDeliveryStore:
             """INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
             SELECT 0, $1, convert_to(job, 'UTF8'), $1 || ':' || job, 'queued'
             FROM (
-                SELECT delivery_id || ' ' || attempts AS job FROM delivery
+                SELECT delivery_id || ' ' || n_posts AS job FROM delivery
                 WHERE delivered_at IS NULL AND given_up_at IS NULL
             ) AS open
             ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL

@@ -89,4 +89,4 @@ async def _queue_delivery(
         task["callback_url"],
         now,
     )
-    await queue_post(connection, delivery_id, attempts=0, after=timedelta(0))
+    await queue_post(connection, delivery_id, n_posts=0, after=timedelta(0))

@@ -119,7 +119,7 @@ class PostgresTaskNews:
             if not waiting and self._awaiting_end.get(task_id) is waiting:
                 del self._awaiting_end[task_id]
 
-    async def follow(self, task_id: TaskId, *, at_most_every: float) -> AsyncIterator[Task]:
+    async def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncIterator[Task]:
         """See the port."""
         if self._is_stopping:
             raise _stopping()
@@ -129,12 +129,12 @@ class PostgresTaskNews:
                 yield task
                 if task.status.is_final:
                     return
-                task = await self._next_change(changes, quiet_seconds=at_most_every)
+                task = await self._next_change(changes, quiet_for=at_most_every)
         if self._is_stopping:
             raise _stopping()
 
-    async def _next_change(self, changes: asyncio.Queue[Task | None], *, quiet_seconds: float) -> Task | None:
-        quiet_until = asyncio.get_running_loop().time() + quiet_seconds
+    async def _next_change(self, changes: asyncio.Queue[Task | None], *, quiet_for: timedelta) -> Task | None:
+        quiet_until = asyncio.get_running_loop().time() + quiet_for.total_seconds()
         task = await changes.get()
         while task is not None and not task.status.is_final:
             try:

@@ -25,8 +25,8 @@ CLIP_FACTS = TypeAdapter(ClipFacts)
 # A task with its outputs in one row, so that a poll is one index lookup.
 SELECT_TASK = """
     SELECT task.*, (
-        SELECT json_agg(artefact) FROM artefact
-        WHERE artefact.task_id = task.task_id AND artefact.kind <> 'input'
+        SELECT json_agg(task_file) FROM task_file
+        WHERE task_file.task_id = task.task_id AND task_file.kind <> 'input'
     ) AS files
     FROM task
 """
@@ -57,7 +57,6 @@ def task_of(row: Mapping[str, Any]) -> Task:
         public_origin=row["public_origin"],
         callback_url=row["callback_url"],
         resume_token=row["resume_token"],
-        outcome_unknown=row["outcome_unknown"],
         created_at=row["created_at"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
@@ -69,7 +68,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
 
 
 def file_of(row: Mapping[str, Any]) -> StoredFile:
-    """Return the stored file of an `artefact` row."""
+    """Return the stored file of a `task_file` row."""
     return StoredFile(
         kind=FileKind(row["kind"]),
         key=row["object_key"],

@@ -136,11 +136,11 @@ class PostgresRenderQueue:
     async def inputs(self, claim: Claim) -> Mapping[str, StoredFile]:
         """See the port."""
         rows = await self._database.fetch(
-            """SELECT * FROM artefact WHERE task_id = $1 AND kind = 'input'
+            """SELECT * FROM task_file WHERE task_id = $1 AND kind = 'input'
             UNION ALL
             SELECT source.task_id, 'source_clip', source.kind, source.object_key, source.name,
                 source.content_type, source.n_bytes, source.clip
-            FROM task JOIN artefact AS source ON source.task_id = task.extends AND source.kind = 'clip'
+            FROM task JOIN task_file AS source ON source.task_id = task.extends AND source.kind = 'clip'
             WHERE task.task_id = $1""",
             claim.task.task_id,
         )
@@ -253,7 +253,7 @@ async def _insert_file(
 ) -> None:
     assert file.kind is not FileKind.CLIP or file.clip is not None, "a clip carries its measurements"
     await connection.execute(
-        """INSERT INTO artefact (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
+        """INSERT INTO task_file (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         task_id,
         role,

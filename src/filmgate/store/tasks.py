@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from filmgate.domain.accounts import AccountId
-from filmgate.domain.errors import CreditsUsedUp, IdempotencyConflict, Unavailable
+from filmgate.domain.errors import Cancelled, CreditsUsedUp, IdempotencyConflict, Unavailable
 from filmgate.domain.tasks import Failure, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted
 from filmgate.store.database import Database
@@ -98,7 +98,7 @@ class PostgresTaskStore:
             )
             if not is_open:
                 return False
-            failure = Failure("cancelled", "The task was deleted before it ended.")
+            failure = Failure(Cancelled.code, "The task was deleted before it ended.")
             await end_as_failed(connection, task_id, failure, now=now)
             return True
 
@@ -148,8 +148,8 @@ class PostgresTaskStore:
     async def file(self, name: str) -> tuple[StoredFile, Task] | None:
         """See the port."""
         row = await self._database.row(
-            f"""SELECT found.* FROM ({SELECT_TASK}) AS found JOIN artefact USING (task_id)
-            WHERE artefact.name = $1 AND artefact.kind <> 'input'""",
+            f"""SELECT found.* FROM ({SELECT_TASK}) AS found JOIN task_file USING (task_id)
+            WHERE task_file.name = $1 AND task_file.kind <> 'input'""",
             name,
         )
         if row is None:

@@ -9,12 +9,11 @@ from uuid import UUID
 
 from fastapi.responses import JSONResponse
 
-from filmgate.domain.accounts import Price
+from filmgate.domain.accounts import VIDEOS_API, Price
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.domain.wording import in_credits
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import error_body
-from filmgate.http.keys import VIDEOS_API
 
 TYPE = "videos"
 

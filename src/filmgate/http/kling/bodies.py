@@ -5,9 +5,8 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.errors import InvalidRequest, Objection, UnsupportedMediaType
 from filmgate.domain.wording import shown
-from filmgate.http.errors import UnsupportedMediaType
 
 
 class _NotPlain(ValueError):

@@ -201,8 +201,8 @@ def _stream() -> dict[str, Any]:
 
 def _callback() -> dict[str, Any]:
     signed = [
-        _header("webhook-id", "The same for every attempt at one delivery."),
-        _header("webhook-timestamp", "Unix seconds of this attempt."),
+        _header("webhook-id", "The same for every post of one delivery."),
+        _header("webhook-timestamp", "Unix seconds of this post."),
         _header("webhook-signature", "Of id, timestamp and body, as Standard Webhooks defines it."),
     ]
     examples = {

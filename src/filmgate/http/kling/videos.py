@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -38,7 +39,7 @@ from filmgate.service.submit import Create, Submit
 STREAM_TYPE = "application/x-ndjson"
 # A proxy that collects a stream before it passes it on makes the stream useless.
 _UNBUFFERED = {"cache-control": "no-store", "x-accel-buffering": "no"}
-_STREAM_EVERY_SECONDS = 1.0
+_STREAM_EVERY = timedelta(seconds=1)
 LONGEST_IDEMPOTENCY_KEY = 255
 
 
@@ -133,7 +134,7 @@ class Videos:
         """Yield the task's state at once, then its changes, and its outcome as the last line."""
         is_answered = False
         try:
-            async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY_SECONDS):
+            async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY):
                 if task.status.is_final:
                     yield _line(outcome_body(task) | warnings_field(task.warnings))
                     is_answered = True

@@ -136,7 +136,7 @@ def restore_socket_folder(folder: Path, *, user: ServerUser | None) -> None:
 
 
 def is_own_temporary(folder: Path, *, user: ServerUser | None) -> bool:
-    """Tell whether we made `folder` for want of a short path, and it is still the server's own."""
+    """Say whether we made `folder` for want of a short path, and it is still the server's own."""
     return folder.name.startswith(_TEMPORARY) and folder.exists() and _is_closed(folder, user=user)
 
 

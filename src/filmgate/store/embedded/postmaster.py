@@ -54,7 +54,7 @@ class PidFile:
         return self.socket_folder / ".s.PGSQL.5432.lock"
 
     def answers(self) -> bool:
-        """Tell whether something accepts connections there; this sees across process namespaces."""
+        """Say whether something accepts connections there; this sees across process namespaces."""
         with socket.socket(socket.AF_UNIX) as opened:
             try:
                 opened.connect(str(self.socket_folder / ".s.PGSQL.5432"))
@@ -72,7 +72,7 @@ class Postmaster:
     child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def is_alive(self) -> bool:
-        """Tell whether it still runs; a dead child of ours is reaped."""
+        """Say whether it still runs; a dead child of ours is reaped."""
         if self.child is not None:
             return self.child.poll() is None
         return _is_postmaster(self.pid, self.placement)
@@ -208,7 +208,7 @@ def last_words(placement: Placement) -> str:
 
 
 def _is_postmaster(pid: int, placement: Placement) -> bool:
-    """Tell whether `pid` is this database's server and no other program that got its number."""
+    """Say whether `pid` is this database's server and no other program that got its number."""
     try:
         found = psutil.Process(pid)
         words = found.cmdline()

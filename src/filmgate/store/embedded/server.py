@@ -85,12 +85,12 @@ class EmbeddedPostgres:
 
     @property
     def sheltered(self) -> bool:
-        """Tell whether the database lies under the shelter, not in the folder that was asked for."""
+        """Say whether the database lies under the shelter, not in the folder that was asked for."""
         return self._placed.sheltered
 
     @property
     def owns_server(self) -> bool:
-        """Tell whether closing this one stops the server."""
+        """Say whether closing this one stops the server."""
         return self._lock is not None
 
     @property
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
                 await self.close()
                 raise
         if self.sheltered:
-            _log.warning("database_sheltered", wanted=str(self._wanted), location=str(self.location))
+            _log.warning("database sheltered", wanted=str(self._wanted), location=str(self.location))
         self._supervision = asyncio.create_task(self._supervise(), name="embedded-postgres")
         atexit.register(self._stop_at_exit)
         return self.url
@@ -194,7 +194,7 @@ class EmbeddedPostgres:
                 said = await orphan.until_ready()
         if said is not None and said.status == "ready" and said.answers():
             self._postmaster, self._socket_folder = orphan, said.socket_folder
-            _log.info("database_adopted", pid=orphan.pid)
+            _log.info("database adopted", pid=orphan.pid)
             return True
         await orphan.stop()
         return False
@@ -239,12 +239,12 @@ class EmbeddedPostgres:
             except Unavailable as error:
                 # A full disk or the like may pass; until then each connection fails and says so.
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-                _log.error("database_restart_failed", reason=str(error), retry_after_seconds=pause)
+                _log.error("database did not restart", reason=str(error), retry_after_seconds=pause)
 
     async def _restore(self) -> float:
         """Start the dead server again or, attached, own it once its owner has gone; return the next pause."""
         if self._lock is not None:
-            _log.warning("database_died", location=str(self.location))
+            _log.warning("database died", location=str(self.location))
             await self._launch()
         elif self._take_lock():
             await self._own()

@@ -43,12 +43,12 @@ class ServerUser:
         self.own(root)
 
     def reaches(self, folder: Path) -> bool:
-        """Tell whether this user may pass through `folder` and every folder above it."""
+        """Say whether this user may pass through `folder` and every folder above it."""
         real = folder.resolve()
         return all(self.may_run(step) for step in (real, *real.parents))
 
     def may_run(self, path: Path) -> bool:
-        """Tell whether the mode of `path` lets this user run (or, a folder, enter) it; lists are not read."""
+        """Say whether the mode of `path` lets this user run (or, a folder, enter) it; lists are not read."""
         found = path.stat()
         if found.st_uid == self.uid:
             needed = stat.S_IXUSR
@@ -90,7 +90,7 @@ def named_user() -> ServerUser | None:
 
 
 def we_have_a_name() -> bool:
-    """Tell whether the user we run as is known to the operating system by name."""
+    """Say whether the user we run as is known to the operating system by name."""
     return _name_of(os.geteuid()) is not None
 
 

@@ -63,7 +63,6 @@ CREATE TABLE task (
     public_origin text NOT NULL,
     callback_url text,
     resume_token text,
-    outcome_unknown boolean NOT NULL DEFAULT false,
     idempotency_key text,
     -- While a connection waits for the answer: the server process that holds it. Zero once it went away
     -- or was answered 5xx; until `join_until` a repeat of the request joins. Null when all is answered.
@@ -104,7 +103,7 @@ CREATE INDEX ledger_account ON ledger (account_id, entry_id DESC);
 CREATE UNIQUE INDEX ledger_reserved ON ledger (task_id) WHERE kind = 'reserve';
 CREATE UNIQUE INDEX ledger_closed ON ledger (task_id) WHERE kind IN ('settle', 'refund');
 
-CREATE TABLE artefact (
+CREATE TABLE task_file (
     task_id uuid NOT NULL REFERENCES task,
     -- The role of an input (`start_image`), or the kind of an output.
     role text NOT NULL,
@@ -122,7 +121,7 @@ CREATE TABLE delivery (
     task_id uuid NOT NULL UNIQUE REFERENCES task,
     account_id uuid NOT NULL REFERENCES account,
     url text NOT NULL,
-    attempts integer NOT NULL DEFAULT 0,
+    n_posts integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     delivered_at timestamptz,
     given_up_at timestamptz
@@ -130,14 +129,14 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_open ON delivery (delivery_id) WHERE delivered_at IS NULL AND given_up_at IS NULL;
 
-CREATE TABLE delivery_attempt (
+CREATE TABLE post (
     delivery_id uuid NOT NULL REFERENCES delivery,
-    attempt integer NOT NULL,
+    number integer NOT NULL,
     status smallint,
     reason text NOT NULL,
     elapsed interval NOT NULL,
     sent_at timestamptz NOT NULL,
-    PRIMARY KEY (delivery_id, attempt)
+    PRIMARY KEY (delivery_id, number)
 );
 
 CREATE TABLE worker (
