@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import ClipShape, ClipWriter, EncoderSettings
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
 from tests.engines.filming import SHAPE, a_clip, frames_of, psnr, shown_at, sliding, texture

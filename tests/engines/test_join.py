@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest
-from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.sound import SoundLevels, ambience
+from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import ClipShape, EncoderSettings
 from filmgate.engines.join import join, steady_frames
 from filmgate.engines.probe import clip_facts

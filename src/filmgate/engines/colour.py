@@ -6,6 +6,7 @@ need the matrix of ITU-R BT.709-6 (Kr = 0.2126, Kb = 0.0722), which most convert
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -15,7 +16,8 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 
-from filmgate.engines.animatic.scene import RGBFrame
+RGBFrame = npt.NDArray[np.uint8]
+"""Shape (height, width, 3), dtype uint8, full range 0-255, BT.709 primaries, sRGB-like transfer."""
 
 # Pixels of an untagged clip: the usual guess is by height, as its makers also guess when they convert.
 _HIGH_DEFINITION_HEIGHT = 720

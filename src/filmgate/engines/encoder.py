@@ -15,7 +15,7 @@ from av.codec.context import ThreadType
 from filmgate.domain.errors import EngineFailed
 from filmgate.domain.tasks import ClipFacts
 from filmgate.engines import colour
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.colour import RGBFrame
 from filmgate.engines.probe import refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 

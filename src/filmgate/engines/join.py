@@ -11,7 +11,7 @@ from av.container import InputContainer, OutputContainer
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines import colour
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import MP4_OPTIONS, ClipShape, EncoderSettings, film
 from filmgate.engines.probe import clip_facts, open_clip, refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack

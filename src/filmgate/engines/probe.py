@@ -12,7 +12,7 @@ from av.container import InputContainer
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.tasks import ClipFacts
 from filmgate.engines import colour
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.colour import RGBFrame
 
 _VIDEO_CODECS = ("h264", "hevc", "av1", "vp9", "mpeg4")
 _AUDIO_CODECS = ("aac", "mp3", "opus", "ac3", "flac")

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
+from filmgate.engines.colour import RGBFrame
 
-RGBFrame = npt.NDArray[np.uint8]
-"""Shape (height, width, 3), dtype uint8, full range 0-255, BT.709 primaries, sRGB-like transfer."""
+__all__ = ["Pose", "RGBFrame", "Scene"]
 
 
 @dataclass(frozen=True, kw_only=True)
