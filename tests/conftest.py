@@ -47,6 +47,13 @@ async def postgres() -> AsyncIterator[str]:
         yield server.url
 
 
+@pytest_asyncio.fixture(scope="session")
+async def shared_url(postgres: str) -> AsyncIterator[str]:
+    """The URL of a database that tests empty and use one after the other."""
+    async with fresh_database(postgres) as url:
+        yield url
+
+
 @pytest_asyncio.fixture
 async def database_url(postgres: str) -> AsyncIterator[str]:
     """The URL of a database of this test's own, with our schema and nothing in it."""

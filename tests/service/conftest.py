@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest_asyncio
 
 from filmgate.store.database import Database
-from tests.conftest import fresh_database
 from tests.service.studio import Studio, open_studio
 from tests.store.stock import emptied
 
@@ -16,13 +15,6 @@ async def studio(database: Database, tmp_path: Path) -> AsyncIterator[Studio]:
     """A studio of the test's own."""
     async with open_studio(database, tmp_path) as made:
         yield made
-
-
-@pytest_asyncio.fixture(scope="session")
-async def shared_url(postgres: str) -> AsyncIterator[str]:
-    """The URL of a database that these tests use one after the other."""
-    async with fresh_database(postgres) as url:
-        yield url
 
 
 @pytest_asyncio.fixture

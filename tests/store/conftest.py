@@ -7,7 +7,6 @@ import pytest_asyncio
 
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
-from tests.conftest import fresh_database
 from tests.store.ground import Ground, open_ground
 from tests.store.stock import Stock, emptied, open_stock
 
@@ -39,13 +38,6 @@ async def stock(database: Database) -> AsyncIterator[Stock]:
     """The store on a database of the test's own, listening for news."""
     async with open_stock(database) as made:
         yield made
-
-
-@pytest_asyncio.fixture(scope="session")
-async def shared_url(postgres: str) -> AsyncIterator[str]:
-    """The URL of a database that these tests use one after the other."""
-    async with fresh_database(postgres) as url:
-        yield url
 
 
 @pytest_asyncio.fixture
