@@ -14,7 +14,7 @@ from filmgate.engines.animatic.textures import Floats, Texels
 
 _WITHOUT = (
     "Filmgate was installed without a C compiler, so NumPy draws the scenes of the animatic engine, about "
-    "20 times slower. Install gcc or clang and install Filmgate again."
+    "30 times slower. Install gcc or clang and install Filmgate again."
 )
 
 

@@ -32,7 +32,7 @@ static const layer SWELL_CLOSE = {1.48f, 1.0f, 0.0f, 0.0f, 0.0f};
 static const layer CHOP_WIDE = {14.2f, 0.94f, -0.34f, 0.0f, 0.0f};
 static const layer CHOP_CLOSE = {44.0f, 0.5f, 0.87f, 0.0f, 11.0f};
 /* Spray lies in streaks along the wind: texels to a metre across them and along. */
-static const float WIND_X = 0.35f, WIND_Z = 0.94f, SPRAY_ACROSS = 5.0f, SPRAY_ALONG = 1.3f;
+static const float WIND_X = 0.35f, WIND_Z = 0.94f, SPRAY_ACROSS = 16.0f, SPRAY_ALONG = 7.0f;
 /* Entries of `rough` are a quarter of an octave apart, as a float's bits count them, and begin at 2^-6 m. */
 enum { ROUGH_FIRST = (127 - 6) << 2, ROUGH_LAST = 63 };
 /* Where the horizon is, in metres, and the least sine of an angle down to the water. */
@@ -215,15 +215,15 @@ INLINE float whitecap(const ocean_textures *restrict t, vector place, float foot
     float v = (place.x * WIND_X + place.z * WIND_Z) * SPRAY_ALONG;
     pair torn = sample(t->chop, WAVE_SIDE, level_of(foot * SPRAY_ACROSS, WAVE_LEVELS), u, v);
     float frayed = (torn.a - WAVE_ZERO) * WAVE_STEP;
-    float breaking = unit((sx * sx + sz * sz) * 13.0f + 0.45f * frayed - 1.0f);
-    float streak = 0.30f * unit(0.7f * frayed - 0.25f);
+    float breaking = unit((sx * sx + sz * sz) * 20.0f + 0.9f * frayed - 1.6f);
+    float streak = 0.20f * unit(frayed - 0.4f);
     return breaking + (1.0f - breaking) * streak;
 }
 
 INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *restrict v,
                        const ocean_textures *restrict t, int with_foam) {
     float pixel = sqrtf(dot(v->right, v->right));
-    colour white = added(v->cloud_shade, v->cloud_light, 0.6f);
+    colour white = added(v->cloud_shade, v->cloud_light, 0.8f);
 #pragma omp simd
     for (int x = from; x < to; x++) {
         vector d = look(v, row, x);
@@ -231,7 +231,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
         vector place = along(v->eye, d, far);
         /* A pixel's footprint on the water, in metres: between its width and its much greater length. The
          * grain spreads the seams between levels over many pixels. */
-        float foot = far * pixel * (0.7f + 0.3f / down) * (1.5f + row->grain[x]);
+        float foot = far * pixel * (0.7f + 0.3f / down) * (1.5f + 0.5f * row->grain[x]);
         pair s0 = slope_of(t->swell, SWELL_WIDE, v->slope[0], place, foot);
         pair s1 = slope_of(t->swell, SWELL_CLOSE, v->slope[1], place, foot);
         pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);
@@ -240,7 +240,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
         colour c = lit_water(v, d, sx, sz, roughness(v, foot));
         if (with_foam) {
             float foam = whitecap(t, place, foot, s0.a + s1.a, s0.b + s1.b) * v->foam;
-            c = mixed(c, white, foam * unit(250.0f / far));
+            c = mixed(c, white, foam * unit(150.0f / far));
         }
         colour air = mixed(clear_sky(v, 0.0f, from_sun(v, d)), v->veil, v->veil_share);
         paint(row, x, mixed(c, air, 1.0f - decay(-far / v->haze_distance)));

@@ -18,7 +18,7 @@ from filmgate.engines.animatic.waves import STEP, WIND, ZERO
 CLOUD_BEND, CLOUD_SCALE, STAR_BEND, STAR_SCALE = 0.05, 110, 0.6, 430
 CLOUD_PARALLAX = 0.08
 FARTHEST, LEAST_DOWN = 40000, 1e-4
-SPRAY_ACROSS, SPRAY_ALONG = 5.0, 1.3
+SPRAY_ACROSS, SPRAY_ALONG = 16.0, 7.0
 N_ROUGH, ROUGH_FIRST_OCTAVE = 64, -6
 
 
@@ -173,7 +173,7 @@ def _water(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures)
     # A pixel's footprint on the water, in metres: between its width and its much greater length. The grain
     # spreads the seams between levels over many pixels.
     pixel = np.linalg.norm(_vector(view["right"]))
-    foot = np.asarray(far * pixel * (0.7 + 0.3 / down) * (1.5 + noise), np.float32)
+    foot = np.asarray(far * pixel * (0.7 + 0.3 / down) * (1.5 + 0.5 * noise), np.float32)
     fields = (textures.swell, textures.swell, textures.chop, textures.chop)
     slopes = [
         _slopes(field, layer, strength, place, foot)
@@ -182,8 +182,8 @@ def _water(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures)
     seen = _lit_water(toward, sum(slopes[1:], slopes[0]), _roughness(view, foot), view)
     if view["foam"] > 0:
         foam = _whitecaps(textures, place, foot, slopes[0] + slopes[1]) * view["foam"]
-        white = _vector(view["cloud_shade"]) + _vector(view["cloud_light"]) * np.float32(0.6)
-        seen = _mix(seen, white, foam * _unit(250 / far))
+        white = _vector(view["cloud_shade"]) + _vector(view["cloud_light"]) * np.float32(0.8)
+        seen = _mix(seen, white, foam * _unit(150 / far))
     air = _clear_sky(np.zeros_like(far), _from_sun(toward, view), view)
     between = _mix(air, _vector(view["veil"]), np.full_like(far, view["veil_share"]))
     return _mix(seen, between, 1 - _decay(-far / view["haze_distance"]))
@@ -244,8 +244,8 @@ def _whitecaps(textures: Textures, place: Vectors, foot: Scalars, slopes: Vector
     v = (x * WIND[0] + z * WIND[1]) * SPRAY_ALONG
     torn, _ = _sample(textures.chop, _level(foot * SPRAY_ACROSS, 8), u, v)
     frayed = (torn - ZERO) * STEP
-    breaking = _unit((slopes**2).sum(axis=1) * 13 + 0.45 * frayed - 1)
-    streak = 0.3 * _unit(0.7 * frayed - 0.25)
+    breaking = _unit((slopes**2).sum(axis=1) * 20 + 0.9 * frayed - 1.6)
+    streak = 0.2 * _unit(frayed - 0.4)
     return np.asarray(breaking + (1 - breaking) * streak, np.float32)
 
 
