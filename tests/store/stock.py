@@ -140,7 +140,7 @@ class Stock:
 
     async def counts(self) -> Mapping[str, int]:
         """How many rows there are of what a submit and an ending write."""
-        tables = ("task", "ledger", "pgqueuer", "task_file", "delivery")
+        tables = ("task", "ledger", "pgqueuer", "artefact", "delivery")
         return {table: await self.value(f"SELECT count(*) FROM {table}") for table in tables}
 
     async def silence(self, claim: Claim) -> None:
@@ -212,7 +212,7 @@ async def emptied(url: str) -> str:
 _TABLES = (
     "post",
     "delivery",
-    "task_file",
+    "artefact",
     "ledger",
     "task",
     "api_key",

@@ -38,7 +38,7 @@ async def test_a_failure_gives_everything_back(stock: Stock) -> None:
     task = await stock.known(submitted.task_id)
     assert (task.status, task.failure, task.settled) == (Status.FAILED, FAILURE, 0)
     assert await stock.balance(caller.account_id) == 1500
-    assert await stock.counts() == {"task": 1, "ledger": 3, "pgqueuer": 0, "task_file": 0, "delivery": 0}
+    assert await stock.counts() == {"task": 1, "ledger": 3, "pgqueuer": 0, "artefact": 0, "delivery": 0}
 
 
 async def test_a_fault_in_the_middle_of_an_ending_leaves_the_attempt_running(stock: Stock) -> None:

@@ -80,7 +80,7 @@ async def test_a_submit_whose_answer_was_lost_is_not_made_twice(stock: Stock, da
 
     assert (await stock.known(submitted.task_id)).status is Status.WAITING
     assert not submitted.joined
-    assert await stock.counts() == {"task": 1, "ledger": 2, "pgqueuer": 1, "task_file": 0, "delivery": 0}
+    assert await stock.counts() == {"task": 1, "ledger": 2, "pgqueuer": 1, "artefact": 0, "delivery": 0}
 
 
 async def test_a_submit_whose_answers_stay_lost_may_be_repeated_with_its_id(

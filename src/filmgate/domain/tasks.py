@@ -1,4 +1,4 @@
-"""A task from the moment it is accepted: its states, and what it made."""
+"""A task from the moment it is accepted: its states, the legal moves between them, and what it made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,10 +16,7 @@ VideoId = NewType("VideoId", str)
 
 
 class Status(StrEnum):
-    """Where a task stands. A cancelled task has failed, with the error code `cancelled`.
-
-    A running task may wait again: its worker was lost or handed it back, and another will claim it.
-    """
+    """Where a task stands. A cancelled task has failed, with the error code `cancelled`."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -29,7 +26,21 @@ class Status(StrEnum):
     @property
     def is_final(self) -> bool:
         """Say whether nothing can change any more."""
-        return self in (Status.SUCCEEDED, Status.FAILED)
+        return not MOVES[self]
+
+
+# A running task may wait again, because its worker handed it back, or run again, because it was lost.
+MOVES: Mapping[Status, frozenset[Status]] = {
+    Status.WAITING: frozenset({Status.RUNNING, Status.FAILED}),
+    Status.RUNNING: frozenset({Status.RUNNING, Status.WAITING, Status.SUCCEEDED, Status.FAILED}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+}
+
+
+def before(status: Status) -> tuple[Status, ...]:
+    """Return the states from which a task may come to this one."""
+    return tuple(each for each in Status if status in MOVES[each])
 
 
 class FileKind(StrEnum):

@@ -48,6 +48,7 @@ class Database:
                 min_size=2,
                 max_size=self._pool_size,
                 init=_speak_json,
+                reset=_leave_as_it_is,
                 server_settings=_SETTINGS,
                 command_timeout=60,
             )
@@ -108,6 +109,12 @@ def lost_is_unavailable() -> Iterator[None]:
         if isinstance(error, ValueError):
             raise
         raise Unavailable("The database cannot be reached; try again in a moment.") from error
+
+
+async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
+    # Nothing here changes a pooled session: locks are a transaction's, and listening has connections of its
+    # own. Resetting it nevertheless, as asyncpg does, would be a second round trip after each statement.
+    return
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:

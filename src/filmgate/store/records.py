@@ -16,6 +16,7 @@ from filmgate.domain.tasks import (
     TaskId,
     VideoId,
     Warned,
+    before,
 )
 
 REQUEST = TypeAdapter(GenerationRequest)
@@ -25,11 +26,17 @@ CLIP_FACTS = TypeAdapter(ClipFacts)
 # A task with its outputs in one row, so that a poll is one index lookup.
 SELECT_TASK = """
     SELECT task.*, (
-        SELECT json_agg(task_file) FROM task_file
-        WHERE task_file.task_id = task.task_id AND task_file.kind <> 'input'
+        SELECT json_agg(artefact) FROM artefact
+        WHERE artefact.task_id = task.task_id AND artefact.kind <> 'input'
     ) AS files
     FROM task
 """
+
+
+def may_become(status: Status) -> str:
+    """Return the condition on a task's row that it may come to this state, by the table of legal moves."""
+    states = ", ".join(f"'{each}'" for each in before(status))
+    return f"task.status IN ({states})"
 
 
 def task_of(row: Mapping[str, Any]) -> Task:
@@ -68,7 +75,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
 
 
 def file_of(row: Mapping[str, Any]) -> StoredFile:
-    """Return the stored file of a `task_file` row."""
+    """Return the stored file of a `artefact` row."""
     return StoredFile(
         kind=FileKind(row["kind"]),
         key=row["object_key"],

@@ -12,12 +12,12 @@ from pgqueuer.queries import Queries
 from pgqueuer.types import QueueEntrypoint, QueueManagerId
 
 from filmgate.domain.errors import StaleAttempt
-from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile, TaskId
 from filmgate.ports import Claim
 from filmgate.store.database import Database
 from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed, hold_job
 from filmgate.store.news import PostgresTaskNews
-from filmgate.store.records import CLIP_FACTS, file_of, task_of
+from filmgate.store.records import CLIP_FACTS, file_of, may_become, task_of
 
 # The database speaks here when a task is queued where none was waiting.
 _WORK_CHANNEL = "filmgate_work"
@@ -136,11 +136,11 @@ class PostgresRenderQueue:
     async def inputs(self, claim: Claim) -> Mapping[str, StoredFile]:
         """See the port."""
         rows = await self._database.fetch(
-            """SELECT * FROM task_file WHERE task_id = $1 AND kind = 'input'
+            """SELECT * FROM artefact WHERE task_id = $1 AND kind = 'input'
             UNION ALL
             SELECT source.task_id, 'source_clip', source.kind, source.object_key, source.name,
                 source.content_type, source.n_bytes, source.clip
-            FROM task JOIN task_file AS source ON source.task_id = task.extends AND source.kind = 'clip'
+            FROM task JOIN artefact AS source ON source.task_id = task.extends AND source.kind = 'clip'
             WHERE task.task_id = $1""",
             claim.task.task_id,
         )
@@ -239,7 +239,7 @@ _SILENCE = """
 _START = f"""
     UPDATE task SET status = 'running', attempt = attempt + 1, progress = 0,
         started_at = coalesce(started_at, $2)
-    WHERE task_id = $1 AND status IN ('waiting', 'running')
+    WHERE task_id = $1 AND {may_become(Status.RUNNING)}
     RETURNING *, NULL AS files, pg_notify('{TASK_CHANNEL}', task_id || ' changed')
 """
 
@@ -253,7 +253,7 @@ async def _insert_file(
 ) -> None:
     assert file.kind is not FileKind.CLIP or file.clip is not None, "a clip carries its measurements"
     await connection.execute(
-        """INSERT INTO task_file (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
+        """INSERT INTO artefact (task_id, role, kind, object_key, name, content_type, n_bytes, clip)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         task_id,
         role,

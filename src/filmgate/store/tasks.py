@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import Cancelled, CreditsUsedUp, IdempotencyConflict, Unavailable
-from filmgate.domain.tasks import Failure, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted
 from filmgate.store.database import Database
 from filmgate.store.endings import end_as_failed, hold_job
-from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, task_of
+from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, may_become, task_of
 
 _JOINS_UNANSWERED_FOR = timedelta(hours=24)
 _JOINS_FAULT_FOR = timedelta(seconds=15)
@@ -91,8 +91,8 @@ class PostgresTaskStore:
         async with self._database.transaction() as connection:
             await hold_job(connection, task_id)
             is_open = await connection.fetchval(
-                """SELECT true FROM task WHERE task_id = $1 AND account_id = $2
-                    AND status IN ('waiting', 'running') FOR NO KEY UPDATE""",
+                f"""SELECT true FROM task WHERE task_id = $1 AND account_id = $2
+                    AND {may_become(Status.FAILED)} FOR NO KEY UPDATE""",
                 task_id,
                 account_id,
             )
@@ -148,8 +148,8 @@ class PostgresTaskStore:
     async def file(self, name: str) -> tuple[StoredFile, Task] | None:
         """See the port."""
         row = await self._database.row(
-            f"""SELECT found.* FROM ({SELECT_TASK}) AS found JOIN task_file USING (task_id)
-            WHERE task_file.name = $1 AND task_file.kind <> 'input'""",
+            f"""SELECT found.* FROM ({SELECT_TASK}) AS found JOIN artefact USING (task_id)
+            WHERE artefact.name = $1 AND artefact.kind <> 'input'""",
             name,
         )
         if row is None:

@@ -63,6 +63,8 @@ CREATE TABLE task (
     public_origin text NOT NULL,
     callback_url text,
     resume_token text,
+    -- An upstream may have taken the order without our hearing of it: never ordered again by itself.
+    outcome_unknown boolean NOT NULL DEFAULT false,
     idempotency_key text,
     -- While a connection waits for the answer: the server process that holds it. Zero once it went away
     -- or was answered 5xx; until `join_until` a repeat of the request joins. Null when all is answered.
@@ -70,7 +72,7 @@ CREATE TABLE task (
     join_until timestamptz,
     -- The id that the last request to join had drawn for itself, so that it finds back when its answer is lost.
     joined_as uuid,
-    video_id text UNIQUE,
+    video_id text,
     extends uuid REFERENCES task,
     failure_code text,
     failure_message text,
@@ -88,7 +90,8 @@ CREATE INDEX task_expiring ON task (finished_at) WHERE finished_at IS NOT NULL A
 CREATE INDEX task_removing ON task (files_deleted_at)
     WHERE files_deleted_at IS NOT NULL AND files_removed_at IS NULL;
 CREATE INDEX task_joined ON task (joined_as) WHERE joined_as IS NOT NULL;
-CREATE INDEX task_extending ON task (extends) WHERE status IN ('waiting', 'running');
+CREATE INDEX task_extending ON task (extends) WHERE extends IS NOT NULL AND status IN ('waiting', 'running');
+CREATE UNIQUE INDEX task_video ON task (video_id) WHERE video_id IS NOT NULL;
 
 CREATE TABLE ledger (
     entry_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -103,7 +106,7 @@ CREATE INDEX ledger_account ON ledger (account_id, entry_id DESC);
 CREATE UNIQUE INDEX ledger_reserved ON ledger (task_id) WHERE kind = 'reserve';
 CREATE UNIQUE INDEX ledger_closed ON ledger (task_id) WHERE kind IN ('settle', 'refund');
 
-CREATE TABLE task_file (
+CREATE TABLE artefact (
     task_id uuid NOT NULL REFERENCES task,
     -- The role of an input (`start_image`), or the kind of an output.
     role text NOT NULL,
