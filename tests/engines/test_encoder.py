@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed
-from filmgate.engines.colour import RGBFrame
+from filmgate.engines.animatic.scene import Pose
+from filmgate.engines.animatic.still import Still
+from filmgate.engines.colour import ClipColours, RGBFrame
 from filmgate.engines.encoder import ClipShape, ClipWriter, EncoderSettings
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
 from tests.engines.filming import SHAPE, a_clip, frames_of, psnr, shown_at, sliding, texture
@@ -18,6 +20,21 @@ def a_tone(seconds: Fraction) -> Samples:
     """A quiet 440 Hz tone on both channels."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     return np.tile(np.sin(2 * np.pi * 440 * time) * 0.3, (2, 1)).astype(np.float32)
+
+
+def packets(shape: ClipShape, *, options: dict[str, str]) -> list[bytes]:
+    """Encode twelve frames of a growing picture without a file around them."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = shape.width, shape.height, "yuv420p"
+    encoder.time_base, encoder.options = 1 / shape.fps, options
+    still, colours = Still(texture(width=356, height=200), width=178, height=100), ClipColours()
+    made: list[bytes] = []
+    for number in range(12):
+        still.draw(frame := np.empty((100, 178, 3), np.uint8), time=0, pose=Pose(forward=number / 8))
+        converted = colours.convert(frame)
+        converted.pts = number
+        made += map(bytes, encoder.encode(converted))
+    return made + [bytes(packet) for packet in encoder.encode()]
 
 
 @pytest.mark.parametrize("fps", [Fraction(24), Fraction(30), Fraction(30_000, 1001)])
@@ -88,6 +105,14 @@ def test_the_same_frames_give_the_same_bytes(tmp_path: Path) -> None:
     one, two = (a_clip(tmp_path / name, sound=sound).read_bytes() for name in ("one.mp4", "two.mp4"))
 
     assert one == two
+
+
+def test_the_bytes_do_not_depend_on_the_instructions_a_processor_has() -> None:
+    shape = ClipShape(width=178, height=100, fps=Fraction(12))
+    options = EncoderSettings().x264_options(shape, n_frames=12)
+    without_simd = options | {"x264-params": options["x264-params"] + ":no-asm=1"}
+
+    assert packets(shape, options=options) == packets(shape, options=without_simd)
 
 
 def test_a_lower_quantiser_brings_both_ends_nearer_to_their_pictures(tmp_path: Path) -> None:

@@ -76,6 +76,9 @@ class EncoderSettings:
             "stitchable": 1,
             "force-cfr": 1,
             "chromaloc": 1,
+            # Without it some of x264's AVX-512 code was seen to depend on what memory held before, so
+            # that equal frames gave other bytes; it costs nothing measurable.
+            "cpu-independent": 1,
         }
         if self.endpoint_quantiser is not None:
             last, quantiser = n_frames - 1, self.endpoint_quantiser
