@@ -1,11 +1,15 @@
 """What prompts mean: words and their neighbours, what is ruled out, and how literally they are taken."""
 
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, lexicon_words, mood_of
+from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, mood_of
 
 
 @pytest.mark.parametrize(
@@ -26,7 +30,16 @@ def test_prompts_are_read(prompt: str, time: TimeOfDay, weather: Weather) -> Non
     assert (mood.time_of_day, mood.weather) == (time, weather)
 
 
-@pytest.mark.parametrize(("kind", "name", "word"), sorted(lexicon_words()))
+def _lexicon() -> Iterator[tuple[str, str, str]]:
+    """Yield every word of the lexicon with its kind and what it stands under."""
+    text = files("filmgate.engines.animatic").joinpath("lexicon.toml").read_text()
+    for kind, entries in tomllib.loads(text).items():
+        for name, entry in entries.items():
+            for word in entry["words"] if isinstance(entry, dict) else entry:
+                yield kind, name, word
+
+
+@pytest.mark.parametrize(("kind", "name", "word"), sorted(_lexicon()))
 def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: str, word: str) -> None:
     mood = mood_of(f"The {word.upper()}!")
 

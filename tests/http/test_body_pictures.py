@@ -6,8 +6,10 @@ import pytest
 
 from filmgate.domain.errors import InvalidRequest
 from filmgate.domain.requests import InlineMedia, RemoteMedia, StoredMedia
-from filmgate.http.kling.body import parse_create, redacted, wire_body
+from filmgate.http.kling.body import parse_create
+from filmgate.http.kling.redaction import redacted
 from tests.domain.matrix import CATALOG
+from tests.http.wire import wire_body
 
 CONTENT = bytes(range(256))
 CODED = base64.b64encode(CONTENT).decode()

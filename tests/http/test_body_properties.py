@@ -26,8 +26,10 @@ from filmgate.domain.requests import (
     VideoReference,
     VideoUse,
 )
-from filmgate.http.kling.body import ParsedCreate, parse_create, redacted, wire_body
+from filmgate.http.kling.body import ParsedCreate, parse_create
+from filmgate.http.kling.redaction import redacted
 from tests.domain.matrix import CATALOG
+from tests.http.wire import wire_body
 
 text = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=20)
 spoken = text.filter(lambda words: bool(words.strip()) and "<<<" not in words)

@@ -1,6 +1,7 @@
 import pytest
 
-from filmgate.http.kling.body import CreateBody, create_schema, parse_create
+from filmgate.http.kling.body import parse_create
+from filmgate.http.kling.create_schema import CreateBody, create_schema
 from tests.domain.matrix import CATALOG
 
 DOCUMENTED = [

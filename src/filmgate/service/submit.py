@@ -14,7 +14,7 @@ from filmgate.domain.errors import RequestRefused, Unavailable
 from filmgate.domain.requests import GenerationRequest, InlineMedia, StoredMedia
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.ports import Clock, ObjectStore, Submission, Submitted, TaskNews, TaskStore
-from filmgate.service.admit import Admit
+from filmgate.service.admit import Admit, Admitted
 from filmgate.service.answer import AnswerBook
 
 
@@ -60,9 +60,33 @@ class Submit:
             Unavailable: the same request may be sent again; it joins whatever was stored.
         """
         admitted = await self._admit(create.request, account_id=caller.account_id)
+        task = await self._task(create, caller, admitted)
+        submission = Submission(
+            task=task,
+            body_hash=create.body_hash,
+            idempotency_key=create.idempotency_key,
+            holder=self._news.holder,
+            cost_seconds=create.request.duration,
+            extends=None if admitted.source is None else admitted.source.task_id,
+        )
+        try:
+            submitted = await self._tasks.submit(submission, now=task.created_at)
+        except RequestRefused:
+            await self._forget_pictures(create.request, task.task_id)
+            raise
+        except Unavailable:
+            # The task may have been stored, so its pictures stay, and the book lets the repeat join it.
+            self._answers.answered(task.task_id, HTTPStatus.SERVICE_UNAVAILABLE)
+            raise
+        if submitted.joined:
+            await self._forget_pictures(create.request, task.task_id)
+        return submitted
+
+    async def _task(self, create: Create, caller: Caller, admitted: Admitted) -> Task:
+        """Return the task to be; its inline pictures are in the object store already."""
         task_id = TaskId(uuid4())
         seed = create.request.seed
-        task = Task(
+        return Task(
             task_id=task_id,
             trace_id=create.trace_id,
             account_id=caller.account_id,
@@ -80,26 +104,6 @@ class Submit:
             callback_url=create.callback_url,
             created_at=self._clock.now(),
         )
-        submission = Submission(
-            task=task,
-            body_hash=create.body_hash,
-            idempotency_key=create.idempotency_key,
-            holder=self._news.holder,
-            cost_seconds=create.request.duration,
-            extends=None if admitted.source is None else admitted.source.task_id,
-        )
-        try:
-            submitted = await self._tasks.submit(submission, now=task.created_at)
-        except RequestRefused:
-            await self._forget_pictures(create.request, task_id)
-            raise
-        except Unavailable:
-            # The task may have been stored, so its pictures stay, and the book lets the repeat join it.
-            self._answers.answered(task_id, HTTPStatus.SERVICE_UNAVAILABLE)
-            raise
-        if submitted.joined:
-            await self._forget_pictures(create.request, task_id)
-        return submitted
 
     async def _stored(self, request: GenerationRequest, task_id: TaskId) -> GenerationRequest:
         stored: dict[str, StoredMedia] = {}

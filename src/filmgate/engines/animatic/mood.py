@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -144,11 +144,3 @@ def _stem(word: str) -> str:
 @cache
 def _lexicon() -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text())
-
-
-def lexicon_words() -> Iterator[tuple[str, str, str]]:
-    """Yield every word of the lexicon with its kind and what it stands for."""
-    for kind, entries in _lexicon().items():
-        for name, entry in entries.items():
-            for word in entry["words"] if isinstance(entry, dict) else entry:
-                yield kind, name, word

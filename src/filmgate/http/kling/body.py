@@ -9,7 +9,7 @@ from filmgate.domain.objections import objections, shape_objections
 from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.domain.tasks import Warned
 from filmgate.domain.wording import shown
-from filmgate.http.kling.create_schema import CreateBody, create_schema
+from filmgate.http.kling.create_schema import CreateBody
 from filmgate.http.kling.field_names import (
     FIELDS,
     unknown_fields,
@@ -17,11 +17,8 @@ from filmgate.http.kling.field_names import (
     without_no_ops,
 )
 from filmgate.http.kling.parts import PartsReader
-from filmgate.http.kling.redaction import redacted, refuse_unstorable
+from filmgate.http.kling.redaction import refuse_unstorable
 from filmgate.http.kling.shapes import read_shapes
-from filmgate.http.kling.wire import wire_body
-
-__all__ = ["CreateBody", "ParsedCreate", "create_schema", "parse_create", "redacted", "wire_body"]
 
 _REFERENCES = ("element_list", "video_list", "image_list")
 _FRAMES = ("start_image_url", "end_image_url")

@@ -1,6 +1,5 @@
 """The two ways a caller hands over a picture: behind an http(s) URL, or inside a `data:` URL."""
 
-import base64
 import binascii
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -56,11 +55,6 @@ def picture(text: str, *, field: str, limits: Limits) -> Media:
         )
         _refuse(field, text, message)
     return RemoteMedia(url=web_url(text, field=field, limits=limits))
-
-
-def data_url(media: InlineMedia) -> str:
-    """Return the `data:` URL that `picture` reads as `media`."""
-    return f"data:{media.content_type};base64,{base64.b64encode(media.content).decode()}"
 
 
 def _inline(text: str, *, field: str, limits: Limits) -> InlineMedia:

@@ -29,7 +29,8 @@ from filmgate.http.kling.answers import (
     warnings_field,
 )
 from filmgate.http.kling.bodies import read_json
-from filmgate.http.kling.body import ParsedCreate, parse_create, redacted
+from filmgate.http.kling.body import ParsedCreate, parse_create
+from filmgate.http.kling.redaction import redacted
 from filmgate.http.origins import Origins
 from filmgate.ports import TaskNews
 from filmgate.service.admit import Admit
@@ -117,11 +118,8 @@ class Videos:
                 return Response(status_code=HTTPStatus.NO_CONTENT)
             return self._answering(outcome_response(ending.result()), task_id)
         except Unavailable as error:
-            body = error_body(
-                error.code, str(error), trace_id=request.state.trace_id, task_id=task_id, state="processing"
-            )
             response = JSONResponse(
-                body,
+                _unfinished(error, request, task_id),
                 status_code=HTTPStatus.SERVICE_UNAVAILABLE,
                 headers={"retry-after": str(RETRY_UNAVAILABLE_AFTER_SECONDS)},
             )
@@ -142,15 +140,7 @@ class Videos:
                 else:
                     yield _line(stream_line(task))
         except Unavailable as error:
-            yield _line(
-                error_body(
-                    error.code,
-                    str(error),
-                    trace_id=request.state.trace_id,
-                    task_id=task_id,
-                    state="processing",
-                )
-            )
+            yield _line(_unfinished(error, request, task_id))
         finally:
             if not is_answered:
                 self.answers.hung_up(task_id)
@@ -164,6 +154,12 @@ class Videos:
 async def _until_disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _unfinished(error: Unavailable, request: Request, task_id: TaskId) -> dict[str, object]:
+    """The answer when waiting ends before the task does: it goes on, and can be looked up."""
+    trace_id = request.state.trace_id
+    return error_body(error.code, str(error), trace_id=trace_id, task_id=task_id, state="processing")
 
 
 def _wants_stream(request: Request) -> bool:

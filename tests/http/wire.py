@@ -1,5 +1,6 @@
-"""From a `GenerationRequest` back to the body that asks for it."""
+"""From a `GenerationRequest` back to the body that asks for it, the other way than `parse_create` goes."""
 
+import base64
 from typing import Any
 
 from filmgate.domain.requests import (
@@ -10,7 +11,6 @@ from filmgate.domain.requests import (
     Media,
     RemoteMedia,
 )
-from filmgate.http.kling.media_urls import data_url
 from filmgate.http.kling.parts import AXES
 
 
@@ -79,5 +79,5 @@ def _media(media: Media) -> str:
     if isinstance(media, RemoteMedia):
         return media.url
     if isinstance(media, InlineMedia):
-        return data_url(media)
+        return f"data:{media.content_type};base64,{base64.b64encode(media.content).decode()}"
     raise ValueError(f"{media.key} is in the object store and has no form on the wire.")
