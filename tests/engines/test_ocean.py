@@ -112,6 +112,15 @@ def test_the_sun_is_round(threads: Executor) -> None:
     assert np.ptp(columns) == pytest.approx(np.ptp(rows), rel=0.25)
 
 
+@pytest.mark.parametrize("seed", [1, 7, 9])
+def test_far_water_lies_in_streaks_without_specks(threads: Executor, seed: int) -> None:
+    far = _grey(_Filmed("sunset", threads, size=(960, 540), seed=seed).at(time=4.0))[310:370]
+
+    specks = np.abs(far[:, 1:-1] - (far[:, :-2] + far[:, 2:]) / 2)
+
+    assert np.percentile(specks, 99) < 20
+
+
 def test_moods_differ_in_light_and_colour(threads: Executor) -> None:
     means = {
         prompt: _Filmed(prompt, threads).at().reshape(-1, 3).mean(axis=0)

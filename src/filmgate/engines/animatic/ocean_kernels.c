@@ -112,17 +112,26 @@ INLINE pair across(uint32_t texel, float share) {
     return (pair){mix(a0, a1, share), mix(b0, b1, share)};
 }
 
-/* Bilinear sample of a repeating texture, 0 to 255. Its levels lie below one another, each half as large as
- * the one above. */
-INLINE pair sample(const uint32_t *restrict texture, int side, int level, float u, float v) {
-    float scale = halved(level);
-    u *= scale, v *= scale;
+/* Bilinear sample of one level of a repeating texture, 0 to 255. The levels lie below one another, each with
+ * half the rows of the one above and with so many columns of its own. */
+INLINE pair bilinear(const uint32_t *restrict texture, int side, int level, int n_columns, float u, float v) {
     float u0 = floorf(u), v0 = floorf(v);
-    int mask = (side >> level) - 1, top = 2 * side - ((2 * side) >> level);
-    int x = (int)u0 & mask, upper = (int)v0 & mask, lower = (upper + 1) & mask;
+    int rows = (side >> level) - 1, top = 2 * side - ((2 * side) >> level);
+    int x = (int)u0 & (n_columns - 1), upper = (int)v0 & rows, lower = (upper + 1) & rows;
     pair above = across(texture[(top + upper) * side + x], u - u0);
     pair below = across(texture[(top + lower) * side + x], u - u0);
     return (pair){mix(above.a, below.a, v - v0), mix(above.b, below.b, v - v0)};
+}
+
+/* The sky's levels have half the columns, too. */
+INLINE pair sample_sky(const uint32_t *restrict texture, int level, float u, float v) {
+    return bilinear(texture, SKY_SIDE, level, SKY_SIDE >> level, u * halved(level), v * halved(level));
+}
+
+/* Those of the waves keep theirs: a pixel covers far more of the water along the view than across it. A row
+ * of a level stands for the middle of those it was made from. */
+INLINE pair sample_waves(const uint32_t *restrict texture, int level, float u, float v) {
+    return bilinear(texture, WAVE_SIDE, level, WAVE_SIDE, u, (v + 0.5f) * halved(level) - 0.5f);
 }
 
 /* The direction through a pixel of a row. */
@@ -155,7 +164,7 @@ INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *rest
         float cu = d.x * reach * CLOUD_SCALE + v->eye.x * CLOUD_PARALLAX + v->cloud_drift[0];
         float cv = d.z * reach * CLOUD_SCALE + v->eye.z * CLOUD_PARALLAX + v->cloud_drift[1];
         int level = level_of(square(reach) * 0.02f * (1.5f + row->grain[x]), SKY_LEVELS);
-        pair cloud = sample(t->clouds, SKY_SIDE, level, cu, cv);
+        pair cloud = sample_sky(t->clouds, level, cu, cv);
         float density = cloud.a * SKY_STEP, lit = cloud.b * SKY_STEP;
         float cover = unit(density * v->cloud_cover) * unit(height * 16.0f), clear = square(1.0f - cover);
         float near_sun = 1.0f / (1.0f + 7.0f * apart), thin = density * (1.0f - density) * square(near_sun);
@@ -165,7 +174,7 @@ INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *rest
         c = added(c, v->disc, unit((1.0f - apart / v->disc_edge) * 5.0f) * clear);
         if (with_stars) {
             float away = 1.0f / (height + STAR_BEND);
-            pair star = sample(t->stars, SKY_SIDE, 0, d.x * away * STAR_SCALE, d.z * away * STAR_SCALE);
+            pair star = sample_sky(t->stars, 0, d.x * away * STAR_SCALE, d.z * away * STAR_SCALE);
             float shine = square(star.a * SKY_STEP) * v->stars * clear * unit(height * 5.0f);
             c = added(c, (colour){1.0f, 1.0f, 1.0f + star.b * SKY_STEP}, shine * STAR_BRIGHTEST);
         }
@@ -177,7 +186,7 @@ INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *rest
 INLINE pair slope_of(const uint32_t *restrict waves, layer l, float strength, vector at, float foot) {
     float u = (at.x * l.cos + at.z * l.sin) * l.scale + l.u;
     float v = (at.z * l.cos - at.x * l.sin) * l.scale + l.v;
-    pair s = sample(waves, WAVE_SIDE, level_of(foot * l.scale, WAVE_LEVELS), u, v);
+    pair s = sample_waves(waves, level_of(foot * l.scale, WAVE_LEVELS), u, v);
     float a = (s.a - WAVE_ZERO) * (strength * WAVE_STEP), b = (s.b - WAVE_ZERO) * (strength * WAVE_STEP);
     return (pair){l.cos * a - l.sin * b, l.cos * b + l.sin * a};
 }
@@ -213,7 +222,7 @@ INLINE colour lit_water(const ocean_view *v, vector d, float sx, float sz, float
 INLINE float whitecap(const ocean_textures *restrict t, vector place, float foot, float sx, float sz) {
     float u = (place.x * WIND_Z - place.z * WIND_X) * SPRAY_ACROSS;
     float v = (place.x * WIND_X + place.z * WIND_Z) * SPRAY_ALONG;
-    pair torn = sample(t->chop, WAVE_SIDE, level_of(foot * SPRAY_ACROSS, WAVE_LEVELS), u, v);
+    pair torn = sample_waves(t->chop, level_of(foot * SPRAY_ACROSS, WAVE_LEVELS), u, v);
     float frayed = (torn.a - WAVE_ZERO) * WAVE_STEP;
     float breaking = unit((sx * sx + sz * sz) * 20.0f + 0.9f * frayed - 1.6f);
     float streak = 0.20f * unit(frayed - 0.4f);
@@ -229,9 +238,8 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
         vector d = look(v, row, x);
         float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->eye.y / down, FARTHEST);
         vector place = along(v->eye, d, far);
-        /* A pixel's footprint on the water, in metres: between its width and its much greater length. The
-         * grain spreads the seams between levels over many pixels. */
-        float foot = far * pixel * (0.7f + 0.3f / down) * (1.5f + 0.5f * row->grain[x]);
+        /* A pixel's length on the water, in metres; levels are rounded down, so it is taken longer. */
+        float foot = far * pixel * (1.2f / down);
         pair s0 = slope_of(t->swell, SWELL_WIDE, v->slope[0], place, foot);
         pair s1 = slope_of(t->swell, SWELL_CLOSE, v->slope[1], place, foot);
         pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);

@@ -113,7 +113,7 @@ def draw_rows(frame: RGBFrame, view: OceanView, textures: Textures, *, first_row
     toward /= np.linalg.norm(toward, axis=1, keepdims=True)
     light = np.empty_like(toward)
     light[is_sky] = _sky(toward[is_sky], noise[is_sky], view, textures)
-    light[~is_sky] = _water(toward[~is_sky], noise[~is_sky], view, textures)
+    light[~is_sky] = _water(toward[~is_sky], view, textures)
     if view["fall"][0] > 0:
         light += _fall(x, y, view, textures.fall)[:, None]
     shown = _exposed(light, view["exposure"])
@@ -142,7 +142,7 @@ def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -
     u = toward[:, 0] * reach * CLOUD_SCALE + view["eye"][0] * CLOUD_PARALLAX + view["cloud_drift"][0]
     v = toward[:, 2] * reach * CLOUD_SCALE + view["eye"][2] * CLOUD_PARALLAX + view["cloud_drift"][1]
     level = _level(reach * reach * 0.02 * (1.5 + noise), 5)
-    density, lit = (value / 255 for value in _sample(textures.clouds, level, u, v))
+    density, lit = (value / 255 for value in _sample_sky(textures.clouds, level, u, v))
     cover = _unit(density * view["cloud_cover"]) * _unit(height * 16)
     clear = 1 - cover
     near_sun = 1 / (1 + 7 * apart)
@@ -153,7 +153,7 @@ def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -
     away = STAR_SCALE / (height + STAR_BEND)
     finest = np.zeros(len(toward), np.int32)
     root, blue = (
-        value / 255 for value in _sample(textures.stars, finest, toward[:, 0] * away, toward[:, 2] * away)
+        value / 255 for value in _sample_sky(textures.stars, finest, toward[:, 0] * away, toward[:, 2] * away)
     )
     shine = root**2 * STAR_BRIGHTEST * view["stars"] * clear**2 * _unit(height * 5)
     seen = (
@@ -166,14 +166,13 @@ def _sky(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -
     return _mix(seen, _vector(view["veil"]), veil)
 
 
-def _water(toward: Vectors, noise: Scalars, view: OceanView, textures: Textures) -> Vectors:
+def _water(toward: Vectors, view: OceanView, textures: Textures) -> Vectors:
     down = np.maximum(-toward[:, 1], LEAST_DOWN)
     far = np.minimum(view["eye"][1] / down, FARTHEST)
     place = _vector(view["eye"]) + toward * far[:, None]
-    # A pixel's footprint on the water, in metres: between its width and its much greater length. The grain
-    # spreads the seams between levels over many pixels.
+    # The length of a pixel on the water, in metres; the levels are rounded down, so it is taken longer.
     pixel = np.linalg.norm(_vector(view["right"]))
-    foot = np.asarray(far * pixel * (0.7 + 0.3 / down) * (1.5 + 0.5 * noise), np.float32)
+    foot = np.asarray(far * pixel * (1.2 / down), np.float32)
     fields = (textures.swell, textures.swell, textures.chop, textures.chop)
     slopes = [
         _slopes(field, layer, strength, place, foot)
@@ -222,7 +221,7 @@ def _slopes(field: Texels, layer: Layer, strength: float, place: Vectors, foot: 
     x, z = place[:, 0], place[:, 2]
     u = (x * layer.cos + z * layer.sin) * layer.scale + layer.u
     v = (z * layer.cos - x * layer.sin) * layer.scale + layer.v
-    codes = _sample(field, _level(foot * layer.scale, 8), u, v)
+    codes = _sample_waves(field, _level(foot * layer.scale, 8), u, v)
     a, b = ((code - ZERO) * (strength * STEP) for code in codes)
     return np.stack([layer.cos * a - layer.sin * b, layer.cos * b + layer.sin * a], axis=1)
 
@@ -242,7 +241,7 @@ def _whitecaps(textures: Textures, place: Vectors, foot: Scalars, slopes: Vector
     x, z = place[:, 0], place[:, 2]
     u = (x * WIND[1] - z * WIND[0]) * SPRAY_ACROSS
     v = (x * WIND[0] + z * WIND[1]) * SPRAY_ALONG
-    torn, _ = _sample(textures.chop, _level(foot * SPRAY_ACROSS, 8), u, v)
+    torn, _ = _sample_waves(textures.chop, _level(foot * SPRAY_ACROSS, 8), u, v)
     frayed = (torn - ZERO) * STEP
     breaking = _unit((slopes**2).sum(axis=1) * 20 + 0.9 * frayed - 1.6)
     streak = 0.2 * _unit(frayed - 0.4)
@@ -264,17 +263,31 @@ def _exposed(light: Vectors, exposure: float) -> Vectors:
     return np.asarray(root * (1.13 - 0.13 * root) * 255, np.float32)
 
 
-def _sample(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
-    """Sample a repeating texture bilinearly, each ray at its own level; 0 to 255."""
-    side = texture.shape[1]
+def _sample_sky(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
+    """Sample a texture of `levels_of`, each ray at its own level; 0 to 255."""
     scale = np.float32(1) / (1 << level)
-    u, v = u * scale, v * scale
+    return _bilinear(texture, level, texture.shape[1] >> level, u * scale, v * scale)
+
+
+def _sample_waves(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
+    """Sample a texture of `rows_halved`, each ray at its own level; 0 to 255.
+
+    A row of a level stands for the middle of those it was made from.
+    """
+    columns = np.full_like(level, texture.shape[1])
+    return _bilinear(texture, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5))
+
+
+def _bilinear(
+    texture: Texels, level: Levels, n_columns: Levels, u: Scalars, v: Scalars
+) -> tuple[Scalars, Scalars]:
+    side = texture.shape[1]
     u0, v0 = np.floor(u), np.floor(v)
-    here = side >> level
+    n_rows = side >> level
     top = 2 * side - ((2 * side) >> level)
-    x, upper = u0.astype(np.int64) % here, v0.astype(np.int64) % here
+    x, upper = u0.astype(np.int64) % n_columns, v0.astype(np.int64) % n_rows
     above = _across(texture[top + upper, x], u - u0)
-    below = _across(texture[top + (upper + 1) % here, x], u - u0)
+    below = _across(texture[top + (upper + 1) % n_rows, x], u - u0)
     first, second = (a + (b - a) * (v - v0) for a, b in zip(above, below, strict=True))
     return first, second
 

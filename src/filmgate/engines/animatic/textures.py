@@ -94,6 +94,14 @@ def levels_of(finest: Floats, *, n_levels: int) -> list[Floats]:
     return levels
 
 
+def rows_halved(finest: Floats, *, n_levels: int) -> list[Floats]:
+    """Return the field and its halvings along the columns, each row the mean of two of the one before."""
+    levels = [finest]
+    while len(levels) < n_levels:
+        levels.append((levels[-1][::2] + levels[-1][1::2]) * np.float32(0.5))
+    return levels
+
+
 def packed(levels: list[Floats], *, zero: float, step: float) -> Texels:
     """Return levels of pairs below one another, each at the left edge; twice as high as the finest.
 
@@ -107,7 +115,7 @@ def packed(levels: list[Floats], *, zero: float, step: float) -> Texels:
         numbers = level * np.float32(1 / step) + np.float32(zero + 0.5)
         codes = np.clip(numbers, 0, 255, out=numbers).astype(np.uint32)
         pairs = codes[:, :, 0] | codes[:, :, 1] << 8
-        stack[top : top + len(level), : len(level)] = pairs | np.roll(pairs, -1, axis=1) << 16
+        stack[top : top + len(level), : level.shape[1]] = pairs | np.roll(pairs, -1, axis=1) << 16
         top += len(level)
     return stack
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed
+from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 SIDE = 256
 _GRAVITY = 9.81
@@ -45,7 +45,8 @@ class WaveField:
         self._scale = 1.0
         self._scale = float((self._finest(0.0) ** 2).sum(axis=2).mean() ** -0.5)
         kept = [
-            float((level**2).sum(axis=2).mean()) for level in levels_of(self._finest(0.0), n_levels=_N_LEVELS)
+            float((level**2).sum(axis=2).mean())
+            for level in rows_halved(self._finest(0.0), n_levels=_N_LEVELS)
         ]
         self.lost = np.maximum(0.0, 1 - np.array(kept, np.float32))
 
@@ -55,7 +56,7 @@ class WaveField:
         Shape (512, 256), packed from `ZERO` in `STEP`; the finest level's mean square slope is 1 over both
         axes at time 0.
         """
-        return packed(levels_of(self._finest(time), n_levels=_N_LEVELS), zero=ZERO, step=STEP)
+        return packed(rows_halved(self._finest(time), n_levels=_N_LEVELS), zero=ZERO, step=STEP)
 
     def _finest(self, time: float) -> Floats:
         phase = self._frequency * np.float32(time)
