@@ -76,6 +76,28 @@ def test_a_negative_prompt_removes_what_it_names() -> None:
     assert mood_of("the sea", negative_prompt="clouds").weather is Weather.CLEAR
 
 
+@pytest.mark.parametrize(
+    ("prompt", "negative_prompt", "time", "weather"),
+    [
+        ("night sea under the moon", "star", TimeOfDay.NIGHT, Weather.CLOUDY),
+        ("overcast sea", "dull colours", TimeOfDay.DAY, Weather.OVERCAST),
+        ("a sky without clouds", "", TimeOfDay.DAY, Weather.CLEAR),
+        ("not stormy at all, dawn", "", TimeOfDay.DAWN, Weather.CLOUDY),
+        ("even the gulls rest", "", TimeOfDay.DAY, Weather.CLOUDY),
+    ],
+)
+def test_only_what_is_meant_is_ruled_out(
+    prompt: str, negative_prompt: str, time: TimeOfDay, weather: Weather
+) -> None:
+    mood = mood_of(prompt, negative_prompt=negative_prompt)
+
+    assert (mood.time_of_day, mood.weather) == (time, weather)
+
+
+def test_one_wave_is_as_windy_as_many() -> None:
+    assert mood_of("a wave").wind == mood_of("big waves").wind > Mood().wind
+
+
 def test_cfg_scale_goes_from_neutral_to_literal() -> None:
     neutral, daylight = light_of(mood_of("sunset", cfg_scale=0)), light_of(mood_of("day"))
     halfway, literal = light_of(mood_of("sunset", cfg_scale=0.25)), light_of(mood_of("sunset", cfg_scale=0.5))

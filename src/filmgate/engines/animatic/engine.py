@@ -7,6 +7,8 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.child import ChildEngine
 
+# A clip of 3840x2160 was seen to take about 1 GB; what takes three times that is no clip.
+_MEMORY_LIMIT_BYTES = 3 * 2**30
 _RENDERER = "filmgate.engines.animatic.renderer:AnimaticRenderer"
 
 
@@ -40,5 +42,6 @@ def animatic_engine(*, name: str = "animatic", slots: int = 1, threads: int = 3)
         renderer=_RENDERER,
         objections=animatic_objections,
         options={"threads": threads},
+        memory_limit_bytes=_MEMORY_LIMIT_BYTES,
         slots=slots,
     )

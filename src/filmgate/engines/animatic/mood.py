@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import snowballstemmer
+
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_ENDINGS = ("ies", "ing", "es", "ed", "s")
-_SHORTEST_STEM = 4
+_DENIALS = frozenset({"no", "not", "without", "never"})
+_DENIED_WORDS = 2
 _LONGEST_PHRASE = 3
 
 
@@ -70,11 +72,12 @@ _WIND = 0.4
 def mood_of(prompt: str, *, negative_prompt: str = "", cfg_scale: float = 0.5) -> Mood:
     """Read the mood of a prompt; every text has one.
 
-    What `negative_prompt` names is ruled out. `cfg_scale` below 0.5 goes towards neutral daylight, above
-    it towards exaggeration.
+    What `negative_prompt` names is ruled out, and what the prompt itself denies ("no rain", "without
+    clouds"). `cfg_scale` below 0.5 goes towards neutral daylight, above it towards exaggeration.
     """
     lexicon = _lexicon()
-    wanted, unwanted = _Text(prompt), _Text(negative_prompt)
+    said, denied = _split(prompt)
+    wanted, unwanted = _Text(said), _Text([*denied, *_words_of(negative_prompt)])
     time = _chosen(lexicon["time_of_day"], wanted, unwanted)
     weather = _chosen(lexicon["weather"], wanted, unwanted)
     wind = _chosen(_words(lexicon["wind"]), wanted, unwanted)
@@ -94,8 +97,8 @@ def mood_of(prompt: str, *, negative_prompt: str = "", cfg_scale: float = 0.5) -
 class _Text:
     """A text's phrases of up to three words, by their stems."""
 
-    def __init__(self, text: str) -> None:
-        stems = [_stem(word) for word in _WORD.findall(text.lower())]
+    def __init__(self, words: list[str]) -> None:
+        stems = _stemmer().stemWords(words)
         self._phrases = {
             " ".join(stems[first : first + length])
             for length in range(1, _LONGEST_PHRASE + 1)
@@ -107,16 +110,37 @@ class _Text:
         return sum(len(phrase) for phrase in map(_stemmed, phrases) if phrase in self._phrases)
 
 
+def _split(prompt: str) -> tuple[list[str], list[str]]:
+    """Return the words that a prompt says, and those that it denies."""
+    said: list[str] = []
+    denied: list[str] = []
+    denials_left = 0
+    for word in _words_of(prompt):
+        if word in _DENIALS:
+            denials_left = _DENIED_WORDS
+        elif denials_left:
+            denials_left -= 1
+            denied.append(word)
+        else:
+            said.append(word)
+    return said, denied
+
+
 def _chosen(choices: Mapping[str, list[str]], wanted: _Text, unwanted: _Text) -> str | None:
+    """Return what the text speaks of most.
+
+    One word against it does not silence several for it, unless that word is its very name.
+    """
     weights = {
-        name: wanted.weight(phrases) for name, phrases in choices.items() if not unwanted.weight(phrases)
+        name: wanted.weight(phrases)
+        for name, phrases in choices.items()
+        if not unwanted.weight([name]) and unwanted.weight(phrases) < wanted.weight(phrases)
     }
-    heaviest = max(weights, key=lambda name: weights[name], default=None)
-    return heaviest if heaviest is not None and weights[heaviest] > 0 else None
+    return max(weights, key=lambda name: weights[name], default=None)
 
 
 def _first(choices: tuple[_Choice, ...], words: Mapping[str, list[str]], unwanted: _Text) -> _Choice:
-    allowed = (choice for choice in choices if not unwanted.weight(words[str(choice)]))
+    allowed = (choice for choice in choices if not unwanted.weight([str(choice), *words[str(choice)]]))
     return next(allowed, choices[-1])
 
 
@@ -131,14 +155,16 @@ def _light(values: list[float]) -> Light:
 
 @cache
 def _stemmed(phrase: str) -> str:
-    return " ".join(_stem(word) for word in _WORD.findall(phrase))
+    return " ".join(_stemmer().stemWords(_words_of(phrase)))
 
 
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM - 1:
-            return word[: -len(ending)] + ("y" if ending == "ies" else "")
-    return word.removesuffix("e") if len(word) > _SHORTEST_STEM else word
+def _words_of(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+@cache
+def _stemmer() -> Any:
+    return snowballstemmer.stemmer("english")
 
 
 @cache
