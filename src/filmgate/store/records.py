@@ -75,7 +75,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
 
 
 def file_of(row: Mapping[str, Any]) -> StoredFile:
-    """Return the stored file of a `artefact` row."""
+    """Return the stored file of an `artefact` row."""
     return StoredFile(
         kind=FileKind(row["kind"]),
         key=row["object_key"],
