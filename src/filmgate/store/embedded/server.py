@@ -27,6 +27,7 @@ from filmgate.store.embedded.placement import (
     restore_socket_folder,
 )
 from filmgate.store.embedded.postmaster import (
+    PidFile,
     Postmaster,
     clear_remains,
     find,
@@ -44,6 +45,7 @@ _WATCH_SECONDS = 0.1
 _PRUNE_EVERY = 600
 _LONGEST_PAUSE_SECONDS = 10.0
 _JOIN_SECONDS = 120.0
+_DYING_SECONDS = 5.0
 
 
 class EmbeddedPostgres:
@@ -202,7 +204,7 @@ class EmbeddedPostgres:
     async def _launch(self) -> None:
         said = read_pid_file(self._placed)
         if said is not None:
-            if said.answers():
+            if not await _falls_silent(said):
                 raise refusal(
                     self.location,
                     reason="a server that this process cannot see, as in another container, uses it",
@@ -262,3 +264,13 @@ class EmbeddedPostgres:
         if self._lock is not None and self._postmaster is not None and os.getpid() == self._starter_pid:
             self._postmaster.stop_blocking()
             self._leave()
+
+
+async def _falls_silent(said: PidFile) -> bool:
+    """Say whether the server behind a pid file answers no more; one that was just killed does a moment longer."""
+    deadline = time.monotonic() + _DYING_SECONDS
+    while said.answers():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(_GLANCE_SECONDS)
+    return True
