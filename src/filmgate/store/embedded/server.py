@@ -267,7 +267,7 @@ class EmbeddedPostgres:
 
 
 async def _falls_silent(said: PidFile) -> bool:
-    """Say whether the server behind a pid file answers no more; one that was just killed does a moment longer."""
+    """Say whether the server behind a pid file answers no more; just killed, it does a moment longer."""
     deadline = time.monotonic() + _DYING_SECONDS
     while said.answers():
         if time.monotonic() > deadline:
