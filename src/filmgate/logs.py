@@ -10,7 +10,7 @@ import structlog
 
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
 _KEY = re.compile(r"\b(fg_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+|(?i:bearer)\s+\S+")
-_SHORTEST_SECRET = 8
+_MARKS = re.compile("://|fg_|bearer", re.IGNORECASE)
 _PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\s]*):[^@\s]*@")
 
 
@@ -77,8 +77,8 @@ def _redacted(value: object) -> object:
 
 
 def _without_secrets(text: str) -> str:
-    # Most values of most lines can hold no secret, and every request writes a line.
-    if len(text) < _SHORTEST_SECRET:
+    # Every request writes a line, and hardly a value in it can hold a secret.
+    if not _MARKS.search(text):
         return text
     text = _QUERY.sub(r"\1?…", text)
     text = _PASSWORD.sub(r"\1:…@", text)
