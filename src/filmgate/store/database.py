@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from filmgate.domain.errors import Unavailable
+from filmgate.domain.errors import InvalidSettings, Unavailable
 from filmgate.store.migration import migrate
 
 # Losing the server, running out of its resources, finding it on its way up or down, reaching one that is
@@ -26,6 +26,12 @@ _AWAY = (
     asyncpg.TransactionRollbackError,
 )
 
+_NOT_FOR_US = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
 
 class Database:
     """The PostgreSQL database at `url`; every connection looks into the schema `filmgate` first."""
@@ -40,9 +46,13 @@ class Database:
 
         Raises:
             Unavailable: the server cannot be reached.
+            InvalidSettings: it does not let us in, or not do what we need.
         """
         with lost_is_unavailable():
-            await migrate(self.connect)
+            try:
+                await migrate(self.connect)
+            except _NOT_FOR_US as error:
+                raise InvalidSettings(f"FILMGATE_DATABASE_URL: {error}") from error
             self._pool = await asyncpg.create_pool(
                 self._url,
                 min_size=2,
