@@ -29,7 +29,6 @@ _AWAY = (
 _NOT_FOR_US = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,
 )
 
 
@@ -46,13 +45,10 @@ class Database:
 
         Raises:
             Unavailable: the server cannot be reached.
-            InvalidSettings: it does not let us in, or not do what we need.
+            InvalidSettings: it does not let us in.
         """
         with lost_is_unavailable():
-            try:
-                await migrate(self.connect)
-            except _NOT_FOR_US as error:
-                raise InvalidSettings(f"FILMGATE_DATABASE_URL: {error}") from error
+            await migrate(self.connect)
             self._pool = await asyncpg.create_pool(
                 self._url,
                 min_size=2,
@@ -72,7 +68,10 @@ class Database:
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for listening or migrating; the caller closes it."""
         with lost_is_unavailable():
-            connection = await asyncpg.connect(self._url, server_settings=_SETTINGS, timeout=10)
+            try:
+                connection = await asyncpg.connect(self._url, server_settings=_SETTINGS, timeout=10)
+            except _NOT_FOR_US as error:
+                raise InvalidSettings(f"FILMGATE_DATABASE_URL: {error}") from error
             await _speak_json(connection)
             return connection
 
