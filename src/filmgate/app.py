@@ -31,6 +31,7 @@ from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
+from filmgate.media.scratch import own_scratch
 from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
@@ -278,7 +279,7 @@ def _render(ground: _Ground) -> Render:
             max_tries=settings.max_tries,
             retry_after=timedelta(seconds=1),
         ),
-        scratch=settings.data / "work",
+        scratch=own_scratch(settings.data / "work"),
     )
 
 
