@@ -182,7 +182,10 @@ CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 async def test_a_hostile_server_is_left_in_time(
     bench: Bench, server: Loopback, answer: Answer, words: str
 ) -> None:
-    message = await bench.refusal(server.url("/p.png", answer), time_limit=timedelta(seconds=0.2))
+    # Only what is never over may meet the limit: on a busy machine anything else could take that long.
+    limit = timedelta(seconds=0.2 if words.startswith("took") else 20)
+
+    message = await bench.refusal(server.url("/p.png", answer), time_limit=limit)
 
     assert words in message
 
