@@ -1,12 +1,15 @@
 """PostgreSQL's data folder: made whole or not at all, and never opened by another major version."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+
+import psutil
 
 from filmgate.domain.errors import Unavailable
 from filmgate.store.embedded.binaries import MAJOR, Binaries
@@ -17,6 +20,8 @@ from filmgate.store.embedded.users import ServerUser, named_user, we_have_a_name
 
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 """All that PostgreSQL's programs see of ours; a stray PGDATA or PGPORT must not steer them."""
+
+_MAKER_DIES_SECONDS = 5
 
 # They go into postgresql.conf, where an operator may change them.
 _SETTINGS = {
@@ -56,7 +61,7 @@ async def make_cluster(placement: Placement, *, binaries: Binaries) -> None:
         OSError: a folder or file could not be written.
     """
     for left in placement.folder.glob("unfinished-*"):
-        await asyncio.to_thread(shutil.rmtree, left, ignore_errors=True)
+        await asyncio.to_thread(_abandon, left)
     if placement.cluster.exists():
         return
     maker = _maker(placement)
@@ -81,6 +86,18 @@ async def make_cluster(placement: Placement, *, binaries: Binaries) -> None:
         cluster.rename(placement.cluster)
     finally:
         await asyncio.to_thread(shutil.rmtree, unfinished, ignore_errors=True)
+
+
+def _abandon(left: Path) -> None:
+    """Remove what a killed start was making; its initdb may still be at it, and would fill the folder again."""
+    makers = []
+    for found in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if any(str(left) in word for word in found.cmdline()):
+                found.kill()
+                makers.append(found)
+    psutil.wait_procs(makers, timeout=_MAKER_DIES_SECONDS)
+    shutil.rmtree(left, ignore_errors=True)
 
 
 def check_version(placement: Placement, *, binaries: Binaries) -> None:
