@@ -89,7 +89,7 @@ async def make_cluster(placement: Placement, *, binaries: Binaries) -> None:
 
 
 def _abandon(left: Path) -> None:
-    """Remove what a killed start was making; its initdb may still be at it, and would fill the folder again."""
+    """Remove what a killed start was making; its initdb may be at it still, and fill the folder again."""
     makers = []
     for found in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
