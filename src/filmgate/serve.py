@@ -179,12 +179,14 @@ def _check_folder(data: Path) -> None:
         nearest = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.exists())
         is_usable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
     except PermissionError as error:
-        nearest, is_usable = Path(error.filename), False
+        raise _unusable(data, f"{error.filename} is closed to this user") from error
     if not is_usable:
         reason = "cannot be written by this user" if nearest.is_dir() else "is not a folder"
-        raise InvalidSettings(
-            f"The data folder {data} cannot be used: {nearest} {reason}. Choose another with --data."
-        )
+        raise _unusable(data, f"{nearest} {reason}")
+
+
+def _unusable(data: Path, reason: str) -> InvalidSettings:
+    return InvalidSettings(f"The data folder {data} cannot be used: {reason}. Choose another with --data.")
 
 
 def _listener(address: Address, *, data: Path) -> socket.socket:
