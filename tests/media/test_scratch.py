@@ -29,3 +29,12 @@ def test_the_folders_of_living_processes_and_other_files_stay(tmp_path: Path) ->
     assert living.exists()
     assert (tmp_path / "notes").exists()
     assert own == tmp_path / str(os.getpid())
+
+
+def test_what_an_earlier_process_of_the_same_number_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / str(os.getpid()) / "attempt"
+    left.mkdir(parents=True)
+
+    own_scratch(tmp_path)
+
+    assert not left.exists()

@@ -9,8 +9,10 @@ import psutil
 
 def own_scratch(parent: Path) -> Path:
     """Return this process's folder below `parent`, after removing those of processes that are gone."""
+    own = parent / str(os.getpid())
     if parent.is_dir():
         for folder in parent.iterdir():
-            if folder.name.isdigit() and not psutil.pid_exists(int(folder.name)):
+            # In a container every start has the same number: what lies under ours is an earlier one's.
+            if folder == own or (folder.name.isdigit() and not psutil.pid_exists(int(folder.name))):
                 shutil.rmtree(folder, ignore_errors=True)
-    return parent / str(os.getpid())
+    return own
