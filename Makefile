@@ -25,7 +25,7 @@ help:
 
 setup: $(READY)
 
-$(READY): requirements.lock pyproject.toml setup.py $(wildcard src/filmgate/engines/animatic/*_kernels*.[ch])
+$(READY): requirements.lock pyproject.toml setup.py $(wildcard src/filmgate/engines/animatic/kernels/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Filmgate needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
 		echo "Name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }

@@ -2,4 +2,4 @@
 
 from setuptools import setup
 
-setup(cffi_modules=["src/filmgate/engines/animatic/_kernels_build.py:ffibuilder"])
+setup(cffi_modules=["src/filmgate/engines/animatic/kernels/build.py:ffibuilder"])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from filmgate.engines.animatic.family import family_of
 from filmgate.engines.animatic.light import light_of
 from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, mood_of
 
@@ -49,6 +50,8 @@ def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: s
         "wind": mood.wind != Mood().wind,
         "pace": mood.pace != 1.0,
         "tint": mood.tint != (1.0, 1.0, 1.0),
+        "season": mood.season == name,
+        "family": family_of(f"The {word.upper()}!") == name,
     }
     assert read[kind]
 

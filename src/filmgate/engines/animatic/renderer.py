@@ -15,7 +15,7 @@ from filmgate.engines.animatic.picture import open_picture
 from filmgate.engines.animatic.poster import Poster
 from filmgate.engines.animatic.scene import RGBFrame, Scene
 from filmgate.engines.animatic.sound import CROSSFADE_SECONDS, ambience, continued
-from filmgate.engines.animatic.stage import Sea, Stage
+from filmgate.engines.animatic.stage import Stage, Studio
 from filmgate.engines.animatic.still import Dissolve, Still
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 from filmgate.engines.join import join
@@ -49,7 +49,7 @@ class AnimaticRenderer:
 
     def __init__(self, *, threads: int = 3, stage: Stage | None = None) -> None:
         self._threads = threads
-        self._stage = stage or Sea()
+        self._stage = stage or Studio()
 
     def warm(self) -> None:
         """Load the libraries and run every stage once, on a clip that nobody sees."""

@@ -2,14 +2,23 @@
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from filmgate.domain.requests import Action, GenerationRequest
+from filmgate.engines.animatic.family import Family, family_of
+from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.mood import Mood, Weather, mood_of
-from filmgate.engines.animatic.ocean import Ocean
 from filmgate.engines.animatic.scene import Scene
+from filmgate.engines.animatic.scenes.ocean import Ocean
+from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.sound import SoundLevels
+
+SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
+    Family.OCEAN: Ocean,
+}
+"""How each family is built."""
 
 _RAIN_LEVELS = {Weather.RAIN: 0.7, Weather.STORM: 1.0}
 _SEA_WORDS = re.compile(
@@ -30,16 +39,26 @@ class Stage(Protocol):
         ...
 
 
-class Sea:
-    """A `Stage` on which every prompt is an ocean, in the mood of its words."""
+class Studio:
+    """A `Stage` that builds the family of scenes that a prompt names, in the mood of its words."""
 
-    def __init__(self, *, n_threads: int | None = None) -> None:
+    def __init__(self, *, n_threads: int | None = None, drawing: Kernels | None = None) -> None:
         """Draw with so many threads, by default one for each core; the frames are the same by any number."""
-        self._threads = ThreadPoolExecutor(n_threads or os.cpu_count() or 1, thread_name_prefix="sea")
+        self._threads = ThreadPoolExecutor(n_threads or os.cpu_count() or 1, thread_name_prefix="scene")
+        self._kernels = drawing or kernels()
 
     def scene(self, request: GenerationRequest, *, width: int, height: int, seed: int) -> Scene:
         """See `Stage`."""
-        return Ocean(_mood(request), width=width, height=height, seed=seed, threads=self._threads)
+        family = family_of(request.prompt, negative_prompt=request.negative_prompt or "")
+        setting = Setting(
+            mood=_mood(request),
+            width=width,
+            height=height,
+            seed=seed,
+            threads=self._threads,
+            kernels=self._kernels,
+        )
+        return SCENES.get(family, Ocean)(setting)
 
     def sound_levels(self, request: GenerationRequest) -> SoundLevels:
         """See `Stage`; a picture or a clip is at sea only where its prompt says so."""

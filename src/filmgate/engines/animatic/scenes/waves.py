@@ -4,14 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
+from filmgate.engines.animatic.kernels.ocean import STEP, WIND, ZERO
 from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 SIDE = 256
 _GRAVITY = 9.81
-WIND = (0.35, 0.94)
-"""Where the wind blows from and to: its shares of right and forward."""
-ZERO, STEP = 128.0, 1 / 32
-"""The byte of a level surface, and the slope that one more byte means."""
 _N_LEVELS = 8
 
 

@@ -1,0 +1,97 @@
+"""The compiled kernels where there are any, else their NumPy twins: the one place that chooses."""
+
+import warnings
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+import numpy as np
+
+_PACKAGE = "filmgate.engines.animatic.kernels"
+_WITHOUT = (
+    "Filmgate was installed without a C compiler, so NumPy draws the scenes of the animatic engine, about "
+    "30 times slower. Install gcc or clang and install Filmgate again."
+)
+
+
+class Kernel(Protocol):
+    """A function that fills arrays; other threads may run it on other rows meanwhile."""
+
+    def __call__(self, *arguments: Any) -> None:
+        """Take what the C function of its name takes: numbers, arrays, and structures as mappings."""
+        ...
+
+
+class Kernels(Protocol):
+    """Where scenes get their kernels from."""
+
+    def named(self, family: str, name: str) -> Kernel:
+        """Return the kernel `name`, which `<family>.c` and `<family>.py` both define."""
+        ...
+
+
+def kernels() -> Kernels:
+    """Return the fastest kernels that this installation has; warns where those are the slow ones."""
+    try:
+        return CompiledKernels(import_module(f"{_PACKAGE}._compiled"))
+    except ImportError:
+        warnings.warn(_WITHOUT, RuntimeWarning, stacklevel=2)
+        return NumPyKernels()
+
+
+class NumPyKernels:
+    """The kernels as NumPy says them: readable, and slow."""
+
+    def named(self, family: str, name: str) -> Kernel:
+        """See `Kernels`."""
+        kernel: Kernel = getattr(import_module(f"{_PACKAGE}.{family}"), name)
+        return kernel
+
+
+class CompiledKernels:
+    """The kernels in C; the interpreter's lock is free while they run."""
+
+    def __init__(self, module: Any) -> None:
+        self._ffi = module.ffi
+        self._lib = module.lib
+
+    def named(self, family: str, name: str) -> Kernel:
+        """See `Kernels`."""
+        del family  # All of C shares one name space.
+        function = getattr(self._lib, name)
+        kinds = self._ffi.typeof(function).args
+
+        def call(*arguments: Any) -> None:
+            # Structures hold bare addresses; this keeps what they point to alive until the call returns.
+            kept: list[object] = []
+            function(*(self._passed(kind, value, kept) for kind, value in zip(kinds, arguments, strict=True)))
+
+        return call
+
+    def _passed(self, kind: Any, value: Any, kept: list[object]) -> Any:
+        if isinstance(value, np.ndarray):
+            return self._address(kind, value, kept)
+        if isinstance(value, Mapping):
+            struct = self._ffi.new(kind)
+            self._fill(struct, value, kept)
+            kept.append(struct)
+            return struct
+        return value
+
+    def _fill(self, struct: Any, values: Mapping[str, Any], kept: list[object]) -> None:
+        kinds = {name: field.type for name, field in self._ffi.typeof(struct[0]).fields}
+        assert kinds.keys() == values.keys(), f"{kinds.keys() ^ values.keys()} differ from the structure's"
+        for name, value in values.items():
+            if isinstance(value, Mapping):
+                self._fill(self._ffi.addressof(struct, name), value, kept)
+            elif isinstance(value, np.ndarray) and kinds[name].kind == "pointer":
+                setattr(struct, name, self._address(kinds[name], value, kept))
+            else:
+                setattr(struct, name, value)
+
+    def _address(self, kind: Any, array: np.ndarray[Any, Any], kept: list[object]) -> Any:
+        assert array.flags.c_contiguous, "the kernels read rows one after the other"
+        assert array.itemsize == self._ffi.sizeof(kind.item), f"{array.dtype} is not what {kind} points to"
+        address = self._ffi.cast(kind, self._ffi.from_buffer(array))
+        kept.append(array)
+        return address

@@ -1,0 +1,142 @@
+/* Lights an ocean and its sky, pixel by pixel; `ocean.py` says the same in NumPy. */
+#include "shading.h"
+
+#include "ocean.h"
+
+/* Sides of the textures of waves in texels, and how many levels lie below one another in each. */
+enum { WAVE_SIDE = 256, WAVE_LEVELS = 8 };
+
+/* A byte of a wave texel counts 32nds of a deviation from 128 on. */
+static const float WAVE_ZERO = 128.0f, WAVE_STEP = 1.0f / 32.0f;
+
+/* The layers of waves: texels to a metre, cosine and sine of their turn, and where they begin. */
+typedef struct { float scale, cos, sin, u, v; } layer;
+static const layer SWELL_WIDE = {0.24f, 0.8f, 0.6f, 37.0f, 0.0f};
+static const layer SWELL_CLOSE = {1.48f, 1.0f, 0.0f, 0.0f, 0.0f};
+static const layer CHOP_WIDE = {14.2f, 0.94f, -0.34f, 0.0f, 0.0f};
+static const layer CHOP_CLOSE = {44.0f, 0.5f, 0.87f, 0.0f, 11.0f};
+/* Spray lies in streaks along the wind: texels to a metre across them and along. */
+static const float WIND_X = 0.35f, WIND_Z = 0.94f, SPRAY_ACROSS = 16.0f, SPRAY_ALONG = 7.0f;
+/* Entries of `rough` are a quarter of an octave apart, as a float's bits count them, and begin at 2^-6 m. */
+enum { ROUGH_FIRST = (127 - 6) << 2, ROUGH_LAST = 63 };
+/* Where the horizon is, in metres, and the least sine of an angle down to the water. */
+static const float FARTHEST = 40000.0f, LEAST_DOWN = 1e-4f;
+
+/* Those of the waves keep theirs: a pixel covers far more of the water along the view than across it. A row
+ * of a level stands for the middle of those it was made from. */
+INLINE pair sample_waves(const uint32_t *restrict texture, int level, float u, float v) {
+    return bilinear(texture, WAVE_SIDE, level, WAVE_SIDE, u, (v + 0.5f) * halved(level) - 0.5f);
+}
+
+INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *restrict v,
+                     const ocean_textures *restrict t, int with_stars) {
+#pragma omp simd
+    for (int x = from; x < to; x++)
+        paint(row, x, sky_light(&v->camera, &v->sky, &v->air, &t->sky, look(&v->camera, row, x), row->grain[x],
+                                with_stars));
+}
+
+/* The slopes of one layer along x and z, where a pixel covers `foot` metres of the water. */
+INLINE pair slope_of(const uint32_t *restrict waves, layer l, float strength, vector at, float foot) {
+    float u = (at.x * l.cos + at.z * l.sin) * l.scale + l.u;
+    float v = (at.z * l.cos - at.x * l.sin) * l.scale + l.v;
+    pair s = sample_waves(waves, level_of(foot * l.scale, WAVE_LEVELS), u, v);
+    float a = (s.a - WAVE_ZERO) * (strength * WAVE_STEP), b = (s.b - WAVE_ZERO) * (strength * WAVE_STEP);
+    return (pair){l.cos * a - l.sin * b, l.cos * b + l.sin * a};
+}
+
+/* The deviation of those slopes that a footprint hides. */
+INLINE float roughness(const ocean_view *v, float foot) {
+    int entry = (bits_of(foot) >> 21) - ROUGH_FIRST;
+    entry = entry < 0 ? 0 : entry;
+    return v->rough[entry > ROUGH_LAST ? ROUGH_LAST : entry];
+}
+
+/* The light that water sends along `d` where its slopes are `sx` and `sz`. */
+INLINE colour lit_water(const ocean_view *v, vector d, float sx, float sz, float rough) {
+    float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), against = (d.x * sx + d.z * sz - d.y) * norm;
+    /* Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it. */
+    float facing = at_least(against, 0.0f) + 0.45f * rough;
+    float mirror = 1.0f - at_most(facing, 1.0f), fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror;
+    float twice = 2.0f * against * norm;
+    /* A ray that the mirror would throw down meets a second wave, which throws it up again. */
+    vector up = normalised((vector){d.x - twice * sx, fabsf(d.y + twice) + 0.5f * rough, d.z - twice * sz});
+    float apart = from_sun(&v->sky, up);
+    colour clouds = added(v->sky.cloud_shade, v->sky.cloud_light, 0.45f);
+    float cover = at_most(v->sky.cloud_cover * 0.45f, 0.9f) * unit(up.y * 6.0f);
+    colour sky = mixed(clear_sky(&v->sky, up.y, apart), clouds, cover);
+    float width = v->sky.disc_edge + 3.0f * square(rough) + 0.0035f, inverse = 1.0f / width;
+    float glitter = square(1.0f / (1.0f + square(apart * inverse))) * 0.016f * inverse * fresnel;
+    float body = (1.0f - fresnel) * (0.75f + 0.9f * (sx * d.x + sz * d.z));
+    return added(added(scaled(sky, fresnel), v->body, body), v->glint, glitter);
+}
+
+/* The share of white water where the long waves have these slopes: crests break where they are steep, and the
+ * wind tears spray into streaks along its way. The chop, drawn out along the wind, frays both. */
+INLINE float whitecap(const ocean_textures *restrict t, vector place, float foot, float sx, float sz) {
+    float u = (place.x * WIND_Z - place.z * WIND_X) * SPRAY_ACROSS;
+    float v = (place.x * WIND_X + place.z * WIND_Z) * SPRAY_ALONG;
+    pair torn = sample_waves(t->chop, level_of(foot * SPRAY_ACROSS, WAVE_LEVELS), u, v);
+    float frayed = (torn.a - WAVE_ZERO) * WAVE_STEP;
+    float breaking = unit((sx * sx + sz * sz) * 20.0f + 0.9f * frayed - 1.6f);
+    float streak = 0.20f * unit(frayed - 0.4f);
+    return breaking + (1.0f - breaking) * streak;
+}
+
+INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *restrict v,
+                       const ocean_textures *restrict t, int with_foam) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
+    colour white = added(v->sky.cloud_shade, v->sky.cloud_light, 0.8f);
+#pragma omp simd
+    for (int x = from; x < to; x++) {
+        vector d = look(&v->camera, row, x);
+        float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
+        vector place = along(v->camera.eye, d, far);
+        /* A pixel's length on the water, in metres; levels are rounded down, so it is taken longer. */
+        float foot = far * pixel * (1.2f / down);
+        pair s0 = slope_of(t->swell, SWELL_WIDE, v->slope[0], place, foot);
+        pair s1 = slope_of(t->swell, SWELL_CLOSE, v->slope[1], place, foot);
+        pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);
+        pair s3 = slope_of(t->chop, CHOP_CLOSE, v->slope[3], place, foot);
+        float sx = s0.a + s1.a + s2.a + s3.a, sz = s0.b + s1.b + s2.b + s3.b;
+        colour c = lit_water(v, d, sx, sz, roughness(v, foot));
+        if (with_foam) {
+            float foam = whitecap(t, place, foot, s0.a + s1.a, s0.b + s1.b) * v->foam;
+            c = mixed(c, white, foam * unit(150.0f / far));
+        }
+        paint(row, x, hazed(&v->sky, &v->air, d, far, c));
+    }
+}
+
+/* Lights one side of the horizon, which crosses a row once at most. */
+INLINE void draw_segment(row *restrict row, int from, int to, const ocean_view *restrict v,
+                         const ocean_textures *restrict t) {
+    float middle = 0.5f * (float)(from + to - 1);
+    if (row->start.y + v->camera.right.y * middle < 0.0f) {
+        /* What a view lacks is left out of its loop, rather than looked up and multiplied by nothing. */
+        if (v->foam > 0.0f)
+            draw_water(row, from, to, v, t, 1);
+        else
+            draw_water(row, from, to, v, t, 0);
+    } else if (v->sky.stars > 0.0f)
+        draw_sky(row, from, to, v, t, 1);
+    else
+        draw_sky(row, from, to, v, t, 0);
+}
+
+FOR_EACH_CPU
+void ocean_rows(uint8_t *frame, int width, int first_row, int n_rows, const ocean_view *view,
+                const ocean_textures *textures) {
+    /* Copies that nothing else points to: the compiler may keep their numbers in registers. */
+    ocean_view v = *view;
+    ocean_textures t = *textures;
+    row row;
+    for (int y = first_row; y < first_row + n_rows; y++) {
+        begin_row(&row, y, width, &v.camera, &v.film, &t.film);
+        float cross = v.camera.right.y == 0.0f ? 0.0f : -row.start.y / v.camera.right.y;
+        int edge = (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
+        draw_segment(&row, 0, edge, &v, &t);
+        draw_segment(&row, edge, width, &v, &t);
+        expose(frame, y, &row, width, &v.film);
+    }
+}

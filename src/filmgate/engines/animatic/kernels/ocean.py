@@ -1,0 +1,185 @@
+"""The ocean's kernel in NumPy: what `ocean.c` does, said plainly. A change belongs into both.
+
+Below the horizon a ray meets the plane of the water, whose slopes are the sum of two wave fields, each at two
+scales; there Fresnel's law (Schlick's form) mixes the reflected sky with the water's own colour, and the sun
+glitters as widely as the slopes that a pixel cannot show are spread (after Cox and Munk, 1954).
+"""
+
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+
+from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.shading import (
+    Levels,
+    Scalars,
+    Vectors,
+    clear_sky,
+    from_sun,
+    level_of,
+    mix,
+    unit,
+    vector,
+)
+from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.animatic.textures import Texels
+
+FARTHEST, LEAST_DOWN = 40000, 1e-4
+WIND = (0.35, 0.94)
+"""Where the wind blows from and to: its shares of right and forward."""
+ZERO, STEP = 128.0, 1 / 32
+"""The byte of a level surface, and the slope that one more byte means."""
+SPRAY_ACROSS, SPRAY_ALONG = 16.0, 7.0
+N_ROUGH, ROUGH_FIRST_OCTAVE = 64, -6
+
+
+class OceanView(TypedDict):
+    """All numbers of one frame; each name is a field of the C structure.
+
+    `body` is the water's own colour and `glint` the sun's in it, in linear light. `slope` scales the four
+    layers of waves; `rough` is the deviation of their slopes that a footprint hides, in quarters of octaves
+    from 2^-6 metres on. `foam` is the share of white water.
+    """
+
+    camera: shading.CameraView
+    sky: shading.SkyView
+    air: shading.AirView
+    film: shading.FilmView
+    body: list[float]
+    glint: list[float]
+    slope: list[float]
+    rough: list[float]
+    foam: float
+
+
+class OceanTextures(TypedDict):
+    """What the rays meet; each name is a field of the C structure."""
+
+    sky: shading.SkyTextures
+    film: shading.FilmTextures
+    swell: Texels
+    chop: Texels
+
+
+class Layer(NamedTuple):
+    """A layer of waves: texels to a metre, cosine and sine of its turn, and where it begins."""
+
+    scale: float
+    cos: float
+    sin: float
+    u: float
+    v: float
+
+
+LAYERS = (
+    Layer(0.24, 0.8, 0.6, 37.0, 0.0),
+    Layer(1.48, 1.0, 0.0, 0.0, 0.0),
+    Layer(14.2, 0.94, -0.34, 0.0, 0.0),
+    Layer(44.0, 0.5, 0.87, 0.0, 11.0),
+)
+"""Two of the swell and two of the chop; `SWELL_WIDE` to `CHOP_CLOSE` in the C kernel."""
+
+
+def ocean_rows(
+    frame: RGBFrame, width: int, first_row: int, n_rows: int, view: OceanView, textures: OceanTextures
+) -> None:
+    """Fill `n_rows` of the frame from `first_row` on."""
+    seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
+    is_sky = seen.toward[:, 1] >= 0
+    light = np.empty_like(seen.toward)
+    light[is_sky] = shading.sky_light(
+        view["camera"], view["sky"], view["air"], textures["sky"], seen.toward[is_sky], seen.grain[is_sky]
+    )
+    light[~is_sky] = _water(seen.toward[~is_sky], view, textures)
+    shading.expose(frame, light, seen, view["film"], textures["film"])
+
+
+def _water(toward: Vectors, view: OceanView, textures: OceanTextures) -> Vectors:
+    down = np.maximum(-toward[:, 1], LEAST_DOWN)
+    far = np.minimum(view["camera"]["eye"][1] / down, FARTHEST)
+    place = vector(view["camera"]["eye"]) + toward * far[:, None]
+    # The length of a pixel on the water, in metres; the levels are rounded down, so it is taken longer.
+    pixel = np.linalg.norm(vector(view["camera"]["right"]))
+    foot = np.asarray(far * pixel * (1.2 / down), np.float32)
+    fields = (textures["swell"], textures["swell"], textures["chop"], textures["chop"])
+    slopes = [
+        _slopes(field, layer, strength, place, foot)
+        for field, layer, strength in zip(fields, LAYERS, view["slope"], strict=True)
+    ]
+    seen = _lit_water(toward, sum(slopes[1:], slopes[0]), _roughness(view, foot), view)
+    if view["foam"] > 0:
+        foam = _whitecaps(textures, place, foot, slopes[0] + slopes[1]) * view["foam"]
+        white = vector(view["sky"]["cloud_shade"]) + vector(view["sky"]["cloud_light"]) * np.float32(0.8)
+        seen = mix(seen, white, foam * unit(150 / far))
+    return shading.hazed(view["sky"], view["air"], toward, far, seen)
+
+
+def _lit_water(toward: Vectors, slopes: Vectors, rough: Scalars, view: OceanView) -> Vectors:
+    """Return the light that water of these slopes, shape (n, 2), sends against `toward`."""
+    sx, sz = slopes.T
+    norm = 1 / np.sqrt(1 + sx**2 + sz**2)
+    against = -toward[:, 1] + toward[:, 0] * sx + toward[:, 2] * sz
+    # Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it.
+    facing = np.maximum(against * norm, 0) + 0.45 * rough
+    fresnel = 0.02 + 0.98 * (1 - np.minimum(facing, 1)) ** 5
+    twice = 2 * against * norm**2
+    # A ray that the mirror would throw down meets a second wave, which throws it up again.
+    up = np.abs(toward[:, 1] + twice) + 0.5 * rough
+    mirrored = np.stack([toward[:, 0] - twice * sx, up, toward[:, 2] - twice * sz], axis=1)
+    mirrored /= np.linalg.norm(mirrored, axis=1, keepdims=True)
+    apart = from_sun(view["sky"], mirrored)
+    clouds = vector(view["sky"]["cloud_shade"]) + vector(view["sky"]["cloud_light"]) * np.float32(0.45)
+    cloud = min(view["sky"]["cloud_cover"] * 0.45, 0.9) * unit(mirrored[:, 1] * 6)
+    sky = mix(clear_sky(view["sky"], mirrored[:, 1], apart), clouds, cloud)
+    width = view["sky"]["disc_edge"] + 3 * rough**2 + 0.0035
+    glitter = (1 / (1 + (apart / width) ** 2)) ** 2 * 0.016 / width * fresnel
+    body = (1 - fresnel) * (0.75 + 0.9 * (sx * toward[:, 0] + sz * toward[:, 2]))
+    seen: Vectors = (
+        sky * fresnel[:, None]
+        + np.outer(body, vector(view["body"]))
+        + np.outer(glitter, vector(view["glint"]))
+    )
+    return seen
+
+
+def _slopes(field: Texels, layer: Layer, strength: float, place: Vectors, foot: Scalars) -> Vectors:
+    """Return the slopes of one layer along x and z, shape (n, 2), where rays cover `foot` metres."""
+    x, z = place[:, 0], place[:, 2]
+    u = (x * layer.cos + z * layer.sin) * layer.scale + layer.u
+    v = (z * layer.cos - x * layer.sin) * layer.scale + layer.v
+    codes = _sample_waves(field, level_of(foot * layer.scale, 8), u, v)
+    a, b = ((code - ZERO) * (strength * STEP) for code in codes)
+    return np.stack([layer.cos * a - layer.sin * b, layer.cos * b + layer.sin * a], axis=1)
+
+
+def _roughness(view: OceanView, foot: Scalars) -> Scalars:
+    """Return the deviation of the slopes that the footprints hide."""
+    entry = (foot.view(np.int32) >> 21) - ((127 + ROUGH_FIRST_OCTAVE) << 2)
+    return np.asarray(vector(view["rough"])[np.clip(entry, 0, N_ROUGH - 1)])
+
+
+def _whitecaps(textures: OceanTextures, place: Vectors, foot: Scalars, slopes: Vectors) -> Scalars:
+    """Return the share of white water where the long waves have these slopes.
+
+    Crests break where they are steep, and the wind tears spray into streaks along its way. The chop, drawn
+    out along the wind, frays both.
+    """
+    x, z = place[:, 0], place[:, 2]
+    u = (x * WIND[1] - z * WIND[0]) * SPRAY_ACROSS
+    v = (x * WIND[0] + z * WIND[1]) * SPRAY_ALONG
+    torn, _ = _sample_waves(textures["chop"], level_of(foot * SPRAY_ACROSS, 8), u, v)
+    frayed = (torn - ZERO) * STEP
+    breaking = unit((slopes**2).sum(axis=1) * 20 + 0.9 * frayed - 1.6)
+    streak = 0.2 * unit(frayed - 0.4)
+    return np.asarray(breaking + (1 - breaking) * streak, np.float32)
+
+
+def _sample_waves(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
+    """Sample a texture of `rows_halved`, each ray at its own level; 0 to 255.
+
+    A row of a level stands for the middle of those it was made from.
+    """
+    columns = np.full_like(level, texture.shape[1])
+    return shading.bilinear(
+        texture, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5)
+    )

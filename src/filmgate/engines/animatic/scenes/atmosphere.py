@@ -1,0 +1,129 @@
+"""What lies over every scene under the open sky: light, clouds, haze, rain and snow, lightning."""
+
+import numpy as np
+import numpy.typing as npt
+
+from filmgate.engines.animatic import textures
+from filmgate.engines.animatic.kernels.shading import (
+    AirView,
+    CameraView,
+    FilmTextures,
+    FilmView,
+    SkyTextures,
+    SkyView,
+)
+from filmgate.engines.animatic.light import light_of, sun_direction
+from filmgate.engines.animatic.mood import Weather
+from filmgate.engines.animatic.scene import Pose
+from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
+
+_NO_FALL = (0.0, 1.0)
+_FALL_SPEED = {Weather.RAIN: (0.6, 2.9), Weather.STORM: (1.6, 3.4), Weather.SNOW: (0.06, 0.20)}
+"""Frame heights a second, sideways and down, of the nearer layer."""
+
+
+class Atmosphere:
+    """The light and weather of a setting, as the structures and textures that all kernels share.
+
+    `wind` goes from 0 to 1 and above: what the mood asks for, or what its weather brings at least.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        random = setting.random(0xA12)
+        self._setting = setting
+        self.light = light_of(setting.mood)
+        self.wind = max(setting.mood.wind, self.light.least_wind) * (1 + 0.3 * setting.mood.emphasis)
+        azimuth = float(np.radians(self.light.azimuth))
+        self.sky_textures = SkyTextures(
+            clouds=textures.clouds(random, cover=self.light.cover, sun_azimuth=azimuth),
+            stars=textures.stars(random),
+        )
+        self.film_textures = FilmTextures(fall=self._fall_tile(random), dither=textures.dither(random))
+        self._flashes = random.random((600, 2))
+
+    def sky(self, time: float) -> SkyView:
+        """Return the sky `time` seconds after the scene began."""
+        light, moment = self.light, time * self._setting.mood.pace
+        flash = 0.5 * self._flash(time)
+        return SkyView(
+            sun=list(sun_direction(light)),
+            disc=list(light.disc),
+            zenith=list(light.zenith),
+            middle=list(light.middle),
+            horizon=list(light.horizon),
+            glow=list(light.glow),
+            halo=list(light.halo),
+            cloud_shade=[part + flash for part in light.cloud_shade],
+            cloud_light=list(light.cloud_light),
+            disc_edge=light.disc_edge,
+            cloud_drift=[moment * (0.12 + 0.6 * self.wind), moment * 0.15],
+            cloud_cover=light.thickness,
+            stars=light.stars,
+        )
+
+    def air(self) -> AirView:
+        """Return what hangs between the eye and everything else."""
+        light = self.light
+        return AirView(veil=list(light.veil), share=light.fog, clears=light.clears, sight=light.sight)
+
+    def film(self, time: float) -> FilmView:
+        """Return how light becomes bytes, and what falls before the lens."""
+        frame_number = round(time * 240)
+        grain_row, grain_column = frame_number * 91 % DITHER_SIDE, frame_number * 37
+        return FilmView(
+            exposure=self.light.exposure * (1 + 0.5 * self._flash(time)),
+            fall=[self.light.fall, self.light.fall * 0.5],
+            fall_shift=self._fall_shift(time),
+            dither_row=grain_row,
+            # The grains of red, green and blue are far apart, so that they do not add up to grey.
+            dither_shift=[(grain_column + apart) % DITHER_SIDE for apart in (0, 85, 170)],
+        )
+
+    def _fall_tile(self, random: np.random.Generator) -> Floats:
+        height = self._setting.height
+        if self._setting.mood.weather is Weather.SNOW:
+            return textures.snow(random, frame_height=height)
+        across, down = self._fall_speed()
+        return textures.rain(random, slant=across / down, frame_height=height)
+
+    def _fall_speed(self) -> tuple[float, float]:
+        across, down = _FALL_SPEED.get(self._setting.mood.weather, _NO_FALL)
+        return across * (0.3 + self.wind), down
+
+    def _fall_shift(self, time: float) -> list[int]:
+        across, down = self._fall_speed()
+        near_x, near_y = time * across * self._setting.height, -time * down * self._setting.height
+        shifts = (near_x, near_y, 1.2 * near_x, 1.2 * near_y)
+        return [round(shift) % textures.FALL_SIDE for shift in shifts]
+
+    def _flash(self, time: float) -> float:
+        """Return the light of lightning at a moment: about one flash in four seconds of storm."""
+        if self._setting.mood.weather is not Weather.STORM:
+            return 0.0
+        second = int(time)
+        chance, start = self._flashes[second % len(self._flashes)]
+        age = time - second - 0.7 * start
+        if chance > 0.25 or age < 0:
+            return 0.0
+        return float(np.exp(-9 * age) * (0.6 + 0.4 * np.cos(40 * age)))
+
+
+def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: float) -> CameraView:
+    """Return the rays of a camera that rests `eye_metres` above the ground.
+
+    At rest the horizon lies `horizon` of the frame's height below its middle.
+    """
+    width, height = setting.width, setting.height
+    focal = height * (0.95 if width >= height else 0.75) * pose.focal
+    pitch = pose.pitch + float(np.arctan(horizon * height / focal))
+    forward = np.array([np.sin(pose.yaw) * np.cos(pitch), np.sin(pitch), np.cos(pose.yaw) * np.cos(pitch)])
+    right: npt.NDArray[np.float64] = np.array([np.cos(pose.yaw), 0.0, -np.sin(pose.yaw)])
+    up = np.cross(forward, right)
+    # The camera turns clockwise, so its right sinks.
+    cos, sin = np.cos(pose.roll), np.sin(pose.roll)
+    right, up = right * cos - up * sin, up * cos + right * sin
+    right, up = right / focal, up / focal
+    corner = forward - right * (width - 1) / 2 + up * (height - 1) / 2
+    eye = [pose.right, eye_metres + pose.up, pose.forward]
+    return CameraView(right=right.tolist(), up=up.tolist(), corner=corner.tolist(), eye=eye)

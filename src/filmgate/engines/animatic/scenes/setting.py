@@ -1,0 +1,41 @@
+"""What every scene is built from."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from filmgate.engines.animatic.kernels.native import Kernels
+from filmgate.engines.animatic.mood import Mood
+
+_BANDS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A mood, a frame of `width` x `height` pixels, and the means to fill it.
+
+    The same mood, size and seed give the same frames, by any number of `threads` and on either kind of
+    `kernels` to within a level or two.
+    """
+
+    mood: Mood
+    width: int
+    height: int
+    seed: int
+    threads: Executor
+    kernels: Kernels
+
+    def random(self, purpose: int) -> np.random.Generator:
+        """Return numbers of their own for each purpose, so that no part of a scene depends on another's."""
+        return np.random.default_rng([self.seed, purpose])
+
+    def in_bands(self, draw: Callable[[int, int], None], *, n_rows: int | None = None) -> None:
+        """Call `draw(first row, number of rows)` for all rows, by all threads; returns when all are done."""
+        n_rows = self.height if n_rows is None else n_rows
+        edges = np.linspace(0, n_rows, min(_BANDS, n_rows) + 1).astype(int)
+        bands = [self.threads.submit(draw, int(top), int(bottom - top)) for top, bottom in pairwise(edges)]
+        for band in bands:
+            band.result()
