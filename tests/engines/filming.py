@@ -18,7 +18,7 @@ from filmgate.domain.tasks import ClipFacts, FileKind, TaskId
 from filmgate.engines import colour
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import RGBFrame, Scene
-from filmgate.engines.animatic.sound import SoundLevels
+from filmgate.engines.animatic.soundscape import Soundscape
 from filmgate.engines.animatic.still import Still
 from filmgate.engines.encoder import ClipShape, Draw, film
 from filmgate.ports import RenderJob
@@ -120,9 +120,9 @@ class FakeStage:
         """Hang up a wall that depends on the seed alone."""
         return Still(texture(width=2 * width, height=2 * height, seed=seed), width=width, height=height)
 
-    def sound_levels(self, request: GenerationRequest) -> SoundLevels:
+    def soundscape(self, request: GenerationRequest) -> Soundscape:
         """Hear a breeze."""
-        return SoundLevels(wind=0.5)
+        return Soundscape(levels={"wind": 0.0})
 
 
 def staged_renderer(*, threads: int = 3) -> AnimaticRenderer:

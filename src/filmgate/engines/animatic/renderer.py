@@ -14,7 +14,7 @@ from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.picture import open_picture
 from filmgate.engines.animatic.poster import Poster
 from filmgate.engines.animatic.scene import RGBFrame, Scene
-from filmgate.engines.animatic.sound import CROSSFADE_SECONDS, ambience, continued
+from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_at
 from filmgate.engines.animatic.stage import Stage, Studio
 from filmgate.engines.animatic.still import Dissolve, Still
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
@@ -57,7 +57,7 @@ class AnimaticRenderer:
         cv2.setNumThreads(1)
         shape = ClipShape(width=64, height=64, fps=Fraction(8))
         scene = self._stage.scene(_WARMING, width=shape.width, height=shape.height, seed=0)
-        sound = ambience(self._stage.sound_levels(_WARMING), seconds=Fraction(1, 4), seed=0)
+        sound = heard_at(self._stage.soundscape(_WARMING), seconds=Fraction(1, 4), seed=0)
         take = Take(scene=scene, path=CameraPath(None, duration=0.25), shape=shape, n_frames=2)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "warm.mp4"
@@ -121,9 +121,10 @@ class AnimaticRenderer:
         heard = read_sound(source, seconds=facts.duration, field="video_id")
         sound = None
         if heard is not None:
-            seconds = n_frames / shape.fps + CROSSFADE_SECONDS
-            levels = self._stage.sound_levels(job.request)
-            sound = continued(heard, ambience(levels, seconds=seconds, seed=job.seed))
+            start = max(facts.duration - LEAD_IN, Fraction(0))
+            seconds = facts.duration + n_frames / shape.fps - start
+            soundscape = self._stage.soundscape(job.request)
+            sound = continued(heard, heard_at(soundscape, seconds=seconds, seed=job.seed, start=start))
         join(source, added, target, sound=sound, field="video_id")
         added.unlink()
         progress(1.0)
@@ -138,8 +139,8 @@ class AnimaticRenderer:
     def _sound(self, job: RenderJob) -> Samples | None:
         if not job.spec.makes_sound(job.request):
             return None
-        levels = self._stage.sound_levels(job.request)
-        return ambience(levels, seconds=Fraction(job.request.duration), seed=job.seed)
+        soundscape = self._stage.soundscape(job.request)
+        return heard_at(soundscape, seconds=Fraction(job.request.duration), seed=job.seed)
 
 
 def _take_of_pictures(job: RenderJob) -> Take:

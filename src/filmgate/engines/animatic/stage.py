@@ -1,7 +1,6 @@
 """What the animatic engine sets up for a request: the scene to film, and how it sounds there."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -9,22 +8,16 @@ from typing import Protocol
 from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.engines.animatic.family import Family, family_of
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
-from filmgate.engines.animatic.mood import Mood, Weather, mood_of
+from filmgate.engines.animatic.mood import Mood, mood_of
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.sound import SoundLevels
+from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
 }
 """How each family is built."""
-
-_RAIN_LEVELS = {Weather.RAIN: 0.7, Weather.STORM: 1.0}
-_SEA_WORDS = re.compile(
-    r"\b(seas?|seaside|seashore|oceans?|waves?|surf|tides?|beach(es)?|shores?|coasts?|bays?|lagoons?)\b",
-    re.IGNORECASE,
-)
 
 
 class Stage(Protocol):
@@ -34,8 +27,8 @@ class Stage(Protocol):
         """Build the scene of the prompt for frames of this size; slow work happens here."""
         ...
 
-    def sound_levels(self, request: GenerationRequest) -> SoundLevels:
-        """Say what is heard there; of a picture or a clip, only its weather is known by the prompt."""
+    def soundscape(self, request: GenerationRequest) -> Soundscape:
+        """Say what is heard there; where a picture or a clip was taken, only the prompt can tell."""
         ...
 
 
@@ -60,14 +53,13 @@ class Studio:
         )
         return SCENES.get(family, Ocean)(setting)
 
-    def sound_levels(self, request: GenerationRequest) -> SoundLevels:
-        """See `Stage`; a picture or a clip is at sea only where its prompt says so."""
-        mood = _mood(request)
-        is_at_sea = request.action is Action.TEXT2VIDEO or _SEA_WORDS.search(request.prompt) is not None
-        return SoundLevels(
-            sea=0.25 + 0.75 * mood.wind if is_at_sea else 0.0,
-            wind=0.15 + 0.85 * mood.wind,
-            rain=_RAIN_LEVELS.get(mood.weather, 0.0),
+    def soundscape(self, request: GenerationRequest) -> Soundscape:
+        """See `Stage`."""
+        return soundscape_of(
+            _mood(request),
+            prompt=request.prompt,
+            negative_prompt=request.negative_prompt or "",
+            family=Family.SILK if request.action is Action.TEXT2VIDEO else None,
         )
 
 

@@ -30,13 +30,24 @@ class Wording:
 
         One word against it does not silence several for it, unless that word is its very name.
         """
-        weights = {
+        weights = self._weights(kind)
+        return max(weights, key=lambda name: weights[name], default=None)
+
+    def all_chosen(self, kind: str) -> list[str]:
+        """Return every entry of a kind that is spoken of, by the same rule as the one that is most."""
+        return list(self._weights(kind))
+
+    def knows(self, kind: str, name: str) -> bool:
+        """Say whether the lexicon has words for this entry."""
+        return name in _entries(kind)
+
+    def _weights(self, kind: str) -> dict[str, int]:
+        return {
             name: self._wanted.weight(phrases)
             for name, phrases in _entries(kind).items()
             if not self._unwanted.weight([name])
             and self._unwanted.weight(phrases) < self._wanted.weight(phrases)
         }
-        return max(weights, key=lambda name: weights[name], default=None)
 
     def rules_out(self, kind: str, name: str) -> bool:
         """Say whether anything that stands for this entry is ruled out."""

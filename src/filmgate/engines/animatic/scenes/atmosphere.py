@@ -13,6 +13,7 @@ from filmgate.engines.animatic.kernels.shading import (
     SkyView,
 )
 from filmgate.engines.animatic.light import light_of, sun_direction
+from filmgate.engines.animatic.lightning import Lightning
 from filmgate.engines.animatic.mood import Weather
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -40,7 +41,7 @@ class Atmosphere:
             stars=textures.stars(random),
         )
         self.film_textures = FilmTextures(fall=self._fall_tile(random), dither=textures.dither(random))
-        self._flashes = random.random((600, 2))
+        self._lightning = Lightning(setting.seed)
 
     def sky(self, time: float) -> SkyView:
         """Return the sky `time` seconds after the scene began."""
@@ -98,15 +99,8 @@ class Atmosphere:
         return [round(shift) % textures.FALL_SIDE for shift in shifts]
 
     def _flash(self, time: float) -> float:
-        """Return the light of lightning at a moment: about one flash in four seconds of storm."""
-        if self._setting.mood.weather is not Weather.STORM:
-            return 0.0
-        second = int(time)
-        chance, start = self._flashes[second % len(self._flashes)]
-        age = time - second - 0.7 * start
-        if chance > 0.25 or age < 0:
-            return 0.0
-        return float(np.exp(-9 * age) * (0.6 + 0.4 * np.cos(40 * age)))
+        """Return the light of lightning at a moment."""
+        return self._lightning.glow(time) if self._setting.mood.weather is Weather.STORM else 0.0
 
 
 def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: float) -> CameraView:
