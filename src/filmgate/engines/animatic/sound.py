@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfilt
 
 from filmgate.engines.animatic.sounds.layers import LAYERS
-from filmgate.engines.animatic.sounds.loudness import levelled, limited, loudness_of
+from filmgate.engines.animatic.sounds.loudness import LOUDNESS_OF_ONE, levelled, limited, loudness_of
 from filmgate.engines.animatic.sounds.music import bed_level, music
 from filmgate.engines.animatic.sounds.spot import Spot
 from filmgate.engines.animatic.soundscape import Music, Soundscape
@@ -21,16 +21,13 @@ LOUDNESS = -16.0
 LEAD_IN = Fraction(2)
 """How much earlier than it is heard a continuation starts, so that it can be fitted to what is before it."""
 
-_FADE_SECONDS = 0.02
+_FADE_SAMPLES = SAMPLE_RATE // 50
 _CROSSFADE_SECONDS = Fraction(1, 4)
 _RETURN_SECONDS = 3.0
 _MOST_DECIBELS_AWAY = 15.0
 _CHUNK_SAMPLES = 10 * SAMPLE_RATE
-_SETTLING_SAMPLES = SAMPLE_RATE // 10
 _BED_MEASURED_SECONDS = 12
 
-# The music is below the ambience by this, and gives way where that swells.
-_BED_DECIBELS = -4.0
 _DUCK_STEP = SAMPLE_RATE // 10
 _DUCK_STEPS = 12
 _MOST_SWELLING = 10.0
@@ -53,22 +50,25 @@ def heard_at(
 
 def faded(samples: Samples) -> Samples:
     """Return the sound with 20 ms ramps from and to silence, so that nothing clicks."""
-    length = samples.shape[1]
-    ramp = np.minimum(np.arange(length), np.arange(length)[::-1]) / (SAMPLE_RATE * _FADE_SECONDS)
-    return np.asarray(samples * np.minimum(ramp, 1.0), dtype=np.float32)
+    count = min(_FADE_SAMPLES, samples.shape[1])
+    ramp = np.arange(count, dtype=np.float32) / _FADE_SAMPLES
+    faded = samples.copy()
+    faded[:, :count] *= ramp
+    faded[:, faded.shape[1] - count :] *= ramp[::-1]
+    return faded
 
 
 def continued(before: Samples, after: Samples) -> Samples:
     """Return `before` with `after` going on from it: as loud at the join, and as loud on the whole.
 
-    `after` must start `LEAD_IN` early, or with `before` where that is shorter. It is fitted to the end of `before` by that much, and returns within
-    three seconds to the loudness that all of `before` has; after silence it is as loud as it is. The two
-    are crossfaded over the last quarter of a second of `before`.
+    `after` must start `LEAD_IN` early, or with `before` where that is shorter. By that much it is fitted to
+    the end of `before`; within three seconds it returns to the loudness that all of `before` has. After
+    silence it is as loud as it is. The two are crossfaded over the last quarter of a second of `before`.
     """
     overlap = min(samples_in(_CROSSFADE_SECONDS), before.shape[1])
     lead_in = after[:, : min(samples_in(LEAD_IN), before.shape[1])]
     gain = _fitting_gain(before, after, lead_in=lead_in)
-    going_on = after[:, lead_in.shape[1] - overlap :] * gain
+    going_on = (after * gain)[:, lead_in.shape[1] - overlap :]
     going_on[:, :overlap] = _crossfaded(before[:, before.shape[1] - overlap :], going_on[:, :overlap])
     return np.concatenate([before[:, : before.shape[1] - overlap], limited(going_on)], axis=1)
 
@@ -100,9 +100,8 @@ def _through_air(heard: Samples, *, highest: float) -> Samples:
 def _add_music(asked: Music, heard: Samples, *, seed: int, first: int) -> None:
     """Add the bed to the ambience, in place; it gives way where the ambience swells."""
     bed = music(Spot(seed=seed, layer="music"), asked.style, is_bright=asked.is_bright, pace=asked.pace)
-    ambience = loudness_of(heard)
-    level = bed_level(asked.style) - loudness_of(bed.piece(0, _BED_MEASURED_SECONDS * SAMPLE_RATE))
-    level += _BED_DECIBELS + ambience if ambience > -inf else LOUDNESS
+    measured = loudness_of(bed.piece(0, _BED_MEASURED_SECONDS * SAMPLE_RATE))
+    level = bed_level(asked.style) + LOUDNESS_OF_ONE - measured
     gain = np.float32(10 ** (level / 20)) * _ducking(heard)
     for chunk in range(0, heard.shape[1], _CHUNK_SAMPLES):
         place = slice(chunk, min(chunk + _CHUNK_SAMPLES, heard.shape[1]))

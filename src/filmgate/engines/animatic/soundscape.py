@@ -53,19 +53,24 @@ def soundscape_of(
     asks for by name are added, and those that it or the negative prompt denies are left out.
     """
     wording = Wording(prompt, negative_prompt)
-    named = wording.chosen("family")
-    place = named or family or "nowhere"
+    place = wording.chosen("family") or family or "nowhere"
     wind = max(mood.wind, light_of(mood).least_wind)
+    music = _music(wording, mood)
     levels = dict(_levels(place, mood, wind=wind))
     for name in wording.all_chosen("sound"):
         levels.setdefault(name, _level_if_asked(place, name))
+    silenced = _tables()["music"]["silences"] if music else ()
     swallowed = (_tables()["air"]["highest"].get(word, inf) for word in (place, mood.weather))
     return Soundscape(
-        levels={name: level for name, level in levels.items() if not _is_denied(wording, name)},
+        levels={
+            name: level
+            for name, level in levels.items()
+            if name not in silenced and not wording.rules_out("sound", name)
+        },
         highest=min(swallowed),
         wind=wind,
         tempo=min(max(mood.pace, 0.5), 2.0) ** 0.5,
-        music=_music(wording, mood),
+        music=music,
     )
 
 
@@ -91,10 +96,6 @@ def _layers_of(place: str) -> Mapping[str, Any]:
 
 def _level_if_asked(place: str, name: str) -> float:
     return float(_layers_of(place).get(name, _tables()["asked"])["level"])
-
-
-def _is_denied(wording: Wording, name: str) -> bool:
-    return wording.knows("sound", name) and wording.rules_out("sound", name)
 
 
 def _music(wording: Wording, mood: Mood) -> Music | None:

@@ -37,10 +37,6 @@ class Wording:
         """Return every entry of a kind that is spoken of, by the same rule as the one that is most."""
         return list(self._weights(kind))
 
-    def knows(self, kind: str, name: str) -> bool:
-        """Say whether the lexicon has words for this entry."""
-        return name in _entries(kind)
-
     def _weights(self, kind: str) -> dict[str, int]:
         return {
             name: self._wanted.weight(phrases)
@@ -50,8 +46,8 @@ class Wording:
         }
 
     def rules_out(self, kind: str, name: str) -> bool:
-        """Say whether anything that stands for this entry is ruled out."""
-        return self._unwanted.weight([name, *_entries(kind)[name]]) > 0
+        """Say whether anything that stands for this entry is ruled out: one of its words, or its name."""
+        return self._unwanted.weight([name, *_entries(kind).get(name, [])]) > 0
 
 
 class _Text:

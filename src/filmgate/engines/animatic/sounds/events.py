@@ -10,6 +10,8 @@ import scipy.fft
 from filmgate.engines.animatic.sounds.tiles import Wave
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples
 
+_PITCHES = 24
+
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
@@ -114,7 +116,7 @@ class Hall:
         length = len(wave) + self._answer.shape[1]
         size = scipy.fft.next_fast_len(length, real=True)
         spectrum = scipy.fft.rfft(wave, size)
-        heard = scipy.fft.irfft(spectrum * scipy.fft.rfft(self._answer, size), size)[:, :length]
+        heard: Samples = scipy.fft.irfft(spectrum * scipy.fft.rfft(self._answer, size), size)[:, :length]
         heard[:, : len(wave)] += wave
         return peaking(heard)
 
@@ -126,7 +128,7 @@ def peaking(sound: npt.NDArray[np.floating]) -> Samples:
 
 def ticks(seconds: float) -> Wave:
     """Return the time of each sample of a sound that lasts so long, in seconds."""
-    return np.arange(round(seconds * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
+    return np.asarray(np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE, dtype=np.float32)
 
 
 def ring(hertz: float, *, decay: float, rise: float = 0.0, seconds: float | None = None) -> Wave:
@@ -139,3 +141,8 @@ def ring(hertz: float, *, decay: float, rise: float = 0.0, seconds: float | None
     # A first quarter of a millisecond of rise keeps the onset from clicking.
     onset = np.minimum(time / 0.00025, 1.0)
     return np.asarray(onset * np.exp(-time / decay) * np.sin(2 * np.pi * turns), dtype=np.float32)
+
+
+def rings(lowest: float, highest: float, *, decay: float, rise: float = 0.0) -> list[Wave]:
+    """Return tones of many pitches, evenly spread between two; see `ring`."""
+    return [ring(float(pitch), decay=decay, rise=rise) for pitch in np.geomspace(lowest, highest, _PITCHES)]

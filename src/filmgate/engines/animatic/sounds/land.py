@@ -16,7 +16,7 @@ from filmgate.engines.animatic.sounds.curves import (
     strong,
     swell,
 )
-from filmgate.engines.animatic.sounds.events import Hall, now_and_then, peaking, ring, ticks
+from filmgate.engines.animatic.sounds.events import Hall, now_and_then, peaking, ring, rings, ticks
 from filmgate.engines.animatic.sounds.spot import Spot
 from filmgate.engines.animatic.sounds.tiles import Wave, band, noise, patter, tones
 
@@ -27,7 +27,7 @@ def leaves(spot: Spot) -> Layer:
     """Leaves that rustle with every gust, each crown in its own time."""
     random = spot.random()
     gusts = Breaths(random, 0.4 * spot.tempo)
-    taps = [ring(pitch, decay=0.0011) for pitch in (2_300, 3_400, 5_100)]
+    taps = rings(2_300, 5_100, decay=0.0011)
     return Bundle(
         Strand(noise(random, band(900, 4_500, slope=0.5)), _fluttering(random, gusts, share=1.4)),
         Strand(
@@ -43,9 +43,9 @@ def grass(spot: Spot) -> Layer:
     gusts = Breaths(random, 0.35 * spot.tempo)
     return Bundle(
         Strand(
-            noise(random, band(1_300, 6_500, slope=0.5), width=0.85), _fluttering(random, gusts, share=0.8)
+            noise(random, band(1_300, 6_500, slope=0.5), width=0.85), _fluttering(random, gusts, share=1.5)
         ),
-        Strand(noise(random, band(250, 1_300, slope=0.7)), mixed([(0.6, gusts)], floor=0.25)),
+        Strand(noise(random, band(250, 1_300, slope=0.7)), mixed([(0.35, gusts)], floor=0.15)),
     )
 
 
@@ -53,7 +53,7 @@ def sand(spot: Spot) -> Layer:
     """Sand that trickles and hisses over the crest of a dune."""
     random = spot.random()
     sheets = Breaths(random, 0.4 * spot.tempo)
-    grains = [ring(pitch, decay=0.0006) for pitch in (4_200, 6_000, 8_500)]
+    grains = rings(4_200, 8_500, decay=0.0006)
     return Bundle(
         Strand(noise(random, band(2_600, 9_500, slope=0.4), width=0.85), strong(sheets, power=2, share=1.7)),
         Strand(patter(random, grains, per_second=420, evenness=2), mixed([(0.35, sheets)], floor=0.05)),
@@ -82,8 +82,8 @@ def city(spot: Spot) -> Layer:
 def traffic(spot: Spot) -> Layer:
     """Traffic some streets away, swelling and ebbing."""
     random = spot.random()
-    swells = Comings(random, swell(2.4, 2.6), every=5.5 / spot.tempo, passes=5.0)
-    return Strand(noise(random, band(90, 950, slope=0.75)), mixed([(0.8, swells)], floor=0.15))
+    swells = Comings(random, swell(2.0, 2.2), every=6.5 / spot.tempo, passes=5.0)
+    return Strand(noise(random, band(90, 950, slope=0.75)), mixed([(0.9, swells)], floor=0.06))
 
 
 def wet_tyres(spot: Spot) -> Layer:

@@ -52,7 +52,7 @@ def crickets(spot: Spot) -> Layer:
     pitches = random.uniform(3_900, 4_900, _CRICKETS)
     chirps = [np.stack([chirp, chirp]) for chirp in map(_chirp, pitches)]
     field = noise(random, band(3_700, 4_800, slope=0.2), width=0.85)
-    shimmer = mixed([(0.25, Wander(random, 16.0)), (0.25, Wander(random, 1.5))], floor=0.08)
+    shimmer = mixed([(0.1, Wander(random, 16.0)), (0.1, Wander(random, 1.5))], floor=0.04)
     return Bundle(_choir(chirps, random), Strand(field, shimmer))
 
 

@@ -27,6 +27,9 @@ _CHUNK_SAMPLES = 100 * _STEP_SAMPLES
 _CEILING = 10 ** (-1.6 / 20)
 """The highest true peak; AAC adds up to half a decibel, and what it adds must stay below -1 dBTP."""
 
+LOUDNESS_OF_ONE = -0.691 + 10 * float(np.log10(2))
+"""The loudness of two channels whose weighted power is 1, in LUFS."""
+
 _LOOKAHEAD_SAMPLES = 240
 _OVERSAMPLING = 4
 # Between samples a wave seldom rises higher than this over them.

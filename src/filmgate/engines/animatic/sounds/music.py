@@ -59,7 +59,7 @@ def music(spot: Spot, style: str, *, is_bright: bool, pace: float) -> Layer:
 
 
 def bed_level(style: str) -> float:
-    """Return how loud the bed of a style is against the ambience, in decibels."""
+    """Return how loud the bed of a style is, in decibels on the scale of layers."""
     return float(styles()[style]["level"])
 
 

@@ -101,21 +101,25 @@ def patter(
 ) -> Tile:
     """Return so many drops a second, scattered over time and space, of loudness 1.
 
-    The lower the `evenness`, the more alike the drops are.
+    The lower the `evenness`, the more alike the drops are in strength.
     """
     size = int(random.choice(_SIZES))
-    spectra = np.zeros((2, size // 2 + 1), dtype=np.complex64)
-    count = round(per_second * size / SAMPLE_RATE / len(drops))
-    for drop in drops:
-        hits = np.zeros((2, size), dtype=np.float32)
-        places, strengths = random.integers(0, size, count), random.random(count) ** evenness
-        sides = random.random(count)
-        for channel, share in enumerate((sides, 1 - sides)):
-            np.add.at(hits[channel], places, strengths * np.sqrt(share))
-        spectra += scipy.fft.rfft(hits) * scipy.fft.rfft(drop, size)
-    loudness = np.sqrt(np.sum(np.abs(spectra * _weights(size)) ** 2, dtype=np.float64)) / size
-    spectra *= np.float32(1 / max(float(loudness), 1e-20))
-    return Tile(scipy.fft.irfft(spectra, size))
+    count = round(per_second * size / SAMPLE_RATE)
+    places = random.integers(0, size, count)
+    strengths = random.random(count) ** evenness
+    sides = np.sqrt(random.random(count))
+    shares = np.stack([strengths * sides, strengths * np.sqrt(1 - sides * sides)], axis=1)
+    heard = np.zeros((2, size + max(map(len, drops))), dtype=np.float32)
+    for place, drop, (left, right) in zip(places, random.integers(0, len(drops), count), shares, strict=True):
+        wave = drops[drop]
+        heard[0, place : place + len(wave)] += np.float32(left) * wave
+        heard[1, place : place + len(wave)] += np.float32(right) * wave
+    # What rings on after the end is heard at the beginning.
+    heard[:, : heard.shape[1] - size] += heard[:, size:]
+    heard = heard[:, :size]
+    weighted = np.abs(scipy.fft.rfft(heard)) * _weights(size)
+    loudness = np.sqrt(np.sum(weighted**2, dtype=np.float64)) / size
+    return Tile(np.asarray(heard / max(float(loudness), 1e-20), dtype=np.float32))
 
 
 def _random_spectrum(random: np.random.Generator, count: int) -> npt.NDArray[np.complex64]:

@@ -12,7 +12,7 @@ from filmgate.engines.animatic.sounds.curves import (
     steady,
     swell,
 )
-from filmgate.engines.animatic.sounds.events import Hall, now_and_then, peaking, ring
+from filmgate.engines.animatic.sounds.events import Hall, now_and_then, peaking, ring, rings
 from filmgate.engines.animatic.sounds.spot import Spot
 from filmgate.engines.animatic.sounds.tiles import Wave, band, noise, patter
 from filmgate.engines.soundtrack import SAMPLE_RATE
@@ -20,15 +20,15 @@ from filmgate.engines.soundtrack import SAMPLE_RATE
 
 def surf(spot: Spot) -> Layer:
     """Waves that roar as they come, break with a wash, and hiss as they run out; no two alike."""
-    every = (7.5 - 2.5 * min(spot.wind, 1.0)) / spot.tempo
+    every = (6.6 - 1.6 * min(spot.wind, 1.0)) / spot.tempo
     # All three hear the same waves, each later than the one before.
     roar, wash, hiss = (
         Comings(spot.random(1), shape, every=every)
-        for shape in (swell(1.7, 2.3), swell(0.6, 1.7, after=0.6), swell(0.8, 2.9, after=1.5))
+        for shape in (swell(1.3, 1.7), swell(0.5, 1.5, after=0.6), swell(0.8, 2.6, after=1.4))
     )
     random = spot.random()
     return Bundle(
-        Strand(noise(random, band(45, 420, slope=0.9)), mixed([(0.85, roar)], floor=0.2)),
+        Strand(noise(random, band(45, 420, slope=0.9)), mixed([(0.8, roar)], floor=0.12)),
         Strand(noise(random, band(300, 2_600, slope=0.5)), mixed([(0.9, wash)], floor=0.12)),
         Strand(noise(random, band(1_800, 9_500, slope=0.5), width=0.8), mixed([(0.5, hiss)], floor=0.04)),
     )
@@ -39,7 +39,7 @@ def lapping(spot: Spot) -> Layer:
     every = (1.9 - 0.8 * min(spot.wind, 1.0)) / spot.tempo
     washes = Comings(spot.random(1), swell(0.14, 0.32), every=every)
     random = spot.random()
-    gulps = [ring(pitch, decay=0.022, rise=0.25) for pitch in (340, 480, 640, 820)]
+    gulps = rings(340, 820, decay=0.022, rise=0.25)
     gulping = patter(random, gulps, per_second=22, evenness=4)
     return Bundle(
         Strand(noise(random, band(350, 2_800, slope=0.7)), mixed([(0.8, washes)], floor=0.1)),
@@ -50,7 +50,7 @@ def lapping(spot: Spot) -> Layer:
 def stream(spot: Spot) -> Layer:
     """Water over stones, some way off: an even rush, and countless bubbles in it."""
     random = spot.random()
-    bubbles = [ring(pitch, decay=0.011, rise=0.15) for pitch in (520, 760, 1_050, 1_500, 2_100)]
+    bubbles = rings(520, 2_100, decay=0.011, rise=0.15)
     return Bundle(
         Strand(noise(random, band(450, 4_200, slope=0.6)), mixed([(0.3, Breaths(random, 0.8))], floor=0.4)),
         Strand(patter(random, bubbles, per_second=130, evenness=4), steady(0.75)),
@@ -71,7 +71,7 @@ def deep(spot: Spot) -> Layer:
     passing = Comings(random, swell(1.6, 1.9), every=5.5 / spot.tempo)
     return Bundle(
         Strand(noise(random, band(48, 150, slope=0.6), width=0.5), steady(0.65)),
-        Strand(noise(random, band(110, 520, slope=0.8)), mixed([(0.75, passing)], floor=0.1)),
+        Strand(noise(random, band(110, 800, slope=0.8)), mixed([(0.9, passing)], floor=0.2)),
     )
 
 

@@ -16,10 +16,10 @@ from filmgate.engines.animatic.sounds.curves import (
     steady,
     strong,
 )
-from filmgate.engines.animatic.sounds.events import Event, Events, longest_of, peaking, ring, ticks
+from filmgate.engines.animatic.sounds.events import Event, Events, longest_of, peaking, rings, ticks
 from filmgate.engines.animatic.sounds.spot import Spot
-from filmgate.engines.animatic.sounds.tiles import Gain, Wave, band, noise, patter
-from filmgate.engines.soundtrack import Samples
+from filmgate.engines.animatic.sounds.tiles import Gain, Tile, Wave, band, noise, patter
+from filmgate.engines.soundtrack import SAMPLE_RATE, Samples
 
 
 def wind(spot: Spot) -> Layer:
@@ -50,25 +50,25 @@ def high_wind(spot: Spot) -> Layer:
 
 def rain_on_water(spot: Spot) -> Layer:
     """A fine hiss full of small plips, each a bubble that rings as it closes."""
-    plips = [ring(pitch, decay=0.009, rise=0.12) for pitch in (1_100, 1_700, 2_400, 3_300)]
+    plips = rings(1_100, 3_300, decay=0.009, rise=0.12)
     return _rain(spot, band(1_300, 9_500, slope=0.35), plips, per_second=150, share=0.55)
 
 
 def rain_on_stone(spot: Spot) -> Layer:
     """A bright hiss with sharp splashes."""
-    splashes = [ring(pitch, decay=0.0016) for pitch in (1_900, 2_900, 4_200, 6_000)]
+    splashes = rings(1_900, 6_000, decay=0.0016)
     return _rain(spot, band(800, 11_000, slope=0.25), splashes, per_second=190, share=0.6)
 
 
 def rain_on_leaves(spot: Spot) -> Layer:
     """A soft rush with many dull taps, as leaves give way under drops."""
-    taps = [ring(pitch, decay=0.0035) for pitch in (620, 950, 1_500, 2_300)]
+    taps = rings(620, 2_300, decay=0.0035)
     return _rain(spot, band(450, 7_500, slope=0.5), taps, per_second=120, share=0.75)
 
 
 def rain_on_ground(spot: Spot) -> Layer:
     """A mild hiss with low thuds, from grass and soil."""
-    thuds = [ring(pitch, decay=0.004) for pitch in (380, 560, 900, 1_800)]
+    thuds = rings(380, 1_800, decay=0.004)
     return _rain(spot, band(600, 8_500, slope=0.4), thuds, per_second=110, share=0.5)
 
 
@@ -83,7 +83,7 @@ def grit(spot: Spot) -> Layer:
     """Dust and sand driven past: a hiss that comes and goes in sheets, with single grains in it."""
     random = spot.random()
     sheets = Breaths(random, 0.6 * spot.tempo)
-    grains = [ring(pitch, decay=0.0007) for pitch in (3_500, 5_000, 7_500)]
+    grains = rings(3_500, 7_500, decay=0.0007)
     return Bundle(
         Strand(noise(random, band(1_800, 8_500, slope=0.5), width=0.8), strong(sheets, power=2, share=1.8)),
         Strand(patter(random, grains, per_second=500), strong(sheets, power=3, share=0.5)),
@@ -92,7 +92,10 @@ def grit(spot: Spot) -> Layer:
 
 def thunder(spot: Spot) -> Layer:
     """Rolling thunder after each strike of the scene's lightning, the later the further it was."""
-    rolls = [_roll(spot.random(number), nearness=nearness) for number, nearness in enumerate((0.0, 0.4, 1.0))]
+    random = spot.random()
+    rumble = noise(random, band(42, 170, slope=0.8), width=0.6)
+    crack = noise(random, band(150, 2_200, slope=0.9), width=0.5)
+    rolls = [_roll(random, rumble, crack, nearness=nearness) for nearness in (0.0, 0.4, 1.0)]
     lightning = Lightning(spot.seed)
 
     def schedule(second: int) -> Iterable[Event]:
@@ -123,20 +126,21 @@ def _rain(spot: Spot, hiss: Gain, drops: list[Wave], *, per_second: float, share
     )
 
 
-def _roll(random: np.random.Generator, *, nearness: float) -> Samples:
-    """One peal: several claps that run into each other; near ones begin with a crack."""
+def _roll(random: np.random.Generator, rumble: Tile, crack: Tile, *, nearness: float) -> Samples:
+    """Return one peal: several claps that run into each other; near ones begin with a crack."""
     seconds = 6.0 - nearness
-    time = ticks(seconds).astype(np.float64)
+    time = ticks(seconds)
     claps = [(0.0, 0.5 + 0.5 * nearness), *zip(random.uniform(0.2, 3.0, 6), random.random(6), strict=True)]
-    rumble, crack = np.zeros(len(time)), np.zeros(len(time))
+    low, high = np.zeros_like(time), np.zeros_like(time)
     for begins, strength in claps:
-        late = np.maximum(time - begins, 0.0)
-        rumble += strength * (time >= begins) * np.minimum(late / 0.09, 1.0) * np.exp(-late / 1.1)
-        crack += strength**2 * np.minimum(late / 0.01, 1.0) * np.exp(-late / 0.16)
-    low = noise(random, band(42, 170, slope=0.8), width=0.6).piece(0, len(time))
-    high = noise(random, band(150, 2_200, slope=0.9), width=0.5).piece(0, len(time))
+        late = time[round(begins * SAMPLE_RATE) :] - np.float32(begins)
+        low[-len(late) :] += strength * np.minimum(late / 0.09, 1.0) * np.exp(-late / 1.1)
+        high[-len(late) :] += strength**2 * np.minimum(late / 0.01, 1.0) * np.exp(-late / 0.16)
+    high *= 0.12 + 0.8 * nearness
     ending = np.minimum((seconds - time) / 0.8, 1.0)
-    return peaking((low * rumble + (0.12 + 0.8 * nearness) * high * crack) * ending)
+    first = int(random.integers(2**20))
+    pieces = [tile.piece(first, len(time)) for tile in (rumble, crack)]
+    return peaking((pieces[0] * low + pieces[1] * high) * ending)
 
 
 def _whistling(gusts: Breaths, own: Wander, *, level: float) -> Strength:
