@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from filmgate.engines.animatic.family import family_of
 from filmgate.engines.animatic.light import light_of
 from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, mood_of
+from filmgate.engines.animatic.words import Wording
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def _lexicon() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("kind", "name", "word"), sorted(_lexicon()))
 def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: str, word: str) -> None:
-    mood = mood_of(f"The {word.upper()}!")
+    mood, wording = mood_of(f"The {word.upper()}!"), Wording(f"The {word.upper()}!")
 
     read = {
         "time_of_day": mood.time_of_day == name,
@@ -52,6 +53,9 @@ def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: s
         "tint": mood.tint != (1.0, 1.0, 1.0),
         "season": mood.season == name,
         "family": family_of(f"The {word.upper()}!") == name,
+        "sound": name in wording.all_chosen("sound"),
+        "music": wording.chosen("music") == name,
+        "music_at_all": wording.chosen("music_at_all") == name,
     }
     assert read[kind]
 
