@@ -45,11 +45,13 @@ def noise(random: np.random.Generator, gain: Gain, *, width: float = 0.7) -> Til
     size = int(random.choice(_SIZES))
     frequency = _frequencies(size)
     amplitude = gain(frequency)
-    shared, *sides = (_random_spectrum(random, len(frequency)) for _ in range(3))
-    middle = np.float32(np.sqrt(1 - width * width))
+    middle, side = (_random_spectrum(random, len(frequency)) for _ in range(2))
+    # Middle and side of these shares make two channels whose correlation is 1 less the square of the width.
+    middle *= np.float32(np.sqrt(1 - width * width / 2))
+    side *= np.float32(width / np.sqrt(2))
     loudness = 2 * np.sqrt(np.sum((amplitude * _weights(size)) ** 2, dtype=np.float64)) / size
     amplitude = (amplitude / max(float(loudness), 1e-20)).astype(np.float32)
-    spectra = [(middle * shared + np.float32(width) * side) * amplitude for side in sides]
+    spectra = ((middle + side) * amplitude, (middle - side) * amplitude)
     return Tile(np.stack([scipy.fft.irfft(spectrum, size) for spectrum in spectra]))
 
 
