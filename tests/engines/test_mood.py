@@ -53,6 +53,7 @@ def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: s
         "tint": mood.tint != (1.0, 1.0, 1.0),
         "season": mood.season == name,
         "family": reading.family == name,
+        "backdrop": reading.family == name,
         "camera": reading.way is not None,
     }
     assert understood[kind]

@@ -22,6 +22,11 @@ class Family(StrEnum):
 
 
 def family_of(wording: Wording, *, before: Family | None = None) -> Family:
-    """Return the place that a prompt names; where it names none, where it was before, else silk: nowhere."""
-    name = wording.chosen("family")
-    return Family(name) if name is not None else before or Family.SILK
+    """Return the place that a prompt names; where it names none, where it was before.
+
+    Else it is what is named by the way, as the sky behind a balloon, or silk, which is nowhere.
+    """
+    named = wording.chosen("family")
+    if named is not None:
+        return Family(named)
+    return before or Family(wording.chosen("backdrop") or Family.SILK)

@@ -10,6 +10,7 @@ from typing import Any
 import snowballstemmer
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_CLAUSE_END = re.compile(r"[,.;:!?\n]")
 _DENIALS = frozenset({"no", "not", "without", "never"})
 _DENIED_WORDS = 2
 _LONGEST_PHRASE = 4
@@ -18,7 +19,7 @@ _LONGEST_PHRASE = 4
 class Wording:
     """What a prompt says, and what it or its negative prompt rules out.
 
-    A prompt denies the two words after "no", "not", "without" and "never".
+    A prompt denies the two words after "no", "not", "without" and "never", up to the next comma or stop.
     """
 
     def __init__(self, prompt: str, negative_prompt: str = "") -> None:
@@ -93,15 +94,16 @@ def _split(prompt: str) -> tuple[list[str], list[str]]:
     """Return the words that a prompt says, and those that it denies."""
     said: list[str] = []
     denied: list[str] = []
-    denials_left = 0
-    for word in _words_of(prompt):
-        if word in _DENIALS:
-            denials_left = _DENIED_WORDS
-        elif denials_left:
-            denials_left -= 1
-            denied.append(word)
-        else:
-            said.append(word)
+    for clause in _CLAUSE_END.split(prompt):
+        denials_left = 0
+        for word in _words_of(clause):
+            if word in _DENIALS:
+                denials_left = _DENIED_WORDS
+            elif denials_left:
+                denials_left -= 1
+                denied.append(word)
+            else:
+                said.append(word)
     return said, denied
 
 
