@@ -56,11 +56,10 @@ def main(arguments: Sequence[str]) -> None:
         for name in names:
             measured = _measured(_builder(studio, name, size), size=size)
             aim = _AIM_OF_STILLS if name == "still" else _AIMS[size]
-            print(
-                f"{name:<11} {size:>5}p  {measured.filmed:6.1f} frames/s, "
-                f"encoding alone {measured.encoded:6.1f}, ratio {measured.filmed / measured.encoded:.2f} (aim {aim:.2f}), bake {measured.bake:.2f} s",
-                flush=True,
-            )
+            ratio = measured.filmed / measured.encoded
+            speeds = f"{measured.filmed:6.1f} frames/s, encoding alone {measured.encoded:6.1f}"
+            verdict = f"ratio {ratio:.2f} (aim {aim:.2f}), bake {measured.bake:.2f} s"
+            print(f"{name:<11} {size:>5}p  {speeds}, {verdict}", flush=True)
         if "still" in names:
             _print_zoompan(size)
     if not arguments:
@@ -130,9 +129,8 @@ def _print_zoompan(size: int) -> None:
 
         rounds = [(_run([*command, f"{folder}/clip.mp4"]), ours()) for _ in range(_ROUNDS)]
     theirs, mine = (min(times) for times in zip(*rounds, strict=True))
-    print(
-        f"zoompan     {size:>5}p  {n_frames / theirs:6.1f} frames/s; a still of ours ratio {theirs / mine:.2f} (aim 1)"
-    )
+    ratio = f"a still of ours ratio {theirs / mine:.2f} (aim 1.00)"
+    print(f"zoompan     {size:>5}p  {n_frames / theirs:6.1f} frames/s; {ratio}")
 
 
 def _run(command: list[str]) -> float:

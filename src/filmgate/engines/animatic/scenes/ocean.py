@@ -2,13 +2,8 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.ocean import (
-    LAYERS,
-    N_ROUGH,
-    ROUGH_FIRST_OCTAVE,
-    OceanTextures,
-    OceanView,
-)
+from filmgate.engines.animatic.kernels.ocean import OceanTextures, OceanView
+from filmgate.engines.animatic.kernels.waves import LAYERS, N_ROUGH, ROUGH_FIRST_OCTAVE
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from filmgate.engines.animatic.kernels.ocean import STEP, WIND, ZERO
+from filmgate.engines.animatic.kernels.waves import STEP, WIND, ZERO
 from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 SIDE = 256
