@@ -95,8 +95,7 @@ void ocean_rows(uint8_t *frame, int width, int first_row, int n_rows, const ocea
     row row;
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        float cross = v.camera.right.y == 0.0f ? 0.0f : -row.start.y / v.camera.right.y;
-        int edge = (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
+        int edge = horizon_column(&row, width, &v.camera);
         draw_segment(&row, 0, edge, &v, &t);
         draw_segment(&row, edge, width, &v, &t);
         expose(frame, y, &row, width, &v.film);
