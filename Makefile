@@ -56,6 +56,7 @@ bench: setup
 	$(BIN)/python -m bench.creates
 	$(BIN)/python -m bench.first_instruction
 	$(BIN)/python -m bench.held
+	$(BIN)/python -m bench.renders
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import ClipFacts, FileKind, TaskId
 from filmgate.engines import colour
+from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import RGBFrame, Scene
 from filmgate.engines.animatic.soundscape import Soundscape
@@ -116,11 +117,11 @@ def a_picture(path: Path, *, width: int = 320, height: int = 180, seed: int = 1)
 class FakeStage:
     """A stage whose every scene is one textured wall, with a breeze."""
 
-    def scene(self, request: GenerationRequest, *, width: int, height: int, seed: int) -> Scene:
+    def scene(self, reading: Reading, *, width: int, height: int, seed: int) -> Scene:
         """Hang up a wall that depends on the seed alone."""
         return Still(texture(width=2 * width, height=2 * height, seed=seed), width=width, height=height)
 
-    def soundscape(self, request: GenerationRequest) -> Soundscape:
+    def soundscape(self, reading: Reading, *, is_given: bool) -> Soundscape:
         """Hear a breeze."""
         return Soundscape(levels={"wind": 0.0})
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.sound import heard_at
 from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 from filmgate.engines.probe import clip_facts
@@ -24,7 +24,8 @@ def only(name: str, *, wind: float = 0.4) -> Soundscape:
 
 def place(prompt: str, *, family: Family | None = None) -> Soundscape:
     """What is heard in the mood and at the place of a prompt."""
-    return soundscape_of(mood_of(prompt), prompt=prompt, family=family)
+    reading = read(prompt)
+    return soundscape_of(reading.mood, reading.hearing, family=family or reading.hearing.place)
 
 
 def heard(soundscape: Soundscape, *, seconds: float = 4, seed: int = 7, start: float = 0) -> Samples:

@@ -9,7 +9,7 @@ import pytest
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.lightning import Lightning
 from filmgate.engines.animatic.mood import Weather
-from filmgate.engines.animatic.sound import LEAD_IN, continued
+from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_along
 from filmgate.engines.animatic.sounds.layers import LAYERS
 from filmgate.engines.animatic.sounds.loudness import loudness_of
 from filmgate.engines.animatic.sounds.music import styles
@@ -211,6 +211,19 @@ def test_a_continued_clip_is_as_loud_as_its_source(prompt: str, other: str) -> N
     loudness, peak = measured(joined)
     assert loudness == pytest.approx(-16, abs=0.7)
     assert peak < -1
+
+
+def test_shots_in_two_places_are_heard_one_after_the_other_without_a_click() -> None:
+    sea, street = place("the sea"), place("a city street in the rain")
+
+    sound = heard_along([(sea, Fraction(2)), (sea, Fraction(1)), (street, Fraction(2))], seed=7)
+
+    cut = slice(round(2.6 * SAMPLE_RATE), round(3.1 * SAMPLE_RATE))
+    assert sound.shape == (2, 5 * SAMPLE_RATE)
+    assert measured(sound)[0] == pytest.approx(-16, abs=0.7)
+    assert share_above(sound[:, : cut.start], 3_000) < 0.3 * share_above(sound[:, cut.stop :], 3_000)
+    assert levels(sound[:, cut], seconds=0.05).min() > 0.4 * sound.std()
+    assert largest_step(sound[:, cut]) < 1.3 * largest_step(sound[:, cut.stop :])
 
 
 def test_after_silence_a_continuation_is_as_loud_as_it_is() -> None:

@@ -1,6 +1,7 @@
 """From words to what is heard."""
 
 import tomllib
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 
 import filmgate.engines.animatic.soundscape as soundscape_module
 from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.hearing import Hearing
 from filmgate.engines.animatic.mood import Mood, Season, TimeOfDay, Weather
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.sounds.layers import LAYERS
 from filmgate.engines.animatic.sounds.music import styles
 from filmgate.engines.animatic.soundscape import Music, soundscape_of
+from filmgate.engines.animatic.stage import Studio
 from filmgate.engines.animatic.words import lexicon
 from tests.engines.hearing import place
 
@@ -20,9 +24,14 @@ PLACES = {**TABLES["family"], "nowhere": TABLES["nowhere"], "open_air": TABLES["
 WORDS = {*TimeOfDay, *Weather, *Season}
 
 
+def levels_of(mood: Mood, family: Family | None) -> Mapping[str, float]:
+    """The layers of a place in a mood, of which nothing else is said."""
+    return soundscape_of(mood, Hearing(), family=family).levels
+
+
 def denied(prompt: str, negative_prompt: str) -> set[str]:
     """The layers of a prompt that are heard in spite of a negative prompt."""
-    return set(soundscape_of(Mood(), prompt=prompt, negative_prompt=negative_prompt).levels)
+    return set(Studio().soundscape(read(prompt, negative_prompt=negative_prompt), is_given=False).levels)
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -46,7 +55,7 @@ def test_something_is_heard_in_every_place_at_every_time(family: Family | None) 
     for time, weather, season in product(TimeOfDay, Weather, Season):
         mood = Mood(time_of_day=time, weather=weather, season=season, wind=0.0)
 
-        assert max(soundscape_of(mood, prompt="", family=family).levels.values()) > -16
+        assert max(levels_of(mood, family).values()) > -16
 
 
 @pytest.mark.parametrize(
@@ -64,7 +73,6 @@ def test_something_is_heard_in_every_place_at_every_time(family: Family | None) 
         ("a sandstorm in the desert", {"grit", "sand", "wind"}, {"snow_hiss"}),
         ("deep underwater", {"deep", "bubbles"}, {"wind", "surf"}),
         ("a nebula in space", {"drone", "shimmer"}, {"wind"}),
-        ("a portrait by a window in the rain", {"room", "rain_on_ground"}, {"air", "surf"}),
     ],
 )
 def test_a_place_sounds_like_itself(prompt: str, audible: set[str], inaudible: set[str]) -> None:
@@ -72,6 +80,27 @@ def test_a_place_sounds_like_itself(prompt: str, audible: set[str], inaudible: s
 
     assert audible <= layers
     assert not inaudible & layers
+
+
+def test_where_a_given_picture_was_taken_only_its_prompt_can_tell() -> None:
+    portrait, street = (
+        Studio().soundscape(read(f"a portrait {words}"), is_given=True).levels
+        for words in ("in the rain", "in a city street")
+    )
+
+    assert {"room", "rain_on_ground"} <= set(portrait)
+    assert "city" in street
+    assert "room" not in street
+
+
+def test_what_is_left_unsaid_sounds_as_it_did_before() -> None:
+    before = read("a forest, birds singing, with piano music, no crickets")
+
+    same, other = (read(words, before=before).hearing for words in ("night falls", "the sea without music"))
+
+    assert same == before.hearing
+    assert (other.place, other.added, other.music) == (Family.OCEAN, (), None)
+    assert "crickets" in other.silenced
 
 
 def test_what_a_prompt_asks_for_by_name_is_added() -> None:
@@ -101,7 +130,7 @@ def test_snow_and_fog_dampen_a_city() -> None:
 
 def test_below_half_the_weather_is_heard_only_as_far_as_it_is_seen() -> None:
     neutral, halfway, literal = (
-        soundscape_of(Mood(weather=Weather.RAIN, literal=share), prompt="the sea").levels.get("rain_on_water")
+        levels_of(Mood(weather=Weather.RAIN, literal=share), Family.OCEAN).get("rain_on_water")
         for share in (0.0, 0.5, 1.0)
     )
 
@@ -153,7 +182,7 @@ def test_music_that_is_denied_is_not_heard() -> None:
         ("a lake, piano", "piano"),
         ("sea, no music", ""),
     ):
-        assert soundscape_of(Mood(), prompt=prompt, negative_prompt=negative_prompt).music is None
+        assert read(prompt, negative_prompt=negative_prompt).hearing.music is None
 
 
 def test_music_is_in_minor_where_it_is_dark_and_moves_with_the_pace() -> None:

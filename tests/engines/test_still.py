@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmgate.domain.requests import CameraMove
-from filmgate.engines.animatic.camera import CameraPath
+from filmgate.engines.animatic.camera import way_of
 from filmgate.engines.animatic.lens import Lens
 from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
@@ -43,7 +43,7 @@ def test_no_single_move_without_looking_wider_shows_more_than_the_picture(size: 
     lens = Lens(width=size[0], height=size[1])
 
     for axis, share in product(("horizontal", "vertical", "pan", "tilt", "roll"), (-1, -0.3, 0.6, 1)):
-        pose = CameraPath(CameraMove(**{axis: share}), duration=1).pose(1)  # type: ignore[arg-type]
+        pose = way_of(CameraMove(**{axis: share}))  # type: ignore[arg-type]
 
         assert lens.shows_only_picture(lens.homography(lens.covering(pose))), (axis, share)
 

@@ -20,8 +20,18 @@ from filmgate.engines.soundtrack import Samples, Soundtrack
 _AGAIN = EncoderSettings(crf=16)
 
 
-def join(source: Path, continuation: Path, target: Path, *, sound: Samples | None, field: str) -> None:
+def join(
+    source: Path,
+    continuation: Path,
+    target: Path,
+    *,
+    sound: Samples | None,
+    field: str,
+    comment: str | None = None,
+) -> None:
     """Write `target`: the whole source, then the whole continuation, with `sound` over both.
+
+    The source's own comment goes; `comment` is the whole's.
 
     Where both carry the same codec headers, packets are copied and every decoded frame is bit for bit
     that of its own file. Where they differ, both are encoded again at high quality. Sound is always
@@ -35,11 +45,11 @@ def join(source: Path, continuation: Path, target: Path, *, sound: Samples | Non
         clips = [files.enter_context(open_clip(path, field=field)) for path in (source, continuation)]
         if _codec_headers(clips[0]) == _codec_headers(clips[1]):
             try:
-                _copy(clips, target, sound=sound)
+                _copy(clips, target, sound=sound, comment=comment)
             except (av.FFmpegError, OSError) as error:
                 raise EngineFailed(f"The clips could not be joined: {error}") from error
             return
-    _encode_again(source, continuation, target, sound=sound, field=field)
+    _encode_again(source, continuation, target, sound=sound, field=field, comment=comment)
 
 
 def _codec_headers(clip: InputContainer) -> tuple[object, ...]:
@@ -47,8 +57,10 @@ def _codec_headers(clip: InputContainer) -> tuple[object, ...]:
     return context.name, context.width, context.height, clip.streams.video[0].average_rate, context.extradata
 
 
-def _copy(clips: list[InputContainer], target: Path, *, sound: Samples | None) -> None:
+def _copy(clips: list[InputContainer], target: Path, *, sound: Samples | None, comment: str | None) -> None:
     with av.open(str(target), "w", format="mp4", options=MP4_OPTIONS) as container:
+        if comment is not None:
+            container.metadata["comment"] = comment
         stream = container.add_stream_from_template(clips[0].streams.video[0])
         soundtrack = Soundtrack(container, sound) if sound is not None else None
         start = Fraction(0)
@@ -87,7 +99,13 @@ def _copy_picture(
 
 
 def _encode_again(
-    source: Path, continuation: Path, target: Path, *, sound: Samples | None, field: str
+    source: Path,
+    continuation: Path,
+    target: Path,
+    *,
+    sound: Samples | None,
+    field: str,
+    comment: str | None,
 ) -> None:
     facts = [clip_facts(path, field=field) for path in (source, continuation)]
     shape = ClipShape.of(facts[0], field=field)
@@ -102,7 +120,15 @@ def _encode_again(
     def draw(frame: RGBFrame, _: int) -> None:
         frame[:] = next(frames)
 
-    film(target, shape=shape, n_frames=sum(counts), draw=draw, sound=sound, settings=_AGAIN)
+    film(
+        target,
+        shape=shape,
+        n_frames=sum(counts),
+        draw=draw,
+        sound=sound,
+        settings=_AGAIN,
+        comment=comment,
+    )
 
 
 def steady_frames(path: Path, *, n_frames: int, fps: Fraction, field: str) -> Iterator[RGBFrame]:

@@ -93,6 +93,16 @@ def clip_facts(path: Path, *, field: str, limits: ClipLimits | None = None) -> C
         )
 
 
+def comment_of(path: Path, *, field: str) -> str | None:
+    """Return the comment that a clip carries, or None.
+
+    Raises:
+        InvalidRequest: as `open_clip`.
+    """
+    with open_clip(path, field=field) as container:
+        return container.metadata.get("comment")
+
+
 def last_frame(path: Path, *, field: str) -> RGBFrame:
     """Return the last picture of a clip, decoding only from its last keyframe on.
 

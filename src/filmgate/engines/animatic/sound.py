@@ -1,7 +1,10 @@
 """The sound of a scene: its layers and its music, mixed, brought to one loudness, and continued."""
 
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import groupby
 from math import inf
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +51,22 @@ def heard_at(
     return faded(levelled(heard, loudness=LOUDNESS))
 
 
+def heard_along(parts: Sequence[tuple[Soundscape, Fraction]], *, seed: int) -> Samples:
+    """Return what is heard in one place after the other, for so many seconds each.
+
+    One goes over into the next within a quarter of a second before the cut.
+    """
+    whole = np.zeros((2, 0), dtype=np.float32)
+    start = Fraction(0)
+    for soundscape, same in groupby(parts, key=itemgetter(0)):
+        seconds = sum((seconds for _, seconds in same), Fraction(0))
+        early = min(_CROSSFADE_SECONDS, start)
+        part = heard_at(soundscape, seconds=early + seconds, seed=seed, start=start - early)
+        whole = _joined(whole, part, overlap=samples_in(early))
+        start += seconds
+    return whole
+
+
 def faded(samples: Samples) -> Samples:
     """Return the sound with 20 ms ramps from and to silence, so that nothing clicks."""
     count = min(_FADE_SAMPLES, samples.shape[1])
@@ -69,8 +88,7 @@ def continued(before: Samples, after: Samples) -> Samples:
     lead_in = after[:, : min(samples_in(LEAD_IN), before.shape[1])]
     gain = _fitting_gain(before, after, lead_in=lead_in)
     going_on = (after * gain)[:, lead_in.shape[1] - overlap :]
-    going_on[:, :overlap] = _crossfaded(before[:, before.shape[1] - overlap :], going_on[:, :overlap])
-    return np.concatenate([before[:, : before.shape[1] - overlap], limited(going_on)], axis=1)
+    return _joined(before, going_on, overlap=overlap)
 
 
 def _ambience(soundscape: Soundscape, *, seed: int, first: int, length: int) -> Samples:
@@ -130,6 +148,12 @@ def _fitting_gain(before: Samples, after: Samples, *, lead_in: Samples) -> npt.N
     since_join = (np.arange(after.shape[1]) - lead_in.shape[1]) / (SAMPLE_RATE * _RETURN_SECONDS)
     back = 0.5 + 0.5 * np.cos(np.pi * np.clip(since_join, 0.0, 1.0))
     return np.asarray(10 ** ((on_the_whole + away * back) / 20), dtype=np.float32)
+
+
+def _joined(before: Samples, after: Samples, *, overlap: int) -> Samples:
+    """Return both, one after the other, but for so many samples in which one becomes the other."""
+    after[:, :overlap] = _crossfaded(before[:, before.shape[1] - overlap :], after[:, :overlap])
+    return np.concatenate([before[:, : before.shape[1] - overlap], limited(after)], axis=1)
 
 
 def _crossfaded(ending: Samples, beginning: Samples) -> Samples:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.hearing import Hearing
 from filmgate.engines.animatic.light import light_of
 from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
-from filmgate.engines.animatic.words import Wording
 
 _UNHEARD = -34.0
 _USUAL_WIND = 0.4
@@ -44,33 +44,24 @@ class Soundscape:
     music: Music | None = None
 
 
-def soundscape_of(
-    mood: Mood, *, prompt: str, negative_prompt: str = "", family: Family | None = None
-) -> Soundscape:
-    """Return what is heard in a mood at the place that the prompt names.
+def soundscape_of(mood: Mood, hearing: Hearing, *, family: Family | None) -> Soundscape:
+    """Return what is heard in a mood at a place, None for nowhere in particular.
 
-    `family` is the place of a prompt that names none; None for nowhere in particular. Sounds that the prompt
-    asks for by name are added, and those that it or the negative prompt denies are left out.
+    Sounds that were asked for by name are added, and those that were denied are left out.
     """
-    wording = Wording(prompt, negative_prompt)
-    place = wording.chosen("family") or family or "nowhere"
+    place = family or "nowhere"
     wind = max(mood.wind, light_of(mood).least_wind)
-    music = _music(wording, mood)
     levels = dict(_levels(place, mood, wind=wind))
-    for name in wording.all_chosen("sound"):
+    for name in hearing.added:
         levels.setdefault(name, _level_if_asked(place, name))
-    silenced = _tables()["music"]["silences"] if music else ()
+    silenced = {*hearing.silenced, *(_tables()["music"]["silences"] if hearing.music else ())}
     swallowed = (_tables()["air"]["highest"].get(word, inf) for word in (place, mood.weather))
     return Soundscape(
-        levels={
-            name: level
-            for name, level in levels.items()
-            if name not in silenced and not wording.rules_out("sound", name)
-        },
+        levels={name: level for name, level in levels.items() if name not in silenced},
         highest=min(swallowed),
         wind=wind,
         tempo=min(max(mood.pace, 0.5), 2.0) ** 0.5,
-        music=music,
+        music=_music(hearing.music, mood) if hearing.music else None,
     )
 
 
@@ -98,15 +89,9 @@ def _level_if_asked(place: str, name: str) -> float:
     return float(_layers_of(place).get(name, _tables()["asked"])["level"])
 
 
-def _music(wording: Wording, mood: Mood) -> Music | None:
-    """Return the music that is asked for, by its style or as such; where it says no more, a calm one."""
-    if wording.rules_out("music_at_all", "music"):
-        return None
-    style = wording.chosen("music")
-    if style is None and wording.chosen("music_at_all") is None:
-        return None
+def _music(style: str, mood: Mood) -> Music:
     is_dark = mood.time_of_day in _DARK_TIMES or mood.weather in _DARK_WEATHERS
-    return Music(style=style or "calm", is_bright=not is_dark, pace=min(max(mood.pace, 0.5), 2.0) ** 0.25)
+    return Music(style=style, is_bright=not is_dark, pace=min(max(mood.pace, 0.5), 2.0) ** 0.25)
 
 
 @cache
