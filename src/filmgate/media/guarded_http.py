@@ -5,7 +5,6 @@ address. No spelling of a URL and no later DNS answer can lead elsewhere, while 
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,19 +16,9 @@ import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
 
-from filmgate.media.egress import EgressPolicy, port_objection
-
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-async def resolve_with_system(host: str, port: int) -> Sequence[str]:
-    """Return every address the system's resolver gives for the host, in its order of preference.
-
-    Raises:
-        OSError, UnicodeError: the name has no address, or cannot be a name.
-    """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+from filmgate.media.egress import EgressPolicy, closed, port_objection
+from filmgate.media.resolving import Resolver, SystemResolver
+from filmgate.media.web_urls import NO_URL
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -39,11 +28,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self,
         policy: EgressPolicy,
         *,
-        resolve: Resolver = resolve_with_system,
+        resolve: Resolver | None = None,
         dialer: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
-        self._resolve = resolve
+        self._resolve = resolve or SystemResolver()
         self._dialer = dialer or httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -86,10 +75,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             words = self._policy.objection(host, address=ip_address(address))
             if words is not None:
                 verb = "is" if address == host else "resolves to"
-                raise httpcore.ConnectError(
-                    f"{verb} {words} ({address}), which is closed; "
-                    "the operator of this server can open it with FILMGATE_EGRESS_ALLOW"
-                )
+                raise httpcore.ConnectError(closed(words, address=address, verb=verb))
         return addresses
 
     async def _first_open(
@@ -124,6 +110,8 @@ _HTTPX_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = 
     (httpcore.LocalProtocolError, httpx.LocalProtocolError),
     (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
     (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
+    # What breaks TLS after the handshake passes through httpcore as it is.
+    (ssl.SSLError, httpx.ReadError),
 )
 
 
@@ -134,8 +122,18 @@ def _errors_of_httpx() -> Iterator[None]:
     except tuple(theirs for theirs, _ in _HTTPX_ERRORS) as error:
         for theirs, ours in _HTTPX_ERRORS:
             if isinstance(error, theirs):
-                raise ours(str(error)) from error
+                raise ours(_told(error)) from error
         raise
+
+
+def _told(error: Exception) -> str:
+    """Return the message, where OpenSSL wrote it as a predicate like our own."""
+    match error.__cause__:
+        case ssl.SSLCertVerificationError() as distrust:
+            return f"shows a certificate that is not trusted: {distrust.verify_message}"
+        case ssl.SSLError():
+            return "does not speak TLS as https:// needs it"
+    return str(error)
 
 
 class _ResponseBody(httpx.AsyncByteStream):
@@ -171,7 +169,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the answer's body is read as it is consumed."""
         if request.url.scheme not in ("http", "https") or not _is_host_name(request.url.raw_host):
-            raise httpx.UnsupportedProtocol("is not an http:// or https:// URL with a host name")
+            raise httpx.UnsupportedProtocol(NO_URL)
         assert isinstance(request.stream, httpx.AsyncByteStream)
         inner = httpcore.Request(
             method=request.method,
@@ -209,7 +207,7 @@ def _is_host_name(raw_host: bytes) -> bool:
 def guarded_client(
     policy: EgressPolicy,
     *,
-    resolve: Resolver = resolve_with_system,
+    resolve: Resolver | None = None,
     connect_timeout: timedelta = timedelta(seconds=5),
     ssl_context: ssl.SSLContext | None = None,
     user_agent: str = "Filmgate",
