@@ -18,7 +18,7 @@ from httpcore import SOCKET_OPTION
 
 from filmgate.media.egress import EgressPolicy, closed, port_objection
 from filmgate.media.resolving import Resolver, SystemResolver
-from filmgate.media.web_urls import NO_URL
+from filmgate.media.web_urls import NO_URL, parsed_objection
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -128,7 +128,8 @@ def _errors_of_httpx() -> Iterator[None]:
 
 def _told(error: Exception) -> str:
     """Return the message, where OpenSSL wrote it as a predicate like our own."""
-    match error.__cause__:
+    # httpcore drops the cause on its way out, but not the context.
+    match error.__context__:
         case ssl.SSLCertVerificationError() as distrust:
             return f"shows a certificate that is not trusted: {distrust.verify_message}"
         case ssl.SSLError():
@@ -152,15 +153,18 @@ class _ResponseBody(httpx.AsyncByteStream):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 over a guarded backend, for `http` and `https` only.
+    """HTTP/1.1 to what the policy permits, for `http` and `https` only; each request's URL is judged first.
 
     Errors are httpx's; the message of a `ConnectError` is a predicate about the URL, ready for a sentence.
     """
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, *, ssl_context: ssl.SSLContext) -> None:
+    def __init__(
+        self, policy: EgressPolicy, *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext
+    ) -> None:
+        self._policy = policy
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
-            network_backend=backend,
+            network_backend=GuardedBackend(policy, resolve=resolve),
             max_connections=None,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
@@ -168,8 +172,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the answer's body is read as it is consumed."""
-        if request.url.scheme not in ("http", "https") or not _is_host_name(request.url.raw_host):
-            raise httpx.UnsupportedProtocol(NO_URL)
+        objection = parsed_objection(request.url, policy=self._policy)
+        if objection is not None:
+            raise (httpx.UnsupportedProtocol if objection == NO_URL else httpx.ConnectError)(objection)
         assert isinstance(request.stream, httpx.AsyncByteStream)
         inner = httpcore.Request(
             method=request.method,
@@ -198,12 +203,6 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-def _is_host_name(raw_host: bytes) -> bool:
-    # The TLS layer raises ValueError for names with empty or overlong labels; they are no hosts anyway.
-    labels = raw_host.removesuffix(b".").split(b".")
-    return len(raw_host) <= 254 and all(0 < len(label) <= 63 for label in labels)
-
-
 def guarded_client(
     policy: EgressPolicy,
     *,
@@ -218,9 +217,8 @@ def guarded_client(
     limit here, its sender sets one. Close the client when done.
     """
     context = ssl_context or httpx.create_ssl_context(trust_env=False)
-    backend = GuardedBackend(policy, resolve=resolve)
     return httpx.AsyncClient(
-        transport=GuardedTransport(backend, ssl_context=context),
+        transport=GuardedTransport(policy, resolve=resolve, ssl_context=context),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(None, connect=connect_timeout.total_seconds()),

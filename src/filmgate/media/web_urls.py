@@ -34,6 +34,11 @@ def url_objection(url: str, *, policy: EgressPolicy) -> str | None:
     except (httpx.InvalidURL, UnicodeError):
         # JSON can carry half a surrogate pair, which no URL can.
         return NO_URL
+    return parsed_objection(parsed, policy=policy)
+
+
+def parsed_objection(parsed: httpx.URL, *, policy: EgressPolicy) -> str | None:
+    """Say the same of a URL as it is about to be used."""
     if parsed.scheme not in ("http", "https"):
         return NO_URL
     if parsed.port is not None and (objection := port_objection(parsed.port)):
