@@ -203,6 +203,15 @@ async def test_three_redirects_are_followed(bench: Bench, server: Loopback, stat
     assert [request.target for request in server.received] == ["/0", "/1", "/2", "/3"]
 
 
+async def test_a_redirect_may_be_written_in_utf_8(bench: Bench, server: Loopback) -> None:
+    server.url("/%E5%86%99.png", plain(200, png()))
+    location = "/写.png".encode().decode("latin-1")
+
+    fetched = await bench.fetch(server.url("/go", plain(302, location=location)))
+
+    assert fetched.content_type == "image/png"
+
+
 async def test_a_fourth_redirect_is_one_too_many(bench: Bench, server: Loopback) -> None:
     message = await bench.refusal(server.url("/", plain(302, location="/")))
 

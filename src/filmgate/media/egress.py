@@ -167,7 +167,10 @@ def _entry(text: str) -> str | Network:
     """Read one entry of the allow list as a block of addresses or a lower-case host name."""
     written = text.strip()
     try:
-        return ip_network(written.strip("[]"))
+        network = ip_network(written.strip("[]"))
+        if "%" in written:
+            raise ValueError("a zone id opens no address")
+        return network
     except ValueError as error:
         host = _canonical(written)
         if _HOST.fullmatch(host) and not is_number_host(host):

@@ -13,6 +13,7 @@ from filmgate.domain.errors import FileGone, FileUnknown, InvalidRequest, Object
 from filmgate.domain.wording import shown
 from filmgate.media.content import N_HEAD_BYTES, content_type_of
 from filmgate.media.files import whole_or_nothing
+from filmgate.media.guarded_http import LOCATION
 from filmgate.media.web_urls import NO_URL
 from filmgate.ports import Fetched, ObjectStore, OwnFiles
 
@@ -163,7 +164,7 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _next_url(response: httpx.Response) -> httpx.URL:
-    location = response.headers.get("location")
+    location = response.extensions[LOCATION]
     if not location:
         raise _Unacceptable(f"answered {response.status_code} without saying where to go")
     try:
@@ -204,9 +205,6 @@ def _in_words(error: httpx.HTTPError) -> str:
         return str(error)
     if isinstance(error, httpx.TimeoutException):
         return "did not accept a connection in time"
-    # httpx reads the `Location` of every redirect, even where it is told not to follow.
-    if isinstance(error.__context__, httpx.InvalidURL):
-        return "redirects to something that is no URL"
     if isinstance(error, httpx.RemoteProtocolError):
         return "broke off, or answered something that is not HTTP"
     return "broke off while it was being read"

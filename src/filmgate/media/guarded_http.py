@@ -20,6 +20,8 @@ from filmgate.media.egress import EgressPolicy, closed, port_objection
 from filmgate.media.resolving import Resolver, SystemResolver
 from filmgate.media.web_urls import NO_URL, parsed_objection
 
+LOCATION = "filmgate.location"
+
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Connects by TCP to permitted addresses; socket files stay unimplemented, as in the parent class."""
@@ -171,7 +173,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the answer's body is read as it is consumed."""
+        """Send one request; the answer's body is read as it is consumed.
+
+        Where it redirects to is `extensions[LOCATION]`, text or None: httpx reads the header even where it
+        is told not to follow, and raises errors of several kinds about what is no URL.
+        """
         objection = parsed_objection(request.url, policy=self._policy)
         if objection is not None:
             raise (httpx.UnsupportedProtocol if objection == NO_URL else httpx.ConnectError)(objection)
@@ -191,11 +197,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         with _errors_of_httpx():
             answer = await self._pool.handle_async_request(inner)
         assert isinstance(answer.stream, AsyncIterable)
+        headers = httpx.Headers(answer.headers)
+        locations = headers.get_list("location")
+        if locations:
+            del headers["location"]
         return httpx.Response(
             status_code=answer.status,
-            headers=answer.headers,
+            headers=headers,
             stream=_ResponseBody(answer.stream, answer.aclose),
-            extensions=answer.extensions,
+            extensions={**answer.extensions, LOCATION: locations[0] if locations else None},
         )
 
     async def aclose(self) -> None:
