@@ -1,5 +1,6 @@
 """Every URL of the corpus is refused at create, as a picture and as a callback, in the documented shape."""
 
+import socket
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -121,3 +122,14 @@ async def test_the_operator_opens_what_is_named_and_nothing_else(database_url: s
 
         assert [await status(url) for url in OPENED] == [200] * len(OPENED)
         assert [await status(url) for url in STILL_CLOSED] == [400] * len(STILL_CLOSED)
+
+
+async def test_a_callback_that_finds_nobody_does_not_fail_its_task(database_url: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/health"
+
+    async with working(database_url, tmp_path, egress_allow=("127.0.0.1",)) as caller:
+        task_id = await caller.begin("a quiet sea", callback_url=url)
+        record = await caller.ended(task_id)
+
+    assert record["response"]["success"] is True
