@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -32,6 +33,7 @@ from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import own_scratch
+from filmgate.media.web_urls import url_objection
 from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
@@ -39,6 +41,7 @@ from filmgate.service.delete import Delete, Sweep
 from filmgate.service.deliver import Deliver
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
+from filmgate.service.reach import Reach
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
@@ -97,6 +100,7 @@ class _Ground:
     settings: Settings
     store: Store
     objects: ObjectStore
+    policy: EgressPolicy
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
@@ -140,6 +144,7 @@ async def open_filmgate(
             settings=settings,
             store=store,
             objects=objects,
+            policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
             catalog=load_default_catalog(),
             engines=known,
@@ -212,6 +217,10 @@ def _admit(ground: _Ground, routes: Sequence[Route]) -> Admit:
         read_picture=read_picture,
         clock=ground.clock,
         retention=ground.settings.retention,
+        reach=Reach(
+            check_url=partial(url_objection, policy=ground.policy),
+            own_files=FindOwnFile(_open_file(ground), public_url=ground.settings.public_url),
+        ),
     )
 
 

@@ -419,6 +419,14 @@ class OwnFiles(Protocol):
         ...
 
 
+class URLCheck(Protocol):
+    """Knows which URLs can never be reached, by their text alone."""
+
+    def __call__(self, url: str, /) -> str | None:
+        """Say why in words, as a predicate about the URL, or return None; pure and immediate."""
+        ...
+
+
 class CallbackSender(Protocol):
     """Posts one callback."""
 

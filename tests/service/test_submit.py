@@ -9,12 +9,14 @@ from uuid import uuid4
 import pytest
 
 from filmgate.app import load_default_catalog
+from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
 from filmgate.media.pictures import read_picture
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
+from filmgate.service.reach import Reach
 from filmgate.service.submit import Create, Submit
 from filmgate.store.database import Database
 from filmgate.store.tasks import PostgresTaskStore
@@ -30,6 +32,11 @@ class OnlyStage:
         return "stage"
 
 
+async def nobodys(url: str, *, account_id: AccountId) -> str | None:
+    """Know no URL of our own."""
+    return None
+
+
 def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit, AnswerBook]:
     tasks = PostgresTaskStore(database or studio.stock.database)
     admit = Admit(
@@ -39,6 +46,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         read_picture=read_picture,
         clock=studio.clock,
         retention=timedelta(days=30),
+        reach=Reach(check_url=lambda _: None, own_files=nobodys),
     )
     book = AnswerBook(studio.stock.tasks, clock=studio.clock, write_every=timedelta(hours=1))
     submit = Submit(

@@ -59,7 +59,9 @@ class Submit:
             RequestRefused: nothing was stored.
             Unavailable: the same request may be sent again; it joins whatever was stored.
         """
-        admitted = await self._admit(create.request, account_id=caller.account_id)
+        admitted = await self._admit(
+            create.request, account_id=caller.account_id, callback_url=create.callback_url
+        )
         task = await self._task(create, caller, admitted)
         submission = Submission(
             task=task,

@@ -82,7 +82,9 @@ class Videos:
         """Say what a create would cost, without creating anything."""
         caller: Caller = await self.check_key(request)
         parsed = parse_create(await read_json(request), self.catalog)
-        admitted = await self.admit(parsed.request, account_id=caller.account_id)
+        admitted = await self.admit(
+            parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
+        )
         return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
 
     def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
