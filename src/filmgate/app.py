@@ -219,7 +219,13 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     store, objects, clock, settings = ground.store, ground.objects, ground.clock, ground.settings
     check_key = KeyCheck(store.accounts, clock=clock)
     submit = Submit(
-        admit=admit, tasks=store.tasks, objects=objects, news=store.news, answers=answers, clock=clock
+        admit=admit,
+        tasks=store.tasks,
+        objects=objects,
+        news=store.news,
+        answers=answers,
+        clock=clock,
+        limits=settings.limits,
     )
     videos = Videos(
         catalog=ground.catalog,

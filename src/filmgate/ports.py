@@ -13,6 +13,7 @@ from uuid import UUID
 from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
 from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
 from filmgate.domain.errors import Objection
+from filmgate.domain.limits import Limits
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.requests import GenerationRequest
@@ -119,7 +120,7 @@ class Submission:
 
     `body_hash` is the SHA-256 of the canonical body. `holder` identifies the server process whose
     connection waits for the answer. `cost_seconds` is the task's weight in fair queueing.
-    `extends` is the task whose clip this one continues.
+    `extends` is the task whose clip this one continues. `limits` say when it is one too many.
     """
 
     task: Task
@@ -128,6 +129,7 @@ class Submission:
     holder: int
     cost_seconds: int
     extends: TaskId | None = None
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +164,7 @@ class TaskStore(Protocol):
         Safe to call again with the same task id. After `Unavailable` the task may be stored or not.
 
         Raises:
-            CreditsUsedUp, IdempotencyConflict: nothing was stored.
+            CreditsUsedUp, TooManyRequests, IdempotencyConflict: nothing was stored.
         """
         ...
 

@@ -10,6 +10,7 @@ import pytest
 
 from filmgate.app import load_default_catalog
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
+from filmgate.domain.limits import Limits
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
 from filmgate.media.pictures import read_picture
@@ -48,6 +49,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         news=studio.stock.news,
         answers=book,
         clock=studio.clock,
+        limits=Limits(),
     )
     return submit, book
 

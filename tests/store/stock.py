@@ -150,7 +150,7 @@ class Stock:
         )
 
 
-_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends")
+_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends", "limits")
 
 
 def a_request(prompt: str) -> GenerationRequest:
@@ -201,11 +201,17 @@ async def emptied(url: str) -> str:
     """
     connection = await asyncpg.connect(url, server_settings={"search_path": "filmgate"})
     try:
-        await connection.execute("".join(f"DELETE FROM {table};" for table in _TABLES))
-        await connection.execute("UPDATE queue_clock SET virtual_time = 0")
+        await empty(connection)
     finally:
         await connection.close()
     return url
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """Remove every row."""
+    await connection.execute("".join(f"DELETE FROM {table};" for table in _TABLES))
+    await connection.execute("UPDATE queue_clock SET virtual_time = 0")
+    await connection.execute("UPDATE queue_count SET n_open = 0, n_submits = nextval('submit_number')")
 
 
 # Each before those that it refers to.
