@@ -3,7 +3,7 @@
 Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,9 @@ from uuid import UUID
 from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
 from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
 from filmgate.domain.errors import Objection
-from filmgate.domain.limits import Limits
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
 
@@ -97,7 +97,11 @@ class Engine(Protocol):
         ...
 
     async def start(self) -> None:
-        """Get ready to render, so that the first job does not pay for it."""
+        """Get ready to render, so that the first job does not pay for it.
+
+        Raises:
+            EngineFailed: it cannot, for now; it may be started again.
+        """
         ...
 
     async def close(self) -> None:
@@ -120,7 +124,7 @@ class Submission:
 
     `body_hash` is the SHA-256 of the canonical body. `holder` identifies the server process whose
     connection waits for the answer. `cost_seconds` is the task's weight in fair queueing.
-    `extends` is the task whose clip this one continues. `limits` say when it is one too many.
+    `extends` is the task whose clip this one continues. `quotas` say when it is one too many.
     """
 
     task: Task
@@ -128,8 +132,8 @@ class Submission:
     idempotency_key: str | None
     holder: int
     cost_seconds: int
+    quotas: Quotas
     extends: TaskId | None = None
-    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,7 +295,7 @@ class TaskNews(Protocol):
         """This process's identity as a holder of connections; it dies with the process."""
         ...
 
-    def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncIterator[Task]:
+    def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncGenerator[Task, None]:
         """Yield the task as it is now, then its changes, and last when it has ended.
 
         `at_most_every` lies at least between two yields of an open task.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from filmgate.domain.errors import InvalidSettings
-from filmgate.domain.limits import Limits
+from filmgate.domain.quotas import Quotas
 
 Network = IPv4Network | IPv6Network
 
@@ -164,9 +164,9 @@ class Settings(BaseSettings):
         return timedelta(days=self.retention_days)
 
     @property
-    def limits(self) -> Limits:
+    def quotas(self) -> Quotas:
         """What creates are held against."""
-        return Limits(
+        return Quotas(
             open_of_account=self.account_open_tasks,
             a_minute_of_account=self.account_creates_per_minute,
             open_of_all=self.max_open_tasks,

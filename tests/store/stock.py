@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 
 from filmgate.domain.accounts import AccountId, Caller
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import ClipFacts, FileKind, Status, StoredFile, Task, TaskId
 from filmgate.ports import Claim, Submission, Submitted
@@ -109,6 +110,7 @@ class Stock:
             idempotency_key=None,
             holder=self.news.holder,
             cost_seconds=5,
+            quotas=Quotas(),
         )
         return replace(submission, **of_submission)
 
@@ -150,7 +152,7 @@ class Stock:
         )
 
 
-_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends", "limits")
+_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends", "quotas")
 
 
 def a_request(prompt: str) -> GenerationRequest:

@@ -12,7 +12,7 @@ from filmgate.domain.errors import (
     RequestRefused,
     Unavailable,
 )
-from filmgate.domain.limits import many_open, queue_full, too_fast
+from filmgate.domain.quotas import many_open, queue_full, too_fast
 from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted
 from filmgate.store.database import Database
@@ -206,6 +206,7 @@ def _refusal(row: Mapping[str, Any], submission: Submission) -> RequestRefused |
 
 def _submission_values(submission: Submission, *, now: datetime) -> tuple[object, ...]:
     task = submission.task
+    assert task.request is not None, "what is submitted can be read"
     return (
         task.task_id,
         task.trace_id,
@@ -226,7 +227,7 @@ def _submission_values(submission: Submission, *, now: datetime) -> tuple[object
         submission.holder,
         submission.extends,
         now,
-        submission.limits.open_of_account,
-        submission.limits.a_minute_of_account,
-        submission.limits.open_of_all,
+        submission.quotas.open_of_account,
+        submission.quotas.a_minute_of_account,
+        submission.quotas.open_of_all,
     )

@@ -10,7 +10,7 @@ _ASK_AGAIN_SECONDS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class Quotas:
     """What a create is held against; 0 is no limit.
 
     `open_of_account` and `a_minute_of_account` count for accounts that have no numbers of their own and
@@ -43,6 +43,6 @@ def too_fast(most: int, *, seconds_to_wait: float) -> TooManyRequests:
 def queue_full(most: int) -> TooManyRequests:
     """The refusal of a server that has too many open tasks."""
     return TooManyRequests(
-        f"The queue is full: {most:,} tasks wait or run, the most this server accepts; try again in a moment.",
+        f"The queue is full: {most:,} tasks wait or run, the most this server takes; try again in a moment.",
         retry_after_seconds=_ASK_AGAIN_SECONDS,
     )
