@@ -101,6 +101,8 @@ class PostgresTaskStore:
                 return False
             failure = Failure(Cancelled.code, "The task was deleted before it ended.")
             await end_as_failed(connection, task_id, failure, now=now)
+            # Who deletes a task and asks for the same again does not want it back.
+            await connection.execute("UPDATE task SET holder = NULL WHERE task_id = $1", task_id)
             return True
 
     async def forget_files(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
