@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -284,6 +284,7 @@ def test_a_life_keeps_its_promises_in_any_order(theatre: Theatre) -> None:
             max_examples=40,
             stateful_step_count=30,
             deadline=None,
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )

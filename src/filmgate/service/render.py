@@ -92,8 +92,10 @@ class Render:
         try:
             outcome, code = await self._attempt(claim)
         except asyncio.CancelledError:
-            with suppress(StaleAttempt, Unavailable):
+            try:
                 await self._queue.hand_back(claim, after=timedelta(0), is_failure=False)
+            except (StaleAttempt, Unavailable) as error:
+                outcome = "left behind" if isinstance(error, Unavailable) else "over already"
             raise
         except StaleAttempt:
             outcome, code = await self._clear_away(claim)
