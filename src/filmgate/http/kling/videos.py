@@ -17,7 +17,7 @@ from starlette.requests import Request
 from filmgate.domain.accounts import Caller
 from filmgate.domain.errors import InvalidRequest, Objection, TooLarge, Unavailable
 from filmgate.domain.models import Catalog
-from filmgate.domain.tasks import TaskId
+from filmgate.domain.tasks import Task, TaskId
 from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body, note_code, note_task
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import (
@@ -120,14 +120,13 @@ class Videos:
         ending = asyncio.ensure_future(self.news.ended(task_id))
         leaving = asyncio.ensure_future(_until_disconnected(request))
         try:
-            await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            with self.answers.holding():
+                await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done() or not ending.done():
                 self.answers.hung_up(task_id)
                 return Response(status_code=HTTPStatus.NO_CONTENT)
-            task = ending.result()
-            if task.failure is not None:
-                note_code(request, task.failure.code)
-            return self._answering(outcome_response(task), task_id)
+            _note_failure(request, ending.result())
+            return self._answering(outcome_response(ending.result()), task_id)
         except Unavailable as error:
             response = JSONResponse(
                 _unfinished(error, request, task_id),
@@ -143,15 +142,15 @@ class Videos:
         """Yield the task's state at once, then its changes, and its outcome as the last line."""
         is_answered = False
         try:
-            async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY):
-                if task.status.is_final:
-                    if task.failure is not None:
-                        note_code(request, task.failure.code)
-                    yield _line(outcome_body(task) | warnings_field(task.warnings))
-                    is_answered = True
-                    self.answers.answered(task_id, outcome_response(task).status_code)
-                else:
-                    yield _line(stream_line(task))
+            with self.answers.holding():
+                async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY):
+                    if task.status.is_final:
+                        _note_failure(request, task)
+                        yield _line(outcome_body(task) | warnings_field(task.warnings))
+                        is_answered = True
+                        self.answers.answered(task_id, outcome_response(task).status_code)
+                    else:
+                        yield _line(stream_line(task))
         except Unavailable as error:
             yield _line(_unfinished(error, request, task_id))
         finally:
@@ -167,6 +166,11 @@ class Videos:
 async def _until_disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _note_failure(request: Request, task: Task) -> None:
+    if task.failure is not None:
+        note_code(request, task.failure.code)
 
 
 def _unfinished(error: Unavailable, request: Request, task_id: TaskId) -> dict[str, object]:
