@@ -37,6 +37,7 @@ from filmgate.media.web_urls import url_objection
 from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
+from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete, Sweep
 from filmgate.service.deliver import Deliver
 from filmgate.service.gather import Gather
@@ -228,7 +229,13 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     store, objects, clock, settings = ground.store, ground.objects, ground.clock, ground.settings
     check_key = KeyCheck(store.accounts, clock=clock)
     submit = Submit(
-        admit=admit, tasks=store.tasks, objects=objects, news=store.news, answers=answers, clock=clock
+        admit=admit,
+        tasks=store.tasks,
+        objects=objects,
+        news=store.news,
+        answers=answers,
+        clock=clock,
+        quotas=settings.quotas,
     )
     videos = Videos(
         catalog=ground.catalog,
@@ -257,7 +264,7 @@ def _open_file(ground: _Ground) -> OpenFile:
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
     return Work(
         queue=ground.store.queue,
-        engines=served,
+        crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
         render=_render(ground),
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,

@@ -12,6 +12,7 @@ from filmgate.app import load_default_catalog
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
 from filmgate.domain.models import ModelSpec
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
 from filmgate.media.pictures import read_picture
 from filmgate.service.admit import Admit
@@ -56,6 +57,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         news=studio.stock.news,
         answers=book,
         clock=studio.clock,
+        quotas=Quotas(),
     )
     return submit, book
 
@@ -89,7 +91,9 @@ async def test_an_inline_picture_is_stored_with_its_task(studio: Studio) -> None
 
     submitted = await submit(_from_inline_picture(picture), await studio.stock.caller())
 
-    stored = (await studio.stock.known(submitted.task_id)).request.start_image
+    request = (await studio.stock.known(submitted.task_id)).request
+    assert request is not None
+    stored = request.start_image
     assert isinstance(stored, StoredMedia)
     assert stored.sha256 == hashlib.sha256(picture).hexdigest()
     assert studio.objects_of(submitted.task_id) == {"inputs/start_image"}

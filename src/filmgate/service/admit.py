@@ -64,6 +64,7 @@ class Admit:
         if request.action is Action.EXTEND and request.video_id is not None:
             source = await self._source(request.video_id, account_id=account_id)
             clip = _measured(source)
+            assert source.request is not None, "a source can be read"
             facts = SourceClip(
                 model=source.request.model,
                 short_side=min(clip.width, clip.height),
@@ -95,6 +96,8 @@ class Admit:
             reason = "is not a video of this account"
         elif not source.has_files(now=self._clock.now(), retention=self._retention):
             reason = "was deleted or is past its retention"
+        elif source.request is None:
+            reason = "was made by another version of this server"
         else:
             return source
         message = f'video_id "{video_id}" {reason}; send the video_id of a finished video that still exists.'
