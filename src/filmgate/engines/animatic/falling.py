@@ -54,9 +54,9 @@ _KINDS: Mapping[Weather, _Kind] = {
     ),
     Weather.SNOW: _Kind(
         layers=(
-            Layer(count=420, radius=1.1, length=0, across=0.02, down=0.10, share=0.75),
-            Layer(count=130, radius=2.0, length=0, across=0.035, down=0.17, share=0.80),
-            Layer(count=26, radius=4.2, length=0, across=0.06, down=0.30, share=0.62),
+            Layer(count=700, radius=1.2, length=0, across=0.02, down=0.10, share=0.85),
+            Layer(count=210, radius=2.3, length=0, across=0.035, down=0.17, share=0.90),
+            Layer(count=34, radius=5.0, length=0, across=0.06, down=0.30, share=0.62),
         ),
         light=(246, 249, 255),
         sway=0.012,

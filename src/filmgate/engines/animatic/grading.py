@@ -33,15 +33,15 @@ class _Grade:
 _TIMES: Mapping[TimeOfDay, _Grade] = {
     TimeOfDay.DAWN: _Grade(gain=(0.98, 0.90, 0.92), veil=(12.0, 6.0, 9.0), vividness=0.94),
     TimeOfDay.GOLDEN: _Grade(gain=(1.06, 0.97, 0.80), veil=(6.0, 3.0, 0.0), vividness=1.05),
-    TimeOfDay.SUNSET: _Grade(gain=(1.04, 0.84, 0.72), veil=(10.0, 2.0, 5.0), vividness=1.05),
+    TimeOfDay.SUNSET: _Grade(gain=(1.03, 0.87, 0.77), veil=(8.0, 2.0, 4.0), vividness=1.05),
     TimeOfDay.DUSK: _Grade(gain=(0.58, 0.60, 0.78), veil=(6.0, 5.0, 14.0), vividness=0.8, level=70.0),
-    TimeOfDay.NIGHT: _Grade(gain=(0.26, 0.33, 0.50), veil=(2.0, 4.0, 10.0), vividness=0.6, level=40.0),
+    TimeOfDay.NIGHT: _Grade(gain=(0.27, 0.32, 0.43), veil=(2.0, 4.0, 8.0), vividness=0.5, level=40.0),
 }
 _WEATHERS: Mapping[Weather, _Grade] = {
     Weather.OVERCAST: _Grade(gain=(0.84, 0.86, 0.88), veil=(9.0, 10.0, 11.0), vividness=0.78),
     Weather.RAIN: _Grade(gain=(0.74, 0.77, 0.81), veil=(10.0, 12.0, 15.0), vividness=0.72, fog=0.28),
     Weather.STORM: _Grade(gain=(0.52, 0.56, 0.62), veil=(5.0, 7.0, 10.0), vividness=0.62, fog=0.22),
-    Weather.SNOW: _Grade(gain=(0.86, 0.89, 0.94), veil=(18.0, 20.0, 24.0), vividness=0.78, fog=0.30),
+    Weather.SNOW: _Grade(gain=(0.74, 0.77, 0.82), veil=(16.0, 18.0, 22.0), vividness=0.74, fog=0.34),
     Weather.FOG: _Grade(gain=(0.95, 0.96, 0.98), veil=(6.0, 7.0, 8.0), vividness=0.8, fog=0.86),
     Weather.DUST: _Grade(
         gain=(0.98, 0.88, 0.72), veil=(10.0, 6.0, 0.0), vividness=0.8, fog=0.68, fog_light=(206.0, 160.0, 104.0)
@@ -53,6 +53,7 @@ _AS_IT_IS = _Grade()
 _BREATH, _BREATH_SECONDS = 0.03, 7.0
 _FOG_SIDE = 256
 _FLASH_SECONDS = 4.0
+_DARKEST = 0.3
 
 
 class Grading:
@@ -112,6 +113,8 @@ class Grading:
             if dark * brightness < grade.level < 255:
                 wanted = wanted * max(1.0, min(1.0, grade.level / max(brightness, 1.0)) / dark)
             gain *= 1 + self._strength * (wanted - 1)
+        # Several dark things at once would leave nothing to see.
+        gain *= max(1.0, _DARKEST / float(gain.mean()))
         gain *= 1 + self._mood.literal * (np.array(self._mood.tint) - 1)
         return np.asarray(gain, np.float32)
 

@@ -138,7 +138,6 @@ def settled(time: float) -> float:
 class _Texture:
     """A picture to sample, `scale` texels to a pixel of the resting view, which begins at `left`, `top`."""
 
-    picture: RGBFrame
     sampled: WarpPicture
     scale: tuple[float, float]
     left: int = 0
@@ -148,12 +147,14 @@ class _Texture:
     def of(cls, picture: RGBFrame, *, fitted: tuple[int, int]) -> "_Texture":
         rows, columns = picture.shape[:2]
         scale = columns / fitted[0], rows / fitted[1]
-        return cls(picture=picture, sampled=warp_picture(picture), scale=scale)
+        return cls(sampled=warp_picture(picture), scale=scale)
 
     def surrounded(self) -> "_Texture":
-        left, top = reach(self.picture)
-        whole = with_surroundings(self.picture)
-        return replace(self, picture=whole, sampled=warp_picture(whole), left=left, top=top)
+        rows, columns = self.sampled["height"], self.sampled["width"]
+        channels = self.sampled["texels"].view(np.uint8).reshape(rows, columns, 4)
+        picture = np.asarray(cv2.cvtColor(channels, cv2.COLOR_RGBA2RGB), np.uint8)
+        left, top = reach(picture)
+        return replace(self, sampled=warp_picture(with_surroundings(picture)), left=left, top=top)
 
     def slide(self, x: Floats, y: Floats) -> Slide:
         """Return the slide that shows these pixels of the resting view."""

@@ -9,10 +9,10 @@ from filmgate.engines.animatic.textures import Floats
 # How far the surroundings reach beyond each side, as a share of the picture.
 _REACH = 0.4
 # The shares of the picture's short side over which they go out of focus, and the blurs on the way there.
-_FOCUS_FALL = 0.34
-_BLURS = (0.004, 0.012, 0.03, 0.07)
+_FOCUS_FALL = 0.24
+_BLURS = (0.006, 0.016, 0.035, 0.07)
 # How dark they become over how much of the short side.
-_DARKEST, _DARK_FALL = 0.42, 0.62
+_DARKEST, _DARK_FALL = 0.5, 0.75
 
 
 def reach(picture: RGBFrame) -> tuple[int, int]:
@@ -33,9 +33,8 @@ def with_surroundings(picture: RGBFrame) -> RGBFrame:
     blurred = _out_of_focus(whole, away / _FOCUS_FALL, short=short)
     darker = np.clip(away / _DARK_FALL, 0, 1)
     light = 1 - (1 - _DARKEST) * darker * darker * (3 - 2 * darker)
-    full = (whole.shape[1], whole.shape[0])
-    # Row bands keep the floats of a large picture small.
-    light = cv2.resize(light, full, interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(light, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
+    # Bands of rows keep the floats of a large picture small.
     for top in range(0, len(whole), 128):
         rows = slice(top, top + 128)
         whole[rows] = np.rint(blurred[rows] * light[rows, :, None])
@@ -46,7 +45,7 @@ def with_surroundings(picture: RGBFrame) -> RGBFrame:
 def _out_of_focus(whole: RGBFrame, share: Floats, *, short: int) -> RGBFrame:
     """Return the whole blurred the more the larger the share, which is 1 at the last of the blurs and beyond."""
     full = (whole.shape[1], whole.shape[0])
-    sharper, result = whole, whole
+    result = whole
     level = np.clip(share, 0, 1) * len(_BLURS)
     for step, sigma in enumerate(_BLURS):
         # Blurring a smaller picture is what makes a wide blur affordable at 3840x2160.
@@ -56,8 +55,6 @@ def _out_of_focus(whole: RGBFrame, share: Floats, *, short: int) -> RGBFrame:
         blurrier = cv2.resize(small, full, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(np.clip(level - step, 0, 1), full, interpolation=cv2.INTER_LINEAR)
         result = cv2.blendLinear(result, blurrier, 1 - weight, weight)
-        sharper = blurrier
-    del sharper
     return result
 
 
