@@ -39,7 +39,9 @@ def test_a_photograph_taken_sideways_stands_upright(tmp_path: Path, suffix: str)
 
 
 def test_broken_notes_about_a_picture_do_not_matter(tmp_path: Path) -> None:
-    Image.fromarray(PICTURE).save(tmp_path / "a.png", exif=b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x63\x01")
+    Image.fromarray(PICTURE).save(
+        tmp_path / "a.png", exif=b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x63\x01"
+    )
 
     assert np.array_equal(opened(tmp_path / "a.png"), PICTURE)
 

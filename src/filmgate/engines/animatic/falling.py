@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sin, tau
+from math import ceil, log2, sin, tau
 
 import cv2
 import numpy as np
@@ -12,7 +12,8 @@ from filmgate.engines.animatic.mood import Mood, Weather
 
 # A tile looks the same in frames of all sizes; sizes in pixels are for this height.
 _HEIGHT = 720
-_SIDE, _LARGE_SIDE, _LARGE_HEIGHT = 1024, 2048, 1400
+# The sides of tiles: smaller ones would be seen to repeat, larger ones cost more memory than they are worth.
+_LEAST_SIDE, _LARGEST_SIDE = 128, 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,10 @@ _KINDS: Mapping[Weather, _Kind] = {
 
 
 class Falling:
-    """What a mood's weather lets fall before pictures in frames of `height` pixels; `brightness` is 1 by day."""
+    """What a mood's weather lets fall before pictures.
+
+    `height` is that of the frames in pixels; `brightness` is 1 by day.
+    """
 
     def __init__(self, mood: Mood, *, height: int, brightness: float, random: np.random.Generator) -> None:
         kind = _KINDS[mood.weather]
@@ -84,7 +88,7 @@ class Falling:
         self._share = mood.literal * (1 + 0.25 * mood.emphasis)
         self._layers, self._sway = kind.layers, kind.sway
         self._light = [level * brightness for level in kind.light]
-        self._side = _SIDE if height < _LARGE_HEIGHT else _LARGE_SIDE
+        self._side = min(max(1 << ceil(log2(1.3 * height)), _LEAST_SIDE), _LARGEST_SIDE)
         self._phases = random.random(len(kind.layers)) * tau
         self._starts = random.integers(0, self._side, (len(kind.layers), 2))
         self._tiles = np.stack([self._tile(layer, random) for layer in kind.layers])

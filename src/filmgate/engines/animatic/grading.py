@@ -44,7 +44,11 @@ _WEATHERS: Mapping[Weather, _Grade] = {
     Weather.SNOW: _Grade(gain=(0.74, 0.77, 0.82), veil=(16.0, 18.0, 22.0), vividness=0.74, fog=0.34),
     Weather.FOG: _Grade(gain=(0.95, 0.96, 0.98), veil=(6.0, 7.0, 8.0), vividness=0.8, fog=0.86),
     Weather.DUST: _Grade(
-        gain=(0.98, 0.88, 0.72), veil=(10.0, 6.0, 0.0), vividness=0.8, fog=0.68, fog_light=(206.0, 160.0, 104.0)
+        gain=(0.98, 0.88, 0.72),
+        veil=(10.0, 6.0, 0.0),
+        vividness=0.8,
+        fog=0.68,
+        fog_light=(206.0, 160.0, 104.0),
     ),
 }
 _AS_IT_IS = _Grade()
@@ -59,14 +63,15 @@ _DARKEST = 0.3
 class Grading:
     """Lights pictures like `picture` (any size) in a mood, in frames of `height` pixels.
 
-    `x` and `y` are the places of the mesh's nodes in frame heights.
+    `nodes` are the places of the mesh's nodes across and down in pixels.
     """
 
     def __init__(
-        self, mood: Mood, picture: RGBFrame, *, x: Floats, y: Floats, height: int, seed: int
+        self, mood: Mood, picture: RGBFrame, *, nodes: tuple[Floats, Floats], height: int, seed: int
     ) -> None:
         random = np.random.default_rng([seed, 0x57111])
-        self._mood, self._x, self._y = mood, x, y
+        self._mood = mood
+        self._x, self._y = (np.asarray(places / height, np.float32) for places in nodes)
         self._time = _TIMES.get(mood.time_of_day, _AS_IT_IS)
         self._air = _WEATHERS.get(mood.weather, _AS_IT_IS)
         self._strength = mood.literal * (1 + 0.2 * mood.emphasis)
@@ -101,11 +106,13 @@ class Grading:
             hidden = np.clip(hidden, 0, 0.92)[:, None, :]
             gain, veil = gain * (1 - hidden), veil * (1 - hidden) + self._fog_light[None, :, None] * hidden
         vividness = 1 + strength * (self._time.vividness * self._air.vividness - 1)
-        falls = self._falling.at(time * min(mood.pace, 1.5), share=share) if self._falling else nothing_falls()
+        falls = (
+            self._falling.at(time * min(mood.pace, 1.5), share=share) if self._falling else nothing_falls()
+        )
         return Lighting(gain=gain, veil=veil, vividness=vividness, fall=falls)
 
     def _whole_gain(self, brightness: float) -> Floats:
-        """Return what time, weather and tint multiply by; a picture that is dark already is not darkened more."""
+        """Return what time, weather and tint multiply by; what is dark already is not darkened more."""
         gain = np.ones(3)
         for grade in (self._time, self._air):
             wanted = np.array(grade.gain)
@@ -138,10 +145,10 @@ class Grading:
             v = (self._y * scale * 1.6 + moment * 0.006 * speed) * _FOG_SIDE % _FOG_SIDE
             puffs = cv2.remap(self._fog, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
             thick += np.float32(weight) * puffs
-        return np.asarray((0.25 + 1.1 * thick) * (0.72 - 0.28 * relief), np.float32)
+        return np.asarray((0.25 + 1.1 * thick) * (0.7 - 0.45 * relief), np.float32)
 
     def _flash(self, time: float) -> float:
-        """Return the light of lightning: one flash in four seconds of storm, none in the first one and a half."""
+        """Return the light of lightning: one flash in four seconds of storm, none in the first second."""
         if self._mood.weather is not Weather.STORM:
             return 0.0
         age = (time - 1.5 - 1.5 * self._flash_at) % _FLASH_SECONDS

@@ -55,8 +55,8 @@ class Morph:
         self._flow = Flow.between(self._start, self._end)
         self._grading = None
         if mood is not None:
-            x, y = self._projector.x / height, self._projector.y / height
-            self._grading = Grading(mood, self._start, x=x, y=y, height=height, seed=seed)
+            nodes = self._projector.x, self._projector.y
+            self._grading = Grading(mood, self._start, nodes=nodes, height=height, seed=seed)
 
     @property
     def is_dissolve(self) -> bool:
@@ -119,15 +119,18 @@ class Flow:
     def between(cls, start: RGBFrame, end: RGBFrame) -> "Flow | None":
         """Find the flow between two pictures of one size; None where they are too unlike."""
         greys = [_small_grey(picture) for picture in (start, end)]
-        finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         finder.setFinestScale(1)
         there, back = (
-            _smooth(finder.calc(one, other, None)) for one, other in (greys, reversed(greys))
+            _smooth(finder.calc(one, other, np.zeros((*one.shape, 2), np.float32)))
+            for one, other in (greys, reversed(greys))
         )
         flow = cls(there=there, back=back)
         return flow if flow._remains_between(*greys) < _LEAST_GAIN else None
 
-    def places(self, way: float, *, x: Floats, y: Floats) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+    def places(
+        self, way: float, *, x: Floats, y: Floats
+    ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """Return where points come from in the first and in the second picture, `way` (0 to 1) between them.
 
         All coordinates are shares of width and height.
@@ -139,7 +142,9 @@ class Flow:
         rows, columns = one.shape
         x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
         first, second = (
-            cv2.remap(_details(grey), u * columns, v * rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            cv2.remap(
+                _details(grey), u * columns, v * rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            )
             for grey, (u, v) in zip((one, other), self.places(0.5, x=x / columns, y=y / rows), strict=True)
         )
         before = np.abs(_details(one) - _details(other)).mean()
@@ -151,7 +156,9 @@ def _small_grey(picture: RGBFrame) -> Bytes:
     scale = _LONG_SIDE / max(rows, columns)
     size = (max(16, round(columns * scale)), max(16, round(rows * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.cvtColor(cv2.resize(picture, size, interpolation=how), cv2.COLOR_RGB2GRAY), np.uint8)
+    return np.asarray(
+        cv2.cvtColor(cv2.resize(picture, size, interpolation=how), cv2.COLOR_RGB2GRAY), np.uint8
+    )
 
 
 def _smooth(flow: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Throws pictures onto frames, bent and lit over a mesh of nodes."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
@@ -12,11 +13,11 @@ from filmgate.engines.animatic.kernels.warp import (
     N_CHANNELS,
     SHARE,
     U_SECOND,
+    V_SECOND,
     VEIL,
     Bytes,
     U,
     V,
-    V_SECOND,
     WarpFall,
     WarpPicture,
     WarpView,
@@ -30,6 +31,13 @@ _STEP, _WIDE_STEP = 16, 32
 _WIDE = 2560
 
 NO_TILES: Bytes = np.zeros((1, 1, 1), np.uint8)
+
+
+def nothing_falls() -> WarpFall:
+    """Return a fall without layers."""
+    return WarpFall(
+        tiles=NO_TILES, n=0, side=1, x=[0, 0, 0], y=[0, 0, 0], share=[0.0, 0.0, 0.0], light=[0.0, 0.0, 0.0]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +61,7 @@ class Lighting:
     gain: Floats
     veil: Floats
     vividness: float = 1.0
-    fall: WarpFall = field(default_factory=lambda: nothing_falls())
-
-
-def nothing_falls() -> WarpFall:
-    """Return a fall without layers."""
-    return WarpFall(
-        tiles=NO_TILES, n=0, side=1, x=[0, 0, 0], y=[0, 0, 0], share=[0.0, 0.0, 0.0], light=[0.0, 0.0, 0.0]
-    )
+    fall: WarpFall = field(default_factory=nothing_falls)
 
 
 def warp_picture(picture: RGBFrame) -> WarpPicture:
@@ -70,7 +71,7 @@ def warp_picture(picture: RGBFrame) -> WarpPicture:
 
 
 class Projector:
-    """Fills frames of one size. `x` and `y` are the pixels of the nodes, both of the shape (rows, columns)."""
+    """Fills frames of one size. `x` and `y` are the pixels of the nodes; shape (rows, columns)."""
 
     def __init__(self, *, width: int, height: int, kernels: Kernels) -> None:
         self._width, self._height = width, height
@@ -78,8 +79,9 @@ class Projector:
         columns, rows = (-(-side // self._step) + 1 for side in (width, height))
         self._mesh = np.zeros((rows, N_CHANNELS, columns), np.float32)
         across, down = (np.arange(n, dtype=np.float32) * self._step for n in (columns, rows))
-        self.x, self.y = np.meshgrid(across, down)
-        self._dither = textures.dither(np.random.default_rng(0))
+        self.x: Floats = np.tile(across, (rows, 1))
+        self.y: Floats = np.tile(down[:, None], (1, columns))
+        self._dither = _dither()
         self._warp_rows = kernels.named("warp", "warp_rows")
 
     def project(
@@ -117,3 +119,8 @@ class Projector:
             dither_column=number * 37 % DITHER_SIDE,
         )
         self._warp_rows(frame, self._width, 0, self._height, view)
+
+
+@cache
+def _dither() -> Floats:
+    return textures.dither(np.random.default_rng(0))

@@ -8,7 +8,7 @@ from filmgate.engines.animatic.textures import Floats
 
 _LONG_SIDE = 192
 # As shares of the long side: how far detail is smeared, and the margin where the relief dies away.
-_SMEAR, _MARGIN = 0.045, 0.07
+_SMEAR, _MARGIN = 0.06, 0.14
 
 
 def relief_of(picture: RGBFrame) -> Floats:
@@ -24,7 +24,10 @@ def relief_of(picture: RGBFrame) -> Floats:
     grey = grey.astype(np.float32)
     smear = _SMEAR * _LONG_SIDE
     detail = cv2.GaussianBlur(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 3)), (0, 0), smear)
-    across, down = np.linspace(-1, 1, size[0], dtype=np.float32), np.linspace(-1, 1, size[1], dtype=np.float32)
+    across, down = (
+        np.linspace(-1, 1, size[0], dtype=np.float32),
+        np.linspace(-1, 1, size[1], dtype=np.float32),
+    )
     middle = np.exp(-1.5 * across**2)[None, :] * np.exp(-1.2 * (down - 0.15) ** 2)[:, None]
     subject = _standard(detail) * (0.4 + 0.6 * middle) + 0.8 * _standard(middle)
     relief = np.tanh(0.9 * down[:, None] + 0.5 * subject)

@@ -23,7 +23,7 @@ from filmgate.engines.animatic.textures import Floats
 _FINENESS = 1.5
 
 # By which share the camera's way seems longer or shorter before what is nearest and farthest.
-_DEPTH = 0.35
+_DEPTH = 0.25
 # How far the near and the far swing against each other when nothing else moves, as a share of the width;
 # and in how many seconds.
 _SWAY, _SWAY_SECONDS = 0.0045, 7.0
@@ -66,8 +66,8 @@ class Still:
         self._sway = _SWAY * width if sways else 0.0
         self._grading = None
         if mood is not None:
-            x, y = self._projector.x / height, self._projector.y / height
-            self._grading = Grading(mood, self._resting, x=x, y=y, height=height, seed=seed)
+            nodes = self._projector.x, self._projector.y
+            self._grading = Grading(mood, self._resting, nodes=nodes, height=height, seed=seed)
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """Fill the frame."""
@@ -99,20 +99,19 @@ class Still:
         )
 
     def _parallax(self, pose: Pose) -> tuple[Floats | float, Floats | float]:
-        """Return by how many pixels of the resting view the nearest things are elsewhere than the middle ones."""
+        """Return how many pixels of the resting view lie between the nearest things and the middle ones."""
         if not (pose.right or pose.up or pose.forward):
             return 0.0, 0.0
         near, far = (
             self._seen(
                 self._lens.homography(
-                    replace(
-                        pose, right=pose.right * more, up=pose.up * more, forward=pose.forward * more
-                    )
+                    replace(pose, right=pose.right * more, up=pose.up * more, forward=pose.forward * more)
                 )
             )
             for more in (1 + _DEPTH, 1 - _DEPTH)
         )
-        return (near[0] - far[0]) / 2, (near[1] - far[1]) / 2
+        half = np.float32(0.5)
+        return half * (near[0] - far[0]), half * (near[1] - far[1])
 
     def _relief_at(self, x: Floats, y: Floats) -> Floats:
         rows, columns = self._relief.shape

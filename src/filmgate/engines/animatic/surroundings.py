@@ -28,7 +28,9 @@ def with_surroundings(picture: RGBFrame) -> RGBFrame:
     """
     across, down = reach(picture)
     short = min(picture.shape[:2])
-    whole = cv2.copyMakeBorder(picture, down, down, across, across, cv2.BORDER_REFLECT_101)
+    whole = np.asarray(
+        cv2.copyMakeBorder(picture, down, down, across, across, cv2.BORDER_REFLECT_101), np.uint8
+    )
     away = _distance_outside(whole.shape[:2], across=across, down=down) / short
     blurred = _out_of_focus(whole, away / _FOCUS_FALL, short=short)
     darker = np.clip(away / _DARK_FALL, 0, 1)
@@ -43,7 +45,7 @@ def with_surroundings(picture: RGBFrame) -> RGBFrame:
 
 
 def _out_of_focus(whole: RGBFrame, share: Floats, *, short: int) -> RGBFrame:
-    """Return the whole blurred the more the larger the share, which is 1 at the last of the blurs and beyond."""
+    """Return the whole, blurred the more the larger the share is; 1 stands for the last of the blurs."""
     full = (whole.shape[1], whole.shape[0])
     result = whole
     level = np.clip(share, 0, 1) * len(_BLURS)
@@ -54,7 +56,7 @@ def _out_of_focus(whole: RGBFrame, share: Floats, *, short: int) -> RGBFrame:
         small = cv2.GaussianBlur(small, (0, 0), sigma * short / smaller, borderType=cv2.BORDER_REFLECT_101)
         blurrier = cv2.resize(small, full, interpolation=cv2.INTER_CUBIC)
         weight = cv2.resize(np.clip(level - step, 0, 1), full, interpolation=cv2.INTER_LINEAR)
-        result = cv2.blendLinear(result, blurrier, 1 - weight, weight)
+        result = np.asarray(cv2.blendLinear(result, blurrier, 1 - weight, weight), np.uint8)
     return result
 
 

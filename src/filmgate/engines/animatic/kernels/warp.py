@@ -1,7 +1,7 @@
 """The kernel of pictures in NumPy: what `warp.c` does, said plainly. A change belongs into both.
 
-A mesh of nodes lies over the frame. Each says where in one or two pictures its colour comes from, how they are
-mixed, by what the light is multiplied and what is added to it; between nodes everything changes evenly.
+A mesh of nodes lies over the frame. Each says where in one or two pictures its colour comes from, how they
+are mixed, by what the light is multiplied and what is added to it; between nodes everything changes evenly.
 """
 
 from typing import TypedDict
@@ -16,7 +16,7 @@ from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 U, V, GAIN, VEIL, U_SECOND, V_SECOND, SHARE, N_CHANNELS = 0, 1, 2, 5, 8, 9, 10, 11
 """What a node holds: places in texels, gains and veils of red, green and blue, the second picture's share."""
 
-# OpenCV cannot address more rows than this in one piece of its output.
+# Whole frames of all channels would take gigabytes; bands of so many rows do not.
 _BAND = 64
 
 Bytes = npt.NDArray[np.uint8]
@@ -33,10 +33,10 @@ class WarpPicture(TypedDict):
 
 
 class WarpFall(TypedDict):
-    """Rain, snow or dust: `n` layers of square tiles, shape (n, side, side), which repeat; `side` is a power of 2.
+    """Rain, snow or dust: `n` layers of square tiles, shape (n, side, side), which repeat.
 
-    A pixel (x, y) lies before the tile's texel (x + `x`, y + `y`), and its colour is replaced by `light`
-    in the share of 255 that the texel says, times the layer's `share`.
+    `side` is a power of 2. A pixel (x, y) lies before the tile's texel (x + `x`, y + `y`), and its colour is
+    replaced by `light` in the share of 255 that the texel says, times the layer's `share`.
     """
 
     tiles: Bytes
@@ -52,8 +52,8 @@ class WarpView(TypedDict):
     """All of one frame; each name is a field of the C structure.
 
     `mesh` has the shape (rows, N_CHANNELS, `n_columns`), its nodes are `step` pixels apart (8 to 64), and it
-    reaches beyond the frame by one node on the right and below. `n_pictures` is 1 or 2. Where `is_lit` is 0 gain,
-    veil, fall and dither are left out. `vividness` multiplies the colours' distance from grey.
+    reaches beyond the frame by one node on the right and below. `n_pictures` is 1 or 2. Where `is_lit` is 0
+    gain, veil, fall and dither are left out. `vividness` multiplies the colours' distance from grey.
     """
 
     mesh: Floats
@@ -85,19 +85,22 @@ def warp_rows(frame: RGBFrame, width: int, first_row: int, n_rows: int, view: Wa
 
 
 def _between_nodes(view: WarpView, rows: npt.NDArray[np.int_], width: int) -> Floats:
-    """Return all channels at every pixel; shape (N_CHANNELS, rows, width)."""
+    """Return all channels at every pixel, on the pictures everywhere; shape (N_CHANNELS, rows, width)."""
     step, mesh = view["step"], view["mesh"]
     above, down = rows // step, (rows % step / step).astype(np.float32)[:, None, None]
     nodes = mesh[above] * (1 - down) + mesh[above + 1] * down
+    for u, picture in ((U, view["first"]), (U_SECOND, view["second"])):
+        nodes[:, u] = np.clip(nodes[:, u], 0, picture["width"] - 1.01)
+        nodes[:, u + 1] = np.clip(nodes[:, u + 1], 0, picture["height"] - 1.01)
     columns = np.arange(width)
     left, across = columns // step, (columns % step / step).astype(np.float32)
-    return np.moveaxis(nodes[:, :, left] * (1 - across) + nodes[:, :, left + 1] * across, 1, 0)
+    whole = nodes[:, :, left] * (1 - across) + nodes[:, :, left + 1] * across
+    return np.asarray(np.moveaxis(whole, 1, 0), np.float32)
 
 
 def _sampled(picture: WarpPicture, u: Floats, v: Floats) -> Floats:
     """Return colours from 0 to 255, mixed from the four texels around each place; shape (rows, width, 3)."""
     channels = picture["texels"].view(np.uint8).reshape(picture["height"], picture["width"], 4)
-    u, v = np.clip(u, 0, picture["width"] - 1.01), np.clip(v, 0, picture["height"] - 1.01)
     return cv2.remap(channels, u, v, cv2.INTER_LINEAR)[:, :, :3].astype(np.float32)
 
 
