@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.camera import CameraPath
-from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.still import Still
 from tests.engines.filming import psnr, texture
@@ -17,7 +17,7 @@ PICTURE = texture(width=WIDTH, height=HEIGHT, grain=30)
 
 def shown(prompt: str, *, time: float = 3.0, cfg_scale: float = 0.5, picture: RGBFrame = PICTURE) -> RGBFrame:
     """Draw the picture at rest as the prompt asks for it."""
-    mood = mood_of(prompt, cfg_scale=cfg_scale)
+    mood = read(prompt, cfg_scale=cfg_scale).mood
     still = Still(picture, width=picture.shape[1], height=picture.shape[0], mood=mood, seed=7)
     frame = np.empty_like(picture)
     still.draw(frame, time=time, pose=Pose())
@@ -123,9 +123,9 @@ def test_a_storm_flashes_but_not_at_once() -> None:
 
 
 def test_weather_is_filmed_by_a_moving_camera_as_well() -> None:
-    still = Still(PICTURE, width=WIDTH, height=HEIGHT, mood=mood_of("snow"))
+    still = Still(PICTURE, width=WIDTH, height=HEIGHT, mood=read("snow").mood)
     frame = np.empty_like(PICTURE)
 
-    still.draw(frame, time=2, pose=CameraPath(None, duration=3).pose(2))
+    still.draw(frame, time=2, pose=CameraPath(duration=3).pose(2))
 
     assert frame.mean() != pytest.approx(PICTURE.mean(), rel=0.01)

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.mood import mood_of
 from filmgate.engines.animatic.morph import Morph
 from filmgate.engines.animatic.picture import fit
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from tests.engines.filming import motion, psnr, texture
 
@@ -32,7 +32,7 @@ def at(morph: Morph, time: float, size: tuple[int, int] = (WIDTH, HEIGHT)) -> RG
 
 def a_morph(start: RGBFrame, end: RGBFrame, *, prompt: str | None = None) -> Morph:
     """Go from one to the other in a second."""
-    mood = None if prompt is None else mood_of(prompt)
+    mood = None if prompt is None else read(prompt).mood
     return Morph(start, end, width=WIDTH, height=HEIGHT, seconds=1, mood=mood)
 
 
@@ -40,7 +40,7 @@ def a_morph(start: RGBFrame, end: RGBFrame, *, prompt: str | None = None) -> Mor
 @pytest.mark.parametrize("prompt", ["a street", "heavy rain at night"])
 def test_it_begins_with_one_picture_and_ends_with_the_other(size: tuple[int, int], prompt: str) -> None:
     first, second = (texture(width=400, height=300, seed=seed) for seed in (1, 2))
-    morph = Morph(first, second, width=size[0], height=size[1], seconds=11 / 12, mood=mood_of(prompt))
+    morph = Morph(first, second, width=size[0], height=size[1], seconds=11 / 12, mood=read(prompt).mood)
 
     start, end = at(morph, 0, size), at(morph, 11 / 12, size)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from filmgate.domain.requests import CameraMove
-from filmgate.engines.animatic.camera import way_of
+from filmgate.engines.animatic.camera import CameraPath, way_of
 from filmgate.engines.animatic.lens import Lens
 from filmgate.engines.animatic.mood import Mood
 from filmgate.engines.animatic.picture import fit
@@ -99,7 +99,7 @@ def test_surroundings_go_out_of_focus_and_into_the_dark() -> None:
 def test_a_swaying_picture_begins_as_the_picture_and_moves_on_smoothly(size: tuple[int, int]) -> None:
     picture = texture(width=320, height=320)
     still = Still(picture, width=size[0], height=size[1], mood=Mood(), sways=True)
-    path = CameraPath(None, duration=5)
+    path = CameraPath(duration=5)
 
     frames = [view(still, path.pose(n / 12), time=n / 12, size=size) for n in range(30)]
 

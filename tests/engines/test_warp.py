@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
-from filmgate.engines.animatic.mood import mood_of
 from filmgate.engines.animatic.morph import Morph
 from filmgate.engines.animatic.projector import Lighting, Projector, Slide, warp_picture
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.still import Still
 from tests.engines.filming import texture
@@ -24,11 +24,17 @@ def drawn(scene: Scene, *, size: tuple[int, int], pose: Pose) -> RGBFrame:
 @pytest.mark.parametrize("size", [(160, 90), (90, 160), (131, 77), (66, 66)])
 @pytest.mark.parametrize("prompt", ["a house", "heavy rain and fog", "snow at night"])
 def test_c_and_numpy_draw_the_same_still(size: tuple[int, int], prompt: str) -> None:
-    picture, pose = texture(width=300, height=200), Pose(right=2, roll=0.2, focal=0.8)
+    picture, pose, mood = (
+        texture(width=300, height=200),
+        Pose(right=2, roll=0.2, focal=0.8),
+        read(prompt).mood,
+    )
 
     compiled, plain = (
         drawn(
-            Still(picture, width=size[0], height=size[1], mood=mood_of(prompt), sways=True, drawing=drawing),
+            Still(
+                picture, width=size[0], height=size[1], mood=read(prompt).mood, sways=True, drawing=drawing
+            ),
             size=size,
             pose=pose,
         ).astype(int)
@@ -43,7 +49,7 @@ def test_c_and_numpy_draw_the_same_morph() -> None:
     one, other = (texture(width=160, height=90, seed=seed) for seed in (1, 2))
 
     def morph(drawing: Kernels) -> RGBFrame:
-        scene = Morph(one, other, width=160, height=90, seconds=4, mood=mood_of("rain"), drawing=drawing)
+        scene = Morph(one, other, width=160, height=90, seconds=4, mood=read("rain").mood, drawing=drawing)
         return drawn(scene, size=(160, 90), pose=Pose())
 
     compiled, plain = morph(kernels()).astype(int), morph(NumPyKernels()).astype(int)

@@ -122,7 +122,7 @@ class Flow:
         finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         finder.setFinestScale(1)
         there, back = (
-            _smooth(finder.calc(one, other, np.zeros((*one.shape, 2), np.float32)))
+            _smooth(np.asarray(finder.calc(one, other, np.zeros((*one.shape, 2), np.float32)), np.float32))
             for one, other in (greys, reversed(greys))
         )
         flow = cls(there=there, back=back)
@@ -131,7 +131,9 @@ class Flow:
     def places(
         self, way: float, *, x: Floats, y: Floats
     ) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-        """Return where points come from in the first and in the second picture, `way` (0 to 1) between them.
+        """Return where points come from in the first and in the second picture.
+
+        The moment is `way` between them, from 0 to 1.
 
         All coordinates are shares of width and height.
         """
