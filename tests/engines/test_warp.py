@@ -24,17 +24,12 @@ def drawn(scene: Scene, *, size: tuple[int, int], pose: Pose) -> RGBFrame:
 @pytest.mark.parametrize("size", [(160, 90), (90, 160), (131, 77), (66, 66)])
 @pytest.mark.parametrize("prompt", ["a house", "heavy rain and fog", "snow at night"])
 def test_c_and_numpy_draw_the_same_still(size: tuple[int, int], prompt: str) -> None:
-    picture, pose, mood = (
-        texture(width=300, height=200),
-        Pose(right=2, roll=0.2, focal=0.8),
-        read(prompt).mood,
-    )
+    picture, pose = texture(width=300, height=200), Pose(right=2, roll=0.2, focal=0.8)
+    mood = read(prompt).mood
 
     compiled, plain = (
         drawn(
-            Still(
-                picture, width=size[0], height=size[1], mood=read(prompt).mood, sways=True, drawing=drawing
-            ),
+            Still(picture, width=size[0], height=size[1], mood=mood, sways=True, drawing=drawing),
             size=size,
             pose=pose,
         ).astype(int)

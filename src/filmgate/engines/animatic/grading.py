@@ -33,7 +33,7 @@ class _Grade:
 _TIMES: Mapping[TimeOfDay, _Grade] = {
     TimeOfDay.DAWN: _Grade(gain=(0.98, 0.90, 0.92), veil=(12.0, 6.0, 9.0), vividness=0.94),
     TimeOfDay.GOLDEN: _Grade(gain=(1.06, 0.97, 0.80), veil=(6.0, 3.0, 0.0), vividness=1.05),
-    TimeOfDay.SUNSET: _Grade(gain=(1.03, 0.87, 0.77), veil=(8.0, 2.0, 4.0), vividness=1.05),
+    TimeOfDay.SUNSET: _Grade(gain=(1.03, 0.90, 0.80), veil=(8.0, 2.0, 4.0), vividness=1.05),
     TimeOfDay.DUSK: _Grade(gain=(0.58, 0.60, 0.78), veil=(6.0, 5.0, 14.0), vividness=0.8, level=70.0),
     TimeOfDay.NIGHT: _Grade(gain=(0.27, 0.32, 0.43), veil=(2.0, 4.0, 8.0), vividness=0.5, level=40.0),
 }
@@ -82,7 +82,12 @@ class Grading:
         self._flash_at = float(random.random())
         lit = float(self._gain.mean())
         self._falling = (
-            Falling(mood, height=height, brightness=min(1.0, 0.25 + 0.75 * lit), random=random)
+            Falling(
+                mood,
+                height=height,
+                brightness=min(1.0, (0.25 + 0.75 * lit) * (0.35 + brightness / 170)),
+                random=random,
+            )
             if Falling.is_of(mood.weather)
             else None
         )
