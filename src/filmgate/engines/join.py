@@ -13,7 +13,7 @@ from filmgate.domain.errors import EngineFailed
 from filmgate.engines import colour
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import MP4_OPTIONS, ClipShape, EncoderSettings, film
-from filmgate.engines.probe import clip_facts, open_clip, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 
 # A source that has to be encoded again should not visibly lose by it.
@@ -138,18 +138,18 @@ def steady_frames(path: Path, *, n_frames: int, fps: Fraction, field: str) -> It
         InvalidRequest: the clip cannot be read.
     """
     with open_clip(path, field=field) as clip:
-        pictures = clip.decode(video=0)
-        shown = next(pictures, None)
+        frames = pictures(clip, field=field)
+        shown = next(frames, None)
         if shown is None:
             raise refusal(field, "it has no frames")
         start = _time_of(shown)
-        coming = next(pictures, None)
+        coming = next(frames, None)
         rgb = colour.to_rgb(shown)
         for number in range(n_frames):
             # Half a frame of tolerance: rounded time stamps must not repeat one picture and skip the next.
             while coming is not None and _time_of(coming) - start <= (number + Fraction(1, 2)) / fps:
                 rgb = colour.to_rgb(coming)
-                coming = next(pictures, None)
+                coming = next(frames, None)
             yield rgb
 
 

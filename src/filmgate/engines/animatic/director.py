@@ -11,11 +11,13 @@ import numpy as np
 from filmgate.domain.requests import AspectRatio
 from filmgate.engines.animatic.camera import CameraPath, Standpoint, way_of
 from filmgate.engines.animatic.continuity import Continuity, from_comment
+from filmgate.engines.animatic.morph import Morph
 from filmgate.engines.animatic.picture import open_picture
-from filmgate.engines.animatic.scene import RGBFrame, Scene
+from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.shots import PlannedShot, planned_shots, reading_of
 from filmgate.engines.animatic.stage import Stage
-from filmgate.engines.animatic.still import Dissolve, Still
+from filmgate.engines.animatic.still import Still
 from filmgate.engines.animatic.takes import Crossing, Reel, Take
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.probe import comment_of, last_frame
@@ -77,7 +79,7 @@ class Director:
             scene = self._scene(before, shape=shape)
             if _shows(scene, before, last):
                 return self._more_of(job, scene, before, n_frames=n_frames, shape=shape)
-        return _more_of_a_picture(last, n_frames=n_frames, shape=shape)
+        return _more_of_a_picture(job, last, n_frames=n_frames, shape=shape)
 
     def _more_of(
         self, job: RenderJob, scene: Scene, before: Continuity, *, n_frames: int, shape: ClipShape
@@ -143,10 +145,23 @@ def _shows(scene: Scene, continuity: Continuity, last: RGBFrame) -> bool:
     return cv2.PSNR(frame, last) >= _LEAST_LIKENESS_DB
 
 
-def _more_of_a_picture(last: RGBFrame, *, n_frames: int, shape: ClipShape) -> Script:
+def _still(picture: RGBFrame, reading: Reading, *, way: Pose | None, shape: ClipShape, seed: int) -> Still:
+    return Still(
+        picture,
+        width=shape.width,
+        height=shape.height,
+        mood=reading.mood,
+        # What moves unasked would blur what the camera was asked to do.
+        sways=way is None,
+        seed=seed,
+    )
+
+
+def _more_of_a_picture(job: RenderJob, last: RGBFrame, *, n_frames: int, shape: ClipShape) -> Script:
+    reading = reading_of(job.request)
     take = Take(
-        build=partial(Still, last, width=shape.width, height=shape.height),
-        path=CameraPath(duration=float(n_frames / shape.fps)),
+        build=partial(_still, last, reading, way=reading.way, shape=shape, seed=job.seed),
+        path=CameraPath(way=reading.way, duration=float(n_frames / shape.fps)),
         n_frames=n_frames,
         # The source already shows the resting view; its continuation starts one frame later.
         moment=float(1 / shape.fps),
@@ -163,11 +178,21 @@ def _script_of_pictures(job: RenderJob) -> Script:
     shape = shape_of(job, ratio)
     n_frames = round(job.request.duration * shape.fps)
     last = float((n_frames - 1) / shape.fps)
-    scene: Scene = Still(picture, width=shape.width, height=shape.height)
+    reading, camera = reading_of(job.request), job.request.camera
+    way = way_of(camera) if camera else reading.way
+    scene: Scene
     if "end_image" in job.inputs:
         end = open_picture(job.inputs["end_image"], field="end_image_url")
-        scene = Dissolve(scene, Still(end, width=shape.width, height=shape.height), seconds=last)
-    camera = job.request.camera
-    path = CameraPath(way=way_of(camera) if camera else None, duration=last)
-    take = Take(build=lambda: scene, path=path, n_frames=n_frames)
+        scene = Morph(
+            picture,
+            end,
+            width=shape.width,
+            height=shape.height,
+            seconds=last,
+            mood=reading.mood,
+            seed=job.seed,
+        )
+    else:
+        scene = _still(picture, reading, way=way, shape=shape, seed=job.seed)
+    take = Take(build=lambda: scene, path=CameraPath(way=way, duration=last), n_frames=n_frames)
     return Script(reel=Reel([take], shape=shape), has_pictures=True)

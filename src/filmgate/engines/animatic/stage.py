@@ -9,14 +9,18 @@ from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.scene import Scene
+from filmgate.engines.animatic.scenes.dunes import Dunes
 from filmgate.engines.animatic.scenes.mountains import Mountains
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.snowfield import Snowfield
 from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.MOUNTAINS: Mountains,
+    Family.DUNES: Dunes,
+    Family.SNOWFIELD: Snowfield,
 }
 """How each family is built."""
 

@@ -36,6 +36,12 @@ class Land:
             along_z = np.asarray(along_z + strength * ahead, np.float32)
         return along_x, along_z
 
+    def sunlit_around(self, *, nearest: float, farthest: float) -> float:
+        """Return the share of the sun's light that arrives between so many metres from the middle."""
+        x, z = metres(len(self.heights), self.spacing)
+        away = np.hypot(x, z)
+        return float(self.sunlit[(away > nearest) & (away < farthest)].mean())
+
     def at(self, grid: Floats, x: Floats, z: Floats) -> Floats:
         """Return a grid's values at places of any shape, in metres from the middle."""
         middle = len(grid) / 2
@@ -123,6 +129,19 @@ def ridges(random: np.random.Generator, *, side: int, cells: int, octaves: int) 
         weight = np.clip(ridge * np.float32(2.2), 0, 1)
         amplitude *= np.float32(0.54)
     return np.asarray(total / reached * 1.6, np.float32)
+
+
+def metres(side: int, spacing: float) -> tuple[Floats, Floats]:
+    """Return x and z of the grid points of a land; shape (side, side)."""
+    position = (np.arange(side, dtype=np.float32) - side / 2) * np.float32(spacing)
+    x, z = np.meshgrid(position, position)
+    return x, z
+
+
+def smooth(start: float | Floats, end: float | Floats, value: Floats) -> Floats:
+    """Go smoothly from 0 at `start` to 1 at `end`, whichever is larger."""
+    share = np.clip((value - start) / (end - start), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
 def bent(field: Floats, random: np.random.Generator, *, by: float, cells: int) -> Floats:

@@ -11,7 +11,7 @@ from filmgate.engines.animatic.light import Light, light_of, sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
-from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, ridges, tiled
+from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, metres, ridges, smooth, tiled
 from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
@@ -119,21 +119,19 @@ class Mountains:
         # Strata: rock changes colour with height, bent by what lies around.
         layers = 0.5 + 0.5 * np.sin(spots.height / 55 + 3.2 * patches + 0.8 * clutter)
         colour = _between(_ROCK[1], _ROCK[0], np.clip(0.6 * layers + 0.2 + 0.35 * clutter, 0, 1))
-        grassy = _smooth(1.15, 0.65, steep + 0.12 * clutter) * _smooth(1250, 900, spots.height)
+        grassy = smooth(1.15, 0.65, steep + 0.12 * clutter) * smooth(1250, 900, spots.height)
         colour = _over(colour, np.array(_GRASS[season], np.float32) * (1 + 0.25 * clutter)[:, None], grassy)
         line = _TREE_LINE + 160 * patches
         wooded = (
-            _smooth(line + 90, line - 60, spots.height)
-            * _smooth(1.5, 0.9, steep)
-            * _smooth(2, 9, spots.height)
+            smooth(line + 90, line - 60, spots.height) * smooth(1.5, 0.9, steep) * smooth(2, 9, spots.height)
         )
-        wooded *= _smooth(-0.9, 0.1, patches + 0.9)
+        wooded *= smooth(-0.9, 0.1, patches + 0.9)
         dark, light = _WOODS[season]
-        crowns = _between(dark, light, _smooth(0.3, 1.3, patches + 0.8 * clutter))
+        crowns = _between(dark, light, smooth(0.3, 1.3, patches + 0.8 * clutter))
         colour = _over(colour, crowns * (1 + 0.55 * clutter).clip(0.25, 2)[:, None], wooded)
         snow_line = 0.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
-        lies = _smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
-        lies *= _smooth(1.45, 0.85, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
+        lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
+        lies *= smooth(1.45, 0.85, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
         return _over(colour, np.array(_SNOW, np.float32) * (1 + 0.03 * clutter)[:, None], lies)
 
 
@@ -145,17 +143,17 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     light = light_of(setting.mood)
     side = 1 if random.random() < 0.5 else -1
     azimuth = side * _SUN_AZIMUTH[setting.mood.time_of_day]
-    return replace(light, azimuth=azimuth, sight=light.sight * (2.4 if light.sight > 4000 else 1.5))
+    return replace(light, azimuth=azimuth, sight=light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200)
 
 
 def _mountains(random: np.random.Generator) -> Floats:
     """Return heights in metres: a lake around the middle, and mountains beyond its shores."""
-    x, z = _metres()
+    x, z = metres(_SIDE, _SPACING)
     shore = np.hypot(x / 430, (z - 1000) / 1500) + 0.10 * noise_of(random)
     rugged = bent(ridges(random, side=_SIDE, cells=7, octaves=8), random, by=26, cells=9)
     side = 1 if random.random() < 0.5 else -1
-    hero = _smooth(3100.0, 300.0, np.hypot(x - side * random.uniform(500, 1100), z - 5200))
-    slopes = _smooth(1.0, 4.6, shore)
+    hero = smooth(3100.0, 300.0, np.hypot(x - side * random.uniform(500, 1100), z - 5200))
+    slopes = smooth(1.0, 4.6, shore)
     heights = slopes * (0.12 + 0.60 * rugged + 0.62 * hero * (0.15 + 1.05 * rugged)) * _PEAK_METRES
     banks = np.clip((shore - 1) * 60, -20, 14)
     return np.asarray(heights * np.clip((shore - 1) * 4, 0, 1) + banks, np.float32)
@@ -164,18 +162,6 @@ def _mountains(random: np.random.Generator) -> Floats:
 def noise_of(random: np.random.Generator) -> Floats:
     """Return the unevenness of shores."""
     return billows(random, side=_SIDE, cells=24, octaves=5)
-
-
-def _metres() -> tuple[Floats, Floats]:
-    position = (np.arange(_SIDE, dtype=np.float32) - _SIDE / 2) * np.float32(_SPACING)
-    x, z = np.meshgrid(position, position)
-    return x, z
-
-
-def _smooth(start: float | Floats, end: float | Floats, value: Floats) -> Floats:
-    """Go smoothly from 0 at `start` to 1 at `end`, whichever is larger."""
-    share = np.clip((value - start) / (end - start), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share), np.float32)
 
 
 def _between(one: tuple[float, ...], other: tuple[float, ...], share: Floats) -> Vectors:

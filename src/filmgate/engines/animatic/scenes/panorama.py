@@ -126,18 +126,20 @@ class Panorama:
         shown = self._paint(spots)
         facing = facing_sun(self._sky, along_x, along_z)
         sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, light.cloud_shade))
-        # What lies in the shade still sees the sky's glow around the sun.
-        lit = np.outer(facing * sunlit, sun) * 1.15 + np.outer(open_sky * (0.75 + 0.25 * facing), sky)
+        lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky)
         toward = np.stack([x, height - self._eye, z], axis=1)
         toward /= np.linalg.norm(toward, axis=1, keepdims=True)
         return _in_air(self._sky, self._air, toward, far, height, shown * lit)
 
 
 def facing_sun(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
-    """Return the cosine between the ground's normal and the sun, 0 where it faces away."""
+    """Return the share of the sun's light that ground of these slopes takes up.
+
+    It is the cosine to the sun, a little wider, as rough ground has it; see `lit_ground` in `ground.c`.
+    """
     right, up, forward = sky["sun"]
     lean = (up - right * along_x - forward * along_z) / np.sqrt(1 + along_x**2 + along_z**2)
-    return np.asarray(np.maximum(lean, 0), np.float32)
+    return np.asarray(np.maximum(0.9 * lean + 0.1, 0) * min(max(up * 20 + 0.2, 0), 1), np.float32)
 
 
 def _in_air(
