@@ -17,7 +17,9 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
 from filmgate.engines.animatic.textures import Floats
 
-EYE_METRES = 4.0
+EYE_METRES = 14.0
+# Among mountains a camera flies where elsewhere it walks; by metres alone nothing would be seen to move.
+_TRAVEL = 5.0
 _HORIZON = 0.10
 _SIDE, _SPACING = 1536, 16.0
 _PEAK_METRES = 2300.0
@@ -97,8 +99,11 @@ class Mountains:
     def _view(self, time: float, pose: Pose) -> LakeView:
         atmosphere = self._atmosphere
         moment = time * self._setting.mood.pace
+        flown = replace(
+            pose, right=_TRAVEL * pose.right, up=_TRAVEL * pose.up, forward=_TRAVEL * pose.forward
+        )
         return LakeView(
-            camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=_HORIZON),
+            camera=camera_view(self._setting, flown, eye_metres=EYE_METRES, horizon=_HORIZON),
             sky=atmosphere.sky(time),
             air=atmosphere.air(),
             film=atmosphere.film(time),
