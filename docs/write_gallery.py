@@ -1,4 +1,4 @@
-"""Writes the gallery: every family of scenes at every time of day and in every weather, as the engine draws it."""
+"""Writes the gallery: every family of scenes at every time of day and in every weather."""
 
 from itertools import product
 from pathlib import Path
@@ -58,9 +58,9 @@ def _introduction() -> str:
     times, weathers = ", ".join(TimeOfDay), ", ".join(Weather)
     return (
         "# Gallery\n\n"
-        "What the [animatic engine](reference/animatic.md) films by itself, drawn by `make gallery` with nothing "
-        "touched up. Below each picture is its prompt, and then the same place at every time of day and in every "
-        f"weather: columns are {times}; rows are {weathers}.\n\n"
+        "What the [animatic engine](reference/animatic.md) films by itself, drawn by `make gallery` with "
+        "nothing touched up: a prompt, its picture, and the same place at every time of day and in every "
+        f"weather. Columns are {times}; rows are {weathers}.\n\n"
     )
 
 

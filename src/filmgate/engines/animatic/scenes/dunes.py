@@ -9,7 +9,16 @@ from filmgate.engines.animatic.light import Light, light_of, sun_direction
 from filmgate.engines.animatic.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
-from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, metres, noise, smooth, tiled
+from filmgate.engines.animatic.scenes.land import (
+    bent,
+    billows,
+    land_side,
+    lit_land,
+    metres,
+    noise,
+    smooth,
+    tiled,
+)
 from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
 from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -17,7 +26,7 @@ from filmgate.engines.animatic.textures import Floats
 
 _SAND = (0.56, 0.36, 0.19)
 _SNOWED = (0.80, 0.80, 0.82)
-_SIDE, _SPACING = 2048, 2.0
+_ACROSS_METRES = 4096.0
 _CREST_METRES = 62.0
 # Degrees to the side; low light across the dunes shows every ripple.
 _SUN_AZIMUTH = {
@@ -39,8 +48,10 @@ class Dunes:
         atmosphere = Atmosphere(setting, light=_light(setting, random))
         self._sand = np.array(_SNOWED if setting.mood.weather is Weather.SNOW else _SAND, np.float32)
         self._patches = billows(random, side=512, cells=5, octaves=6)
-        sun = sun_direction(atmosphere.light)
-        land = lit_land(_dunes(random), spacing=_SPACING, sun=sun, grit=0.10 * _ripples(random))
+        sun, side = sun_direction(atmosphere.light), land_side(setting)
+        land = lit_land(
+            _dunes(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.10 * _ripples(random)
+        )
         panorama = Panorama(
             land,
             self._paint,
@@ -79,18 +90,18 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     return replace(light, azimuth=azimuth, cover=cover, sight=light.sight * 0.8 + 300)
 
 
-def _dunes(random: np.random.Generator) -> Floats:
+def _dunes(random: np.random.Generator, side: int) -> Floats:
     """Return heights in metres: crescents that rise slowly with the wind and fall steeply behind it."""
-    x, z = metres(_SIDE, _SPACING)
-    bend = 120 * noise(random, side=_SIDE, cells=5) + 34 * noise(random, side=_SIDE, cells=14)
-    heights = np.zeros((_SIDE, _SIDE), np.float32)
+    x, z = metres(side, _ACROSS_METRES / side)
+    bend = 120 * noise(random, side=side, cells=5) + 34 * noise(random, side=side, cells=14)
+    heights = np.zeros((side, side), np.float32)
     for wavelength, share, turn in ((410.0, 1.0, 0.35), (190.0, 0.36, -0.2), (96.0, 0.13, 0.55)):
         phase = ((z * np.cos(turn) + x * np.sin(turn) + bend) / wavelength) % 1
         # Sand rises on the windward side over most of the way and slides off within the rest.
         profile = np.where(phase < 0.72, smooth(0.0, 0.72, phase), smooth(1.0, 0.72, phase))
-        along = np.clip(0.62 + 0.4 * noise(random, side=_SIDE, cells=int(4096 / wavelength)), 0, 1.3)
+        along = np.clip(0.62 + 0.4 * noise(random, side=side, cells=int(4096 / wavelength)), 0, 1.3)
         heights += np.float32(share) * profile * along
-    heights = bent(heights, random, by=3, cells=40) * _CREST_METRES
+    heights = bent(heights, random, by=3 * side / 2048, cells=40) * _CREST_METRES
     away = np.hypot(x, z)
     return np.asarray(heights * smooth(48.0, 210.0, away) + smooth(40.0, 70.0, away) * 0.4 - 0.4, np.float32)
 

@@ -6,9 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
 
 _SHADOW_STEPS = 40
+# Texels a side by the least height of the frame.
+_SIDES = ((1000, 2048), (500, 1536), (200, 1024), (0, 512))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +33,8 @@ class Land:
     def roughened(self, along_x: Floats, along_z: Floats, *, x: Floats, z: Floats) -> tuple[Floats, Floats]:
         """Return slopes with what is smaller than the grid, rougher where the land is steep."""
         strength = 0.25 + 0.75 * np.minimum(np.hypot(along_x, along_z), 1.2)
-        for metres in (0.11 * self.spacing, 0.5 * self.spacing):
-            across, ahead = (tiled(slopes, x / metres, z / metres) for slopes in self.grit)
+        for step in (len(self.heights) * self.spacing * share for share in (7e-5, 3e-4)):
+            across, ahead = (tiled(slopes, x / step, z / step) for slopes in self.grit)
             along_x = np.asarray(along_x + strength * across, np.float32)
             along_z = np.asarray(along_z + strength * ahead, np.float32)
         return along_x, along_z
@@ -63,8 +66,9 @@ def lit_land(
     """
     grit_z, grit_x = np.gradient(grit)
     along_z, along_x = np.gradient(heights, spacing)
-    wide = cv2.GaussianBlur(heights, (0, 0), 12, borderType=cv2.BORDER_REFLECT)
-    hollow = np.clip((wide - heights) / (spacing * 7), -0.6, 1)
+    broad = len(heights) / 128
+    wide = cv2.GaussianBlur(heights, (0, 0), broad, borderType=cv2.BORDER_REFLECT)
+    hollow = np.clip((wide - heights) / (spacing * broad * 0.6), -0.6, 1)
     return Land(
         heights=heights,
         spacing=spacing,
@@ -102,6 +106,7 @@ def noise(random: np.random.Generator, *, side: int, cells: int) -> Floats:
 
 def billows(random: np.random.Generator, *, side: int, cells: int, octaves: int) -> Floats:
     """Return noise of several sizes, each half as large and half as high as the one before; deviation 1."""
+    random = _apart(random)
     total = np.zeros((side, side), np.float32)
     for octave in range(octaves):
         if cells << octave > side:
@@ -110,12 +115,18 @@ def billows(random: np.random.Generator, *, side: int, cells: int, octaves: int)
     return np.asarray(total / total.std(), np.float32)
 
 
+def _apart(random: np.random.Generator) -> np.random.Generator:
+    """Return numbers of their own, so that lands of every fineness draw the same ones after this."""
+    return np.random.default_rng(int(random.integers(2**62)))
+
+
 def ridges(random: np.random.Generator, *, side: int, cells: int, octaves: int) -> Floats:
     """Return sharp ridges with side ridges, and smooth valleys between; 0 to about 1.
 
     A ridged multifractal (Musgrave, in Ebert et al., Texturing and Modeling, chapter 16): each octave is
     rough where the one before was high. Valleys are smoothed as erosion does, by what has sloped so far.
     """
+    random = _apart(random)
     total = np.zeros((side, side), np.float32)
     weight = np.ones((side, side), np.float32)
     amplitude, reached = np.float32(1), 0.0
@@ -129,6 +140,11 @@ def ridges(random: np.random.Generator, *, side: int, cells: int, octaves: int) 
         weight = np.clip(ridge * np.float32(2.2), 0, 1)
         amplitude *= np.float32(0.54)
     return np.asarray(total / reached * 1.6, np.float32)
+
+
+def land_side(setting: Setting) -> int:
+    """Return how many texels a side a land needs for the frames of a setting, all of the same country."""
+    return next(side for least, side in _SIDES if setting.height >= least)
 
 
 def metres(side: int, spacing: float) -> tuple[Floats, Floats]:
@@ -162,7 +178,8 @@ def _sunlit(heights: Floats, *, spacing: float, sun: tuple[float, float, float])
     flat = max(float(np.hypot(right, forward)), 1e-3)
     rise = up / flat
     worst = np.full_like(small, -10.0)
-    step, reach = 1.5, 1.5
+    # Steps are as long in metres however fine the land is.
+    step = reach = 1.5 * len(heights) / 1536
     for _ in range(_SHADOW_STEPS):
         # A positive shift of the picture brings what lies towards the sun to the texel that looks there.
         shift: npt.NDArray[np.float64] = np.array(

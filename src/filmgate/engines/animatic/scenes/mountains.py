@@ -11,7 +11,16 @@ from filmgate.engines.animatic.light import Light, light_of, sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
-from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, metres, ridges, smooth, tiled
+from filmgate.engines.animatic.scenes.land import (
+    bent,
+    billows,
+    land_side,
+    lit_land,
+    metres,
+    ridges,
+    smooth,
+    tiled,
+)
 from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
@@ -21,7 +30,7 @@ EYE_METRES = 14.0
 # Among mountains a camera flies where elsewhere it walks; by metres alone nothing would be seen to move.
 _TRAVEL = 5.0
 _HORIZON = 0.10
-_SIDE, _SPACING = 1536, 16.0
+_ACROSS_METRES = 24600.0
 _PEAK_METRES = 2300.0
 
 # Linear light thrown back. Woods by season; leaves are those of two kinds of trees.
@@ -62,12 +71,9 @@ class Mountains:
         self._atmosphere = Atmosphere(setting, light=_light(setting, random))
         self._clutter = billows(random, side=512, cells=24, octaves=5)
         self._woods = billows(random, side=512, cells=6, octaves=6)
-        land = lit_land(
-            _mountains(random),
-            spacing=_SPACING,
-            sun=sun_direction(self._atmosphere.light),
-            grit=0.45 * self._clutter,
-        )
+        sun, side = sun_direction(self._atmosphere.light), land_side(setting)
+        heights, spacing = _mountains(random, side), _ACROSS_METRES / side
+        land = lit_land(heights, spacing=spacing, sun=sun, grit=0.45 * self._clutter)
         self._panorama = Panorama(
             land,
             self._paint,
@@ -151,22 +157,17 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     return replace(light, azimuth=azimuth, sight=light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200)
 
 
-def _mountains(random: np.random.Generator) -> Floats:
+def _mountains(random: np.random.Generator, side: int) -> Floats:
     """Return heights in metres: a lake around the middle, and mountains beyond its shores."""
-    x, z = metres(_SIDE, _SPACING)
-    shore = np.hypot(x / 430, (z - 1000) / 1500) + 0.10 * noise_of(random)
-    rugged = bent(ridges(random, side=_SIDE, cells=7, octaves=8), random, by=26, cells=9)
-    side = 1 if random.random() < 0.5 else -1
-    hero = smooth(3100.0, 300.0, np.hypot(x - side * random.uniform(500, 1100), z - 5200))
+    x, z = metres(side, _ACROSS_METRES / side)
+    shore = np.hypot(x / 430, (z - 1000) / 1500) + 0.10 * billows(random, side=side, cells=24, octaves=5)
+    rugged = bent(ridges(random, side=side, cells=7, octaves=8), random, by=26 * side / 1536, cells=9)
+    hand = 1 if random.random() < 0.5 else -1
+    hero = smooth(3100.0, 300.0, np.hypot(x - hand * random.uniform(500, 1100), z - 5200))
     slopes = smooth(1.0, 4.6, shore)
     heights = slopes * (0.12 + 0.60 * rugged + 0.62 * hero * (0.15 + 1.05 * rugged)) * _PEAK_METRES
     banks = np.clip((shore - 1) * 60, -20, 14)
     return np.asarray(heights * np.clip((shore - 1) * 4, 0, 1) + banks, np.float32)
-
-
-def noise_of(random: np.random.Generator) -> Floats:
-    """Return the unevenness of shores."""
-    return billows(random, side=_SIDE, cells=24, octaves=5)
 
 
 def _between(one: tuple[float, ...], other: tuple[float, ...], share: Floats) -> Vectors:

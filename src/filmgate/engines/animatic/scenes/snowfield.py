@@ -9,7 +9,16 @@ from filmgate.engines.animatic.light import Light, light_of, sun_direction
 from filmgate.engines.animatic.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
-from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, metres, ridges, smooth, tiled
+from filmgate.engines.animatic.scenes.land import (
+    bent,
+    billows,
+    land_side,
+    lit_land,
+    metres,
+    ridges,
+    smooth,
+    tiled,
+)
 from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
 from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -17,7 +26,7 @@ from filmgate.engines.animatic.textures import Floats
 
 _SNOW = (0.84, 0.87, 0.93)
 _ROCK = (0.13, 0.13, 0.15)
-_SIDE, _SPACING = 1536, 12.0
+_ACROSS_METRES = 18400.0
 _PEAK_METRES = 1150.0
 _AURORA = {TimeOfDay.NIGHT: 3.0, TimeOfDay.DUSK: 1.5, TimeOfDay.DAWN: 0.4}
 _CLOUDED = {
@@ -39,8 +48,10 @@ class Snowfield:
         random = setting.random(0x540F)
         atmosphere = Atmosphere(setting, light=_light(setting, random))
         self._clutter = billows(random, side=512, cells=24, octaves=5)
-        sun = sun_direction(atmosphere.light)
-        land = lit_land(_far_mountains(random), spacing=_SPACING, sun=sun, grit=0.35 * self._clutter)
+        sun, side = sun_direction(atmosphere.light), land_side(setting)
+        land = lit_land(
+            _far_mountains(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.35 * self._clutter
+        )
         panorama = Panorama(
             land,
             self._paint,
@@ -85,12 +96,12 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     return replace(light, azimuth=azimuth, cover=cover, sight=sight, exposure=exposure)
 
 
-def _far_mountains(random: np.random.Generator) -> Floats:
+def _far_mountains(random: np.random.Generator, side: int) -> Floats:
     """Return heights in metres: nothing near the camera, hills, and mountains from 4 km on."""
-    x, z = metres(_SIDE, _SPACING)
+    x, z = metres(side, _ACROSS_METRES / side)
     away = np.hypot(x, z)
-    rugged = bent(ridges(random, side=_SIDE, cells=7, octaves=7), random, by=30, cells=8)
-    hills = billows(random, side=_SIDE, cells=14, octaves=4)
+    rugged = bent(ridges(random, side=side, cells=7, octaves=7), random, by=30 * side / 1536, cells=8)
+    hills = billows(random, side=side, cells=14, octaves=4)
     heights = smooth(2600.0, 7000.0, away) * (0.25 + 0.10 * hills + 0.70 * rugged) * _PEAK_METRES
     rise = smooth(350.0, 2600.0, away) * (14 + 16 * hills)
     return np.asarray(heights + np.maximum(rise, 0) - 1.5 * smooth(600.0, 300.0, away), np.float32)
