@@ -26,7 +26,7 @@ _SPOTS: tuple[tuple[tuple[float, float], ...], ...] = (
 )
 """For one, two and three subjects: places across in widths from the middle, and how much farther off."""
 # The most that one of so many subjects takes of the width, in wide and tall frames, and of the height.
-_WIDTHS, _TALL_WIDTHS, _HEIGHT = (0.5, 0.36, 0.28), (0.72, 0.44, 0.31), 0.56
+_WIDTHS, _TALL_WIDTHS, _HEIGHT = (0.5, 0.36, 0.26), (0.72, 0.38, 0.26), 0.56
 # The picture is kept finer than it is drawn at rest, for a camera that comes closer.
 _FINENESS = 1.7
 LONGEST_SIDE = 2400

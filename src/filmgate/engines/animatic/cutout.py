@@ -65,8 +65,8 @@ def _within(picture: RGBAPicture, longest_side: int) -> RGBAPicture:
     # What is transparent has no colour to mix in.
     whole = picture.astype(np.float32)
     whole[:, :, :3] *= whole[:, :, 3:] / np.float32(255)
-    small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-    small[:, :, :3] *= 255 / np.maximum(small[:, :, 3:], 1)
+    small: Floats = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+    small[:, :, :3] *= np.float32(255) / np.maximum(small[:, :, 3:], 1)
     return np.asarray(np.clip(np.rint(small), 0, 255), np.uint8)
 
 
@@ -114,7 +114,7 @@ def _oval(shape: tuple[int, ...]) -> Bytes:
 
 
 def _spilled(colour: RGBFrame, opacity: Bytes) -> RGBFrame:
-    """Return the colours, on the outline those of solid pixels nearby: there the background shines through."""
+    """Return the colours, near the outline those of solid pixels: the background is mixed into it."""
     solid = (opacity > 245).astype(np.float32)
     if not solid.any():
         return colour

@@ -21,8 +21,8 @@ _MEASURED_WIDTH = 192
 # A scene of this mean light is as bright as pictures are usually taken; how far brightness and colour go
 # with the scene; and the bounds, so that a subject stays to be seen.
 _MIDDLE = 0.17
-_FOLLOWS, _COLOURS = 0.55, 0.55
-_DARKEST, _BRIGHTEST = 0.11, 1.12
+_FOLLOWS, _COLOURS = 0.68, 0.55
+_DARKEST, _BRIGHTEST = 0.06, 1.12
 # In the dark eyes see less colour.
 _PALEST = 0.4
 # Against the light the side that is turned to the camera lies in the shade.
