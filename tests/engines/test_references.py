@@ -28,6 +28,7 @@ from filmgate.domain.requests import (
 from filmgate.engines.animatic.engine import animatic_objections
 from filmgate.engines.animatic.picture import fit, open_picture
 from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.animatic.shots import reading_of
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.probe import comment_of
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
@@ -315,6 +316,12 @@ def a_request(**changes: Any) -> GenerationRequest:
         "videos": videos(VideoUse.BASE),
     }
     return GenerationRequest(**plain | changes)
+
+
+def test_citations_change_nothing_in_how_a_prompt_is_read() -> None:
+    cited = reading_of(a_request(prompt="<<<image_1>>> a night <<<element_1>>> sea, no <<<video_1>>> rain"))
+
+    assert cited == reading_of(a_request(prompt="a night sea, no rain"))
 
 
 def test_references_meet_no_objection() -> None:

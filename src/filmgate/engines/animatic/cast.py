@@ -1,7 +1,7 @@
 """Puts given subjects into a scene: in its light, on its ground, before its camera."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sin, tau
 
 import cv2
@@ -35,6 +35,8 @@ LONGEST_SIDE = 2400
 _SHADOW, _SHADOW_TEXELS = 0.62, 128
 _SHADOW_WIDTH, _SHADOW_DEPTH = 1.05, 0.34
 _REFLECTION, _REFLECTION_TEXELS = 0.42, 360
+# The share of its height over which what swims is lost in the water.
+_SUNK = 0.045
 _WET = (Weather.RAIN, Weather.STORM)
 # How far what floats goes up and down, as shares of its height, how far it leans, and how long that takes.
 _BOB: dict[Surface, tuple[float, float]] = {Surface.NOTHING: (0.022, 0.022), Surface.WATER: (0.012, 0.016)}
@@ -114,7 +116,10 @@ class _Subject:
         scale = min(widths[n - 1] * size[0] / columns, _HEIGHT * size[1] / rows)
         metre = footing.pixels_per_metre(Spot(across=spot.across))
         self._width, self._height = columns * scale / metre, rows * scale / metre
-        lit = light.on(_resized(cutout, scale * _FINENESS))
+        resized = _resized(cutout, scale * _FINENESS)
+        if footing.surface is Surface.WATER:
+            resized = _under_water(resized)
+        lit = light.on(resized)
         self._sprite = Sprite(lit)
         has_ground = footing.surface is not Surface.NOTHING
         self._shadow = _shadow_of(cutout) if footing.surface is Surface.GROUND else None
@@ -231,6 +236,17 @@ def _resized(cutout: Cutout, scale: float) -> Cutout:
         opacity=np.asarray(cv2.resize(cutout.opacity, size, interpolation=cv2.INTER_AREA), np.uint8),
         has_outline=cutout.has_outline,
     )
+
+
+def _under_water(cutout: Cutout) -> Cutout:
+    """Return the subject with its lowest part lost in the waves."""
+    rows, columns = cutout.opacity.shape
+    across = np.linspace(0, 1, columns, dtype=np.float32)
+    waves = 0.006 * (np.sin(23 * across) + np.sin(41 * across + 2))
+    above = np.linspace(1, 0, rows, dtype=np.float32)[:, None] - waves[None, :]
+    seen = np.clip((above - 0.012) / _SUNK, 0, 1)
+    opacity = np.rint(cutout.opacity * seen * seen * (3 - 2 * seen))
+    return replace(cutout, opacity=np.asarray(opacity, np.uint8))
 
 
 def _shadow_of(cutout: Cutout) -> Sprite:

@@ -67,13 +67,12 @@ class Footage:
         self._projector.project(frame, slide, lighting=lighting, number=round(time * 240))
 
     def _wind_on(self, number: int) -> None:
-        while self._number < number:
-            coming = next(self._frames, None)
-            if coming is None:
-                return
+        newest = None
+        while self._number < number and (coming := next(self._frames, None)) is not None:
+            newest = coming
             self._number += 1
-            if self._number == number:
-                self._shown = self._fitted(coming)
+        if newest is not None:
+            self._shown = self._fitted(newest)
 
     def _fitted(self, frame: RGBFrame) -> RGBFrame:
         upright = np.ascontiguousarray(np.rot90(frame, self._turns))

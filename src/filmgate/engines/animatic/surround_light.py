@@ -26,7 +26,7 @@ _DARKEST, _BRIGHTEST = 0.06, 1.12
 # In the dark eyes see less colour.
 _PALEST = 0.4
 # Against the light the side that is turned to the camera lies in the shade.
-_SHADED = 0.5
+_SHADED = 0.62
 # The share of the brightest pixels that are taken for the source of light.
 _SOURCE = 0.02
 _RIM = 0.5
