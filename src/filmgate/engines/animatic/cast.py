@@ -32,8 +32,8 @@ _FINENESS = 1.7
 LONGEST_SIDE = 2400
 """What a subject needs to have of pixels at most, in frames of 3840x2160."""
 
-_SHADOW, _SHADOW_TEXELS = 0.62, 128
-_SHADOW_WIDTH, _SHADOW_DEPTH = 1.05, 0.34
+_SHADOW, _SHADOW_TEXELS = 0.7, 128
+_SHADOW_WIDTH, _SHADOW_DEPTH = 1.25, 0.42
 _REFLECTION, _REFLECTION_TEXELS = 0.42, 360
 # The share of its height over which what swims is lost in the water.
 _SUNK = 0.045

@@ -33,12 +33,12 @@ class Place:
 
 PLACES: Mapping[Family, Place] = {
     Family.OCEAN: Place(surface=Surface.WATER, eye_metres=6.0, horizon=0.06),
-    Family.MOUNTAINS: Place(surface=Surface.WATER, eye_metres=6.0, horizon=0.06),
+    Family.MOUNTAINS: Place(surface=Surface.WATER, eye_metres=5.0, horizon=0.10),
     Family.STREET: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.15),
-    Family.FOREST: Place(surface=Surface.GROUND, eye_metres=2.6, horizon=0.10),
-    Family.DUNES: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.06),
-    Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=2.6, horizon=0.06),
-    Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.08),
+    Family.FOREST: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
+    Family.DUNES: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.10),
+    Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
+    Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.10),
     Family.UNDERWATER: Place(surface=Surface.NOTHING),
     Family.SPACE: Place(surface=Surface.NOTHING),
     Family.CLOUDS: Place(surface=Surface.NOTHING),
