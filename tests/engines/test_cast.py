@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.footing import PLACES, Footing, OnGround, OnPicture, Surface
 from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.animatic.scenes.ocean import EYE_METRES
+from filmgate.engines.animatic.scenes import mountains, ocean, plain
 from filmgate.engines.animatic.stage import Studio
 from filmgate.engines.animatic.still import Still
 from tests.engines.filming import psnr, texture
@@ -141,8 +142,19 @@ def test_a_camera_that_runs_at_a_subject_finds_it_ahead(figure: Cutout) -> None:
     assert 0.1 < sizes[-1] < 0.95
 
 
-def test_the_ground_is_where_the_scene_has_it() -> None:
-    assert PLACES[Family.OCEAN].eye_metres == EYE_METRES
+@pytest.mark.parametrize(
+    ("family", "scene"),
+    [
+        (Family.OCEAN, ocean),
+        (Family.MOUNTAINS, mountains),
+        (Family.DUNES, plain),
+        (Family.SNOWFIELD, plain),
+    ],
+)
+def test_the_ground_is_where_the_scene_has_it(family: Family, scene: ModuleType) -> None:
+    place = PLACES[family]
+
+    assert (place.eye_metres, place.horizon) == (scene.EYE_METRES, scene._HORIZON)
 
 
 def test_night_darkens_subjects_and_takes_their_colour(figure: Cutout) -> None:

@@ -24,21 +24,25 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A family's ground as its camera rests over it; see `camera_view`."""
+    """A family's ground as its camera rests over it; see `camera_view`.
+
+    Where a place is large, its camera travels `travel` times as far as its pose says.
+    """
 
     surface: Surface
     eye_metres: float = 0.0
     horizon: float = 0.0
+    travel: float = 1.0
 
 
 PLACES: Mapping[Family, Place] = {
     Family.OCEAN: Place(surface=Surface.WATER, eye_metres=6.0, horizon=0.06),
-    Family.MOUNTAINS: Place(surface=Surface.WATER, eye_metres=5.0, horizon=0.10),
+    Family.MOUNTAINS: Place(surface=Surface.WATER, eye_metres=14.0, horizon=0.10, travel=5.0),
     Family.STREET: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.15),
     Family.FOREST: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
-    Family.DUNES: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.10),
+    Family.DUNES: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
     Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
-    Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=4.0, horizon=0.10),
+    Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
     Family.UNDERWATER: Place(surface=Surface.NOTHING),
     Family.SPACE: Place(surface=Surface.NOTHING),
     Family.CLOUDS: Place(surface=Surface.NOTHING),
@@ -47,7 +51,7 @@ PLACES: Mapping[Family, Place] = {
 
 # Feet are this share of the frame's height below its upper edge at rest, as far as the distance allows.
 _FEET = 0.88
-_NEAREST_METRES, _FARTHEST_METRES = 9.0, 26.0
+_NEAREST_METRES, _FARTHEST_METRES = 9.0, 60.0
 _FLOATING_METRES = 14.0
 # A camera that would run into a subject finds it walking ahead: from the first of these shares of the
 # distance at rest on it comes nearer ever less, and never nearer than the second.
@@ -123,8 +127,9 @@ class OnGround:
         right = spot.across / self.pixels_per_metre(spot)
         # What floats does so about the middle of the resting view.
         up = 0.0 if self.surface is not Surface.NOTHING else self._place.eye_metres + self._sunk * metres
-        ahead = _ahead(metres, pose.forward)
-        eye = np.array([pose.right, self._place.eye_metres + pose.up, 0.0])
+        travel = self._place.travel
+        ahead = _ahead(metres, travel * pose.forward)
+        eye = np.array([travel * pose.right, self._place.eye_metres + travel * pose.up, 0.0])
         from_eye = np.array([right, up, ahead]) - eye
         plane = np.stack([np.array([1.0, 0.0, 0.0]), np.array(second), from_eye], axis=1)
         return np.asarray(self._to_pixels(pose) @ plane, np.float64)

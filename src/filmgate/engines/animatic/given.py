@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from filmgate.domain.requests import ImageUse, VideoReference, VideoUse, wire_field
+from filmgate.domain.requests import GenerationRequest, ImageUse, VideoReference, VideoUse, wire_field
 from filmgate.engines.animatic.cast import LONGEST_SIDE
 from filmgate.engines.animatic.cutout import Cutout, open_cutout
 from filmgate.engines.animatic.follow import Track, track_of
@@ -87,6 +87,13 @@ def kept_sound(job: RenderJob) -> GivenFile | None:
         if video.keep_original_sound:
             return GivenFile(path=job.inputs[name], field=wire_field(name))
     return None
+
+
+def starts_on_picture(request: GenerationRequest) -> bool:
+    """Say whether the first shot films a given picture."""
+    return request.start_image is not None or any(
+        image.use is ImageUse.FIRST_FRAME for image in request.images
+    )
 
 
 def _frame(job: RenderJob, files: dict[str, GivenFile], use: ImageUse) -> GivenFile | None:
