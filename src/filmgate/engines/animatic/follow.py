@@ -15,7 +15,7 @@ from filmgate.engines.animatic.camera import CameraPath, Standpoint, added
 from filmgate.engines.animatic.footage import quarter_turns
 from filmgate.engines.animatic.kernels.warp import Bytes
 from filmgate.engines.animatic.scene import Pose
-from filmgate.engines.probe import clip_facts, open_clip
+from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
 
 # Motion is looked for in frames of this width, and in so many of them at most.
 _WIDTH, _MOST_FRAMES = 320, 450
@@ -78,7 +78,8 @@ def track_of(path: Path, *, field: str) -> Track:
         if before is not None:
             steps.append(_motion(before, grey))
         before = grey
-    assert before is not None, "a clip without frames was refused when it was measured"
+    if before is None:
+        raise refusal(field, "it has no frames")
     track = _integrated(steps, rows=before.shape[0])
     sigma = max(1.0, _SMOOTH_SECONDS * float(facts.fps) / every)
     calm = scipy.ndimage.gaussian_filter1d(track, sigma, axis=0, mode="nearest")
@@ -102,7 +103,7 @@ _NO_MOTION = _Motion()
 def _greys(path: Path, *, every: int, field: str) -> Iterator[Bytes]:
     turns = quarter_turns(path, field=field)
     with open_clip(path, field=field) as clip:
-        for number, frame in enumerate(clip.decode(video=0)):
+        for number, frame in enumerate(pictures(clip, field=field)):
             if number % every:
                 continue
             width = min(_WIDTH, frame.width)

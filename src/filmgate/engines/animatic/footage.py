@@ -16,7 +16,7 @@ from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.textures import Floats
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.join import steady_frames
-from filmgate.engines.probe import clip_facts, open_clip, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
 
 # Videos are often a few frames shorter than they are said to be.
 _MISSING_SECONDS = Fraction(1, 10)
@@ -88,7 +88,7 @@ def quarter_turns(path: Path, *, field: str) -> int:
         InvalidRequest: as `open_clip`, or it has no frames.
     """
     with open_clip(path, field=field) as clip:
-        first = next(clip.decode(video=0), None)
+        first = next(pictures(clip, field=field), None)
         if first is None:
             raise refusal(field, "it has no frames")
         return round(first.rotation / 90) % 4
