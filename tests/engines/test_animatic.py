@@ -12,11 +12,8 @@ from filmgate.domain.errors import InvalidRequest
 from filmgate.domain.requests import (
     Action,
     AspectRatio,
-    Element,
     GenerationRequest,
-    ImageReference,
     Mode,
-    RemoteMedia,
 )
 from filmgate.domain.tasks import ClipFacts, FileKind
 from filmgate.engines.animatic.engine import animatic_objections
@@ -229,26 +226,3 @@ def test_a_plain_request_meets_no_objection() -> None:
     request = GenerationRequest(action=Action.TEXT2VIDEO, model="kling-v3", mode=Mode.STD, duration=5)
 
     assert list(animatic_objections(request, SPEC)) == []
-
-
-def test_what_it_cannot_do_yet_is_refused_by_name() -> None:
-    picture = RemoteMedia(url="http://pictures.example/a.png")
-    request = GenerationRequest(
-        action=Action.TEXT2VIDEO,
-        model="kling-v3-omni",
-        mode=Mode.STD,
-        duration=5,
-        elements=(Element(image=picture),),
-        images=(ImageReference(image=picture),),
-    )
-
-    objections = list(animatic_objections(request, SPEC))
-
-    assert [objection.field for objection in objections] == [
-        "element_list",
-        "image_list",
-    ]
-    assert all(
-        f"{objection.field} is not supported by the animatic engine yet; " in objection.message
-        for objection in objections
-    )

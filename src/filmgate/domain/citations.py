@@ -35,6 +35,11 @@ def citation_objections(request: GenerationRequest) -> Iterator[Objection]:
                 yield Objection(field, cited, message)
 
 
+def without_citations(text: str) -> str:
+    """Return what a prompt says in words of its own."""
+    return _CITATION.sub(" ", text)
+
+
 def _texts(request: GenerationRequest) -> Iterator[tuple[str, str]]:
     yield "prompt", request.prompt
     yield "negative_prompt", request.negative_prompt or ""

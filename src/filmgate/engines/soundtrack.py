@@ -20,6 +20,7 @@ Samples = npt.NDArray[np.float32]
 
 _BITS_PER_SECOND = 160_000
 _FRAME_SAMPLES = 1024
+_FADE_SAMPLES = SAMPLE_RATE // 50
 
 
 def samples_in(seconds: Fraction) -> int:
@@ -83,6 +84,24 @@ def read_sound(path: Path, *, seconds: Fraction, field: str) -> Samples | None:
             first, last = max(start, 0), min(start + piece.shape[1], samples.shape[1])
             if first < last:
                 samples[:, first:last] = piece[:, first - start : last - start]
+    return samples
+
+
+def original_sound(path: Path, *, seconds: Fraction, field: str) -> Samples | None:
+    """Return the clip's sound cut to so many seconds, or ended with silence; None when it has none.
+
+    It comes and goes within 20 ms, so that neither a cut nor an end clicks.
+
+    Raises:
+        InvalidRequest: as `open_clip`.
+    """
+    samples = read_sound(path, seconds=seconds, field=field)
+    if samples is None:
+        return None
+    heard = np.flatnonzero(np.any(samples != 0, axis=0))
+    n_heard = int(heard[-1]) + 1 if len(heard) else 0
+    place = np.arange(n_heard, dtype=np.float32)
+    samples[:, :n_heard] *= np.minimum(np.minimum(place, place[::-1]) / _FADE_SAMPLES, 1.0)
     return samples
 
 

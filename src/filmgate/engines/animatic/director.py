@@ -1,21 +1,18 @@
 """Turns jobs into takes: which scenes are built, where the camera goes, how one clip continues another."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from filmgate.domain.requests import AspectRatio
-from filmgate.engines.animatic.camera import CameraPath, Standpoint, way_of
+from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.continuity import Continuity, from_comment
-from filmgate.engines.animatic.morph import Morph
-from filmgate.engines.animatic.picture import open_picture
+from filmgate.engines.animatic.production import Production
 from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.animatic.shots import PlannedShot, planned_shots, reading_of
+from filmgate.engines.animatic.shots import reading_of
 from filmgate.engines.animatic.stage import Stage
 from filmgate.engines.animatic.still import Still
 from filmgate.engines.animatic.takes import Crossing, Reel, Take
@@ -45,25 +42,17 @@ class Director:
         self._stage = stage
 
     def new_clip(self, job: RenderJob) -> Script:
-        """Plan the clip of a prompt or of pictures.
+        """Plan the clip of a prompt, and of what was given with it.
 
         Raises:
-            InvalidRequest: a picture cannot be used; names its field.
+            InvalidRequest: something given cannot be used; names its field.
         """
-        if "start_image" in job.inputs:
-            return _script_of_pictures(job)
-        shape = shape_of(job, (job.request.aspect_ratio or AspectRatio.WIDE).fraction)
-        takes: list[Take] = []
-        moment = 0.0
-        shots = planned_shots(job.request)
-        for shot in shots:
-            take = self._take(job, shot, shape=shape, moment=moment)
-            takes.append(take)
-            moment += shot.seconds
-        last = takes[-1]
+        production = Production(job, self._stage)
+        takes = production.takes()
         return Script(
-            reel=Reel(takes, shape=shape),
-            continuity=_continuity(last, shots[-1], seed=job.seed, shape=shape),
+            reel=Reel(takes, shape=production.shape),
+            continuity=production.continuity(takes),
+            has_pictures=production.has_pictures,
         )
 
     def continuation(self, job: RenderJob, source: Path, *, shape: ClipShape) -> Script:
@@ -101,41 +90,10 @@ class Director:
         )
         return Script(reel=Reel([take], shape=shape), continuity=continuity)
 
-    def _take(self, job: RenderJob, shot: PlannedShot, *, shape: ClipShape, moment: float) -> Take:
-        camera = job.request.camera
-        n_frames = round(shot.seconds * shape.fps)
-        return Take(
-            build=partial(
-                self._stage.scene, shot.reading, width=shape.width, height=shape.height, seed=job.seed
-            ),
-            path=CameraPath(
-                way=way_of(camera) if camera else shot.reading.way,
-                start=Standpoint(pose=shot.angle),
-                # The last frame is shown one frame before the end, and is where the move must be complete.
-                duration=float((n_frames - 1) / shape.fps),
-            ),
-            n_frames=n_frames,
-            moment=moment,
-        )
-
     def _scene(self, continuity: Continuity, *, shape: ClipShape) -> Scene:
         return self._stage.scene(
             continuity.reading, width=shape.width, height=shape.height, seed=continuity.seed
         )
-
-
-def shape_of(job: RenderJob, ratio: Fraction) -> ClipShape:
-    """Return size and rate of a job's new clip, of this ratio of width to height."""
-    assert job.spec.fps is not None, f"{job.spec.model} only extends"
-    width, height = job.spec.frame_size(ratio)
-    return ClipShape(width=width, height=height, fps=Fraction(job.spec.fps))
-
-
-def _continuity(take: Take, shot: PlannedShot, *, seed: int, shape: ClipShape) -> Continuity:
-    until = float((take.n_frames - 1) / shape.fps)
-    return Continuity(
-        reading=shot.reading, seed=seed, moment=take.moment + until, standpoint=take.path.standpoint(until)
-    )
 
 
 def _shows(scene: Scene, continuity: Continuity, last: RGBFrame) -> bool:
@@ -168,31 +126,3 @@ def _more_of_a_picture(job: RenderJob, last: RGBFrame, *, n_frames: int, shape: 
         begun=float(1 / shape.fps),
     )
     return Script(reel=Reel([take], shape=shape))
-
-
-def _script_of_pictures(job: RenderJob) -> Script:
-    picture = open_picture(job.inputs["start_image"], field="start_image_url")
-    ratio = Fraction(picture.shape[1], picture.shape[0])
-    if job.request.aspect_ratio is not None:
-        ratio = job.request.aspect_ratio.fraction
-    shape = shape_of(job, ratio)
-    n_frames = round(job.request.duration * shape.fps)
-    last = float((n_frames - 1) / shape.fps)
-    reading, camera = reading_of(job.request), job.request.camera
-    way = way_of(camera) if camera else reading.way
-    scene: Scene
-    if "end_image" in job.inputs:
-        end = open_picture(job.inputs["end_image"], field="end_image_url")
-        scene = Morph(
-            picture,
-            end,
-            width=shape.width,
-            height=shape.height,
-            seconds=last,
-            mood=reading.mood,
-            seed=job.seed,
-        )
-    else:
-        scene = _still(picture, reading, way=way, shape=shape, seed=job.seed)
-    take = Take(build=lambda: scene, path=CameraPath(way=way, duration=last), n_frames=n_frames)
-    return Script(reel=Reel([take], shape=shape), has_pictures=True)

@@ -3,13 +3,16 @@
 import re
 import struct
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps
 
 from filmgate.domain.errors import InvalidRequest, Objection
@@ -24,6 +27,10 @@ _MARKS = {
 # What shows through transparent pixels; viewers of such pictures mostly assume white paper.
 _PAPER = (255, 255, 255, 255)
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+
+RGBAPicture = npt.NDArray[np.uint8]
+"""Shape (height, width, 4): sRGB and opacity, not multiplied with each other."""
+_Pixels = TypeVar("_Pixels", bound=npt.NDArray[np.uint8])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +50,21 @@ def open_picture(path: Path, *, field: str, bounds: PictureBounds | None = None)
     Raises:
         InvalidRequest: it is something else, damaged, or out of bounds; names `field`.
     """
+    return _opened(path, field=field, bounds=bounds, unfold=_flatten)
+
+
+def open_cut_out(path: Path, *, field: str, bounds: PictureBounds | None = None) -> RGBAPicture:
+    """Decode a picture as `open_picture` does, but with its transparency; whole pictures are opaque.
+
+    Raises:
+        InvalidRequest: as `open_picture`.
+    """
+    return _opened(path, field=field, bounds=bounds, unfold=_with_transparency)
+
+
+def _opened(
+    path: Path, *, field: str, bounds: PictureBounds | None, unfold: Callable[[Image.Image], _Pixels]
+) -> _Pixels:
     bounds = bounds or PictureBounds()
     try:
         # Pillow only warns about pictures above its own limit; for us they are refused as well.
@@ -53,7 +75,7 @@ def open_picture(path: Path, *, field: str, bounds: PictureBounds | None = None)
             with Image.open(path, formats=tuple(_MARKS)) as image:
                 _check_bounds(image.size, bounds, field=field)
                 image.load()
-                return _flatten(ImageOps.exif_transpose(image))
+                return unfold(ImageOps.exif_transpose(image))
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise _unreadable(path, field=field) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -101,17 +123,27 @@ def _unreadable(path: Path, *, field: str) -> InvalidRequest:
 
 
 def _flatten(image: Image.Image) -> RGBFrame:
+    image = _in_eight_bits(image)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, _PAPER), image)
+    return np.array(image.convert("RGB"), dtype=np.uint8)
+
+
+def _with_transparency(image: Image.Image) -> RGBAPicture:
+    image = _in_eight_bits(image)
+    return np.array((image if image.mode == "RGBA" else image.convert("RGB")).convert("RGBA"), dtype=np.uint8)
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Return the image in sRGB; as RGBA where it is transparent anywhere."""
     profile = image.info.get("icc_profile")
     if image.mode in _SIXTEEN_BIT_MODES:
         # Pillow would clip these at 255 instead of scaling them.
         samples = np.asarray(image).astype(np.uint32)
         image = Image.fromarray(((samples * 255 + 32_767) // 65_535).astype(np.uint8))
     if image.has_transparency_data:
-        paper = Image.new("RGBA", image.size, _PAPER)
-        image = Image.alpha_composite(paper, _in_srgb(image.convert("RGBA"), profile))
-    else:
-        image = _in_srgb(image.convert("RGB") if image.mode == "P" else image, profile)
-    return np.array(image.convert("RGB"), dtype=np.uint8)
+        return _in_srgb(image.convert("RGBA"), profile)
+    return _in_srgb(image.convert("RGB") if image.mode == "P" else image, profile)
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

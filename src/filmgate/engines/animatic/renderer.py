@@ -13,6 +13,7 @@ from filmgate.domain.tasks import FileKind
 from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.continuity import to_comment
 from filmgate.engines.animatic.director import Director, Script
+from filmgate.engines.animatic.given import kept_sound, starts_on_picture
 from filmgate.engines.animatic.poster import Poster
 from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import RGBFrame
@@ -23,7 +24,7 @@ from filmgate.engines.animatic.takes import Reel, Take
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 from filmgate.engines.join import join
 from filmgate.engines.probe import clip_facts
-from filmgate.engines.soundtrack import Samples, read_sound
+from filmgate.engines.soundtrack import Samples, original_sound, read_sound
 from filmgate.ports import RenderedFile, RenderJob
 
 # Where the plain rate left fine, colourful pictures at 34 to 36 dB, this gave 38.7 dB and more, for about
@@ -126,12 +127,15 @@ class AnimaticRenderer:
         return heard_at(soundscape, seconds=lead_in + seconds, seed=seed, start=after - lead_in)
 
     def _sound(self, job: RenderJob) -> Samples | None:
+        kept = kept_sound(job)
+        if kept is not None:
+            return original_sound(kept.path, seconds=Fraction(job.request.duration), field=kept.field)
         if not job.spec.makes_sound(job.request):
             return None
-        is_given = job.request.action is Action.IMAGE2VIDEO
+        is_given = starts_on_picture(job.request)
         parts = [
-            (self._stage.soundscape(shot.reading, is_given=is_given), Fraction(shot.seconds))
-            for shot in planned_shots(job.request)
+            (self._stage.soundscape(shot.reading, is_given=is_given and number == 0), Fraction(shot.seconds))
+            for number, shot in enumerate(planned_shots(job.request))
         ]
         return heard_along(parts, seed=job.seed)
 

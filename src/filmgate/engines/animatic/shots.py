@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from filmgate.domain.citations import without_citations
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.animatic.reading import Reading, read
 from filmgate.engines.animatic.scene import Pose
@@ -55,8 +56,9 @@ def reading_of(
 ) -> Reading:
     """Return the reading of a request's prompt, or of another one in its place."""
     return read(
-        request.prompt if prompt is None else prompt,
-        negative_prompt=request.negative_prompt or "",
+        # The name of a citation is no word of the prompt, and must not stand between two that are.
+        without_citations(request.prompt if prompt is None else prompt),
+        negative_prompt=without_citations(request.negative_prompt or ""),
         cfg_scale=request.effective_cfg_scale,
         before=before,
     )
@@ -65,7 +67,7 @@ def reading_of(
 def _cut_by_prompt(prompt: str, duration: int) -> Iterator[tuple[str, int]]:
     """Yield the parts of a prompt with their seconds: its sentences, or all of it from several angles."""
     room = min(_MOST_SHOTS, max(1, duration // _LEAST_SECONDS))
-    parts = [part.strip() for part in _CUT.split(prompt) if part.strip()]
+    parts = [part.strip() for part in _CUT.split(prompt) if without_citations(part).strip()]
     if len(parts) < 2:
         parts = [prompt] * min(room, 1 + duration // 4)
     elif len(parts) > room:

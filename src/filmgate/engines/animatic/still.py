@@ -50,13 +50,15 @@ class Still:
         mood: Mood | None = None,
         sways: bool = False,
         seed: int = 0,
+        until: float | None = None,
         drawing: Kernels | None = None,
     ) -> None:
         """Prepare the picture for frames of this size.
 
         With a mood it is lit by it, and by light that is never quite still; where it `sways`, what is near
-        and what is far swing a little.
+        and what is far swing a little. At the time `until`, if given, it is as it was once more.
         """
+        self._until = until
         self._lens = Lens(width=width, height=height)
         self._resting = fit(picture, width=width, height=height)
         self._projector = Projector(width=width, height=height, kernels=drawing or kernels())
@@ -71,7 +73,7 @@ class Still:
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """Fill the frame."""
-        share = settled(time)
+        share = settled(time) if self._until is None else settled(time) * settled(self._until - time)
         at_rest = pose == Pose()
         if at_rest and (share == 0 or (not self._sway and self._grading is None)):
             np.copyto(frame, self._resting)

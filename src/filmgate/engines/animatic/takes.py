@@ -1,15 +1,28 @@
 """The takes that make up a clip, each a scene and a camera's path through it."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import Protocol
 
 import cv2
 import numpy as np
 
-from filmgate.engines.animatic.camera import CameraPath, eased
+from filmgate.engines.animatic.camera import Standpoint, eased
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.encoder import ClipShape
+
+
+class Path(Protocol):
+    """Where the camera goes; times are seconds since it set out."""
+
+    def pose(self, time: float) -> Pose:
+        """Return where the camera is at a time."""
+        ...
+
+    def standpoint(self, time: float) -> Standpoint:
+        """Return the standpoint from which another path continues at a time."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +35,7 @@ class Take:
     """
 
     build: Callable[[], Scene]
-    path: CameraPath
+    path: Path
     n_frames: int
     moment: float = 0.0
     begun: float = 0.0
@@ -34,24 +47,21 @@ class Reel:
     def __init__(self, takes: Sequence[Take], *, shape: ClipShape) -> None:
         self.shape = shape
         self.n_frames = sum(take.n_frames for take in takes)
-        self._takes = takes
-        self._ends = list(accumulate(take.n_frames for take in takes))
-        self._on_stage: tuple[int, Scene] | None = None
+        self._takes = deque(takes)
+        self._first = 0
+        self._scene: Scene | None = None
 
     def draw(self, frame: RGBFrame, number: int) -> None:
         """Fill the frame of this number; frames come in order."""
-        index = next(index for index, end in enumerate(self._ends) if number < end)
-        take = self._takes[index]
-        since = float((number - self._ends[index] + take.n_frames) / self.shape.fps)
-        scene = self._scene(index)
-        scene.draw(frame, time=take.moment + since, pose=take.path.pose(take.begun + since))
-
-    def _scene(self, index: int) -> Scene:
-        if self._on_stage is None or self._on_stage[0] != index:
-            # The scene before goes first: two at 3840x2160 are too much.
-            self._on_stage = None
-            self._on_stage = index, self._takes[index].build()
-        return self._on_stage[1]
+        while number >= self._first + self._takes[0].n_frames:
+            # The scene before goes first, and all that it was built from: two at 3840x2160 are too much.
+            self._scene = None
+            self._first += self._takes.popleft().n_frames
+        take = self._takes[0]
+        if self._scene is None:
+            self._scene = take.build()
+        since = float((number - self._first) / self.shape.fps)
+        self._scene.draw(frame, time=take.moment + since, pose=take.path.pose(take.begun + since))
 
 
 class Crossing:

@@ -1,5 +1,7 @@
 """What lies over every scene under the open sky: light, clouds, haze, rain and snow, lightning."""
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 
@@ -104,13 +106,27 @@ class Atmosphere:
         return self._lightning.glow(time) if self._setting.mood.weather is Weather.STORM else 0.0
 
 
-def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: float) -> CameraView:
+class Framed(Protocol):
+    """What has a frame's size in pixels."""
+
+    @property
+    def width(self) -> int:
+        """From left to right."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """From top to bottom."""
+        ...
+
+
+def camera_view(framed: Framed, pose: Pose, *, eye_metres: float, horizon: float) -> CameraView:
     """Return the rays of a camera that rests `eye_metres` above the ground.
 
     At rest the horizon lies `horizon` of the frame's height below its middle.
     """
-    width, height = setting.width, setting.height
-    focal = focal_pixels(setting) * pose.focal
+    width, height = framed.width, framed.height
+    focal = focal_pixels(framed) * pose.focal
     pitch = pose.pitch + float(np.arctan(horizon * height / focal))
     forward = np.array([np.sin(pose.yaw) * np.cos(pitch), np.sin(pitch), np.cos(pose.yaw) * np.cos(pitch)])
     right: npt.NDArray[np.float64] = np.array([np.cos(pose.yaw), 0.0, -np.sin(pose.yaw)])
@@ -124,6 +140,6 @@ def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: flo
     return CameraView(right=right.tolist(), up=up.tolist(), corner=corner.tolist(), eye=eye)
 
 
-def focal_pixels(setting: Setting) -> float:
+def focal_pixels(framed: Framed) -> float:
     """Return the focal length of the resting camera, in pixels."""
-    return setting.height * (0.95 if setting.width >= setting.height else 0.75)
+    return framed.height * (0.95 if framed.width >= framed.height else 0.75)
