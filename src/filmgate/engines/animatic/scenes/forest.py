@@ -1,0 +1,205 @@
+"""A wood of spruces and broad-leaved trees around a path, in hazy air that the sun shines through."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
+from filmgate.engines.animatic.mood import Season, Weather
+from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.scenes import foliage
+from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
+from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
+from filmgate.engines.animatic.scenes.herbarium import Herbarium, ground_texture
+from filmgate.engines.animatic.scenes.mist import Air
+from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation
+from filmgate.engines.animatic.textures import Floats
+
+EYE_METRES = 3.1
+_HORIZON = 0.10
+_EDGES = [0.0, 7.0, 14.0, 23.0, 34.0, 48.0, 66.0, 95.0, 140.0, 230.0]
+_PATH = [2.4, 1 / 46, 1.5, 1.0]
+_LAST_TREE = 66.0
+_ROWS_OF_TREES = (72.0, 88.0, 110.0, 140.0, 185.0)
+
+
+class Forest:
+    """A `Scene` of a forest."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Draw the pictures of its trees, which takes a second or two."""
+        self._setting = setting
+        atmosphere = Atmosphere(setting)
+        mood, self._light = setting.mood, daylight(atmosphere.light)
+        self._colours = _seasons()[mood.season]
+        self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
+        self._random = setting.random(0xF0E5)
+        self._fine = 2 if min(setting.width, setting.height) > 1200 else 1
+        self._album = Herbarium()
+        plants = self._grown()
+        self._falling = self._falling_leaves()
+        self._vegetation = Vegetation(
+            setting, atmosphere, self._place(atmosphere), ground=ground_texture(_litter(self._random)),
+            pictures=self._album, plants=plants,
+        )
+
+    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
+        """See `Scene`."""
+        self._vegetation.draw(frame, time=time, pose=pose, moving=np.zeros(0, PLANT))
+
+    def _falling_leaves(self):
+        return None
+
+    def _place(self, atmosphere: Atmosphere) -> Place:
+        light, day, colours = atmosphere.light, self._light, self._colours
+        common = _seasons()
+        ground, patch, path = (np.array(colour) for colour in (colours["ground"], colours["patch"], common["path"]))
+        if self._is_snowy:
+            ground, patch, path = (colour + (np.array(common["snow"]) - colour) * share for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75)))
+        beam = np.array(light.halo) * 0.75 + np.array(light.glow) * 0.5
+        return Place(
+            eye_metres=EYE_METRES,
+            horizon=_HORIZON,
+            edges=_EDGES,
+            air=Air(
+                sight=120 * (light.sight / 10000) ** 0.36, top=13.0, rest=0.12, uneven=0.75, beam_width=2.6, open_air=0.10
+            ),
+            gloom=[0.42, 0.46, 0.46],
+            beam=beam.tolist(),
+            ground=(
+                day.on(ground, shade=0.14, sun=0.0).tolist(),
+                day.on(ground, shade=0.55, sun=0.03).tolist(),
+                day.on(ground, shade=0.95, sun=0.16).tolist(),
+            ),
+            patch=day.on(patch, shade=0.75, sun=0.10).tolist(),
+            patchy=colours["patchy"],
+            path=_PATH,
+            path_light=(day.on(path, shade=0.3, sun=0.0).tolist(), day.on(path, shade=1.0, sun=0.14).tolist()),
+            dapple=(np.array(light.halo) * ground * 0.55).tolist(),
+            gust_shine=0.0,
+        )
+
+    def _grown(self) -> Plants:
+        places = self._places()
+        spruces = self._random.random(len(places)) < self._colours["needles"]
+        bark = self._album.add(_bark(self._random))
+        columns, rows = 512 * self._fine, 1024 * self._fine
+        crowns = [
+            self._album.add(foliage.broadleaf(self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy))
+            for _ in range(3)
+        ]
+        needles = [
+            self._album.add(foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0))
+            for _ in range(2)
+        ]
+        trees = [self._trees(places[spruces], needles, bark, are_spruces=True), self._trees(places[~spruces], crowns, bark, are_spruces=False)]
+        return np.concatenate([*trees, self._ferns()])
+
+    def _places(self) -> Floats:
+        """Return x and z of every tree; none stands where the camera may go."""
+        spacing = 4.7
+        grid_x, grid_z = np.meshgrid(np.arange(-190, 190, spacing), np.arange(-11, _LAST_TREE, spacing))
+        x, z = (part.ravel() + self._random.uniform(-0.46, 0.46, part.size) * spacing for part in (grid_x, grid_z))
+        from_path = np.abs(x - _PATH[0] * np.sin(2 * np.pi * (z * _PATH[1] + 0.02)))
+        walked = (np.abs(x) < 7.2) & (z > -3) & (z < 4.5) | (np.abs(x) < 2.2) & (z < 14)
+        kept = (from_path > 2.3) & ~walked & (np.abs(x) < 2.3 * (z + 14) + 8)
+        return np.stack([x[kept], z[kept]], axis=1)
+
+    def _trees(self, places: Floats, crowns: list[int], bark: int, *, are_spruces: bool) -> Plants:
+        random, n = self._random, len(places)
+        x, z = places.T
+        height = random.uniform(17, 26, n) if are_spruces else random.uniform(15, 22, n)
+        clear = random.uniform(0.10, 0.3, n) if are_spruces else random.uniform(0.22, 0.42, n)
+        trunks, tops = np.zeros(n, PLANT), np.zeros(n, PLANT)
+        girth = height * random.uniform(0.011, 0.018, n)
+        trunks["girth"], trunks["bow"] = girth, random.normal(0, 0.10, n)
+        trunks["width"] = 2.4 * girth + 2 * np.abs(trunks["bow"]) + 0.2
+        trunks["left"], trunks["z"] = x - trunks["width"] / 2, z
+        trunks["height"] = height * (clear + 0.35 * (1 - clear))
+        trunks["foot"] = -0.15
+        trunks["start"], trunks["turns"] = random.random(n), 340.0
+        trunks["picture"] = bark
+        trunks["share"], trunks["glow"] = random.uniform(0.0, 0.5, n), 0.5
+        common = _seasons()
+        tone = random.uniform(0.7, 1.25, (n, 1))
+        trunks["shade"] = self._light.on(common["bark_dark"], shade=0.4, sun=0.0)
+        trunks["middle"] = self._light.on(np.array(common["bark"]) * tone, shade=0.8, sun=0.10)
+        trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
+        tops["height"] = height * (1 - clear)
+        tops["width"] = tops["height"] * (random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n))
+        tops["width"] *= 1 - 2 * (random.random(n) < 0.0)
+        tops["left"], tops["foot"], tops["z"] = x - tops["width"] / 2, height * clear, z - 0.02
+        tops["turns"] = 1.0
+        tops["picture"] = np.array(crowns)[random.integers(0, len(crowns), n)]
+        tops["sway"], tops["glow"], tops["share"] = 0.16 + 0.5 * self._setting.mood.wind, 1.6, 1.0
+        self._colour(tops, common["spruce"] if are_spruces else self._colours["crowns"])
+        return np.concatenate([trunks, tops])
+
+    def _colour(self, plants: Plants, colours: list[list[float]]) -> None:
+        random, n = self._random, len(plants)
+        shares = random.random((n, len(colours))) ** 3
+        shares /= shares.sum(axis=1, keepdims=True)
+        leaf: Colours = shares @ np.array(colours) * random.uniform(0.8, 1.2, (n, 1))
+        top = np.array([_seasons()["snow"]] * n) if self._is_snowy else leaf
+        plants["shade"] = self._light.on(_seasons()["bark_dark"], shade=0.5, sun=0.0)
+        plants["middle"] = self._light.on(leaf, shade=0.75, sun=0.20)
+        plants["top"] = self._light.on(top, shade=0.9, sun=0.55)
+
+    def _ferns(self) -> Plants:
+        random = self._random
+        pictures = [self._album.add(foliage.fern(random, columns=512 * self._fine, rows=512 * self._fine, snow=self._is_snowy)) for _ in range(4)]
+        n = int(5200 * self._colours["ferns"])
+        z = 46 * random.random(n) ** 0.75 - 9
+        x = random.uniform(-1, 1, n) * (2.0 * (z + 10) + 6)
+        from_path = np.abs(x - _PATH[0] * np.sin(2 * np.pi * (z * _PATH[1] + 0.02)))
+        dense = np.sin(0.55 * x + 1.3 * np.sin(0.4 * z)) + np.sin(0.47 * z + 0.3 * x) + random.normal(0, 0.5, n)
+        kept = (from_path > 1.7) & (dense > -0.3)
+        x, z = x[kept], z[kept]
+        ferns = np.zeros(len(x), PLANT)
+        ferns["height"] = random.uniform(0.45, 1.05, len(x))
+        ferns["width"] = ferns["height"] * random.uniform(1.1, 1.7, len(x))
+        ferns["left"], ferns["foot"], ferns["z"] = x - ferns["width"] / 2, -0.05, z
+        ferns["turns"], ferns["share"], ferns["glow"] = 1.0, 1.0, 1.2
+        ferns["sway"] = 0.03 + 0.10 * self._setting.mood.wind
+        ferns["picture"] = np.array(pictures)[random.integers(0, len(pictures), len(x))]
+        self._colour(ferns, self._colours["fern"])
+        return ferns
+
+
+def _litter(random: np.random.Generator) -> Floats:
+    """Draw fallen leaves, and noise for what is mixed with them; shape (512, 512, 2), 0 to 1."""
+    canvas = np.full((GROUND_SIDE, GROUND_SIDE), 60, np.uint8)
+    leaf = np.array([[-1.0, 0.0], [-0.3, 0.5], [0.5, 0.45], [1.0, 0.0], [0.5, -0.45], [-0.3, -0.5]])
+    for _ in range(5200):
+        turn, size = random.uniform(0, 2 * np.pi), random.uniform(4, 11)
+        c, s = np.cos(turn) * size, np.sin(turn) * size
+        at = random.uniform(0, GROUND_SIDE, 2)
+        outline = leaf * (1, random.uniform(0.5, 1.1)) @ np.array([[c, s], [-s, c]])
+        light = float(np.clip(random.normal(125, 48), 10, 250))
+        for shift_x in (-GROUND_SIDE, 0, GROUND_SIDE):
+            for shift_y in (-GROUND_SIDE, 0, GROUND_SIDE):
+                moved = outline + at + (shift_x, shift_y)
+                if moved.max() > 0 and moved.min() < GROUND_SIDE:
+                    cv2.fillConvexPoly(canvas, (moved * 16).round().astype(np.int32), light, cv2.LINE_AA, 4)
+    return np.stack([canvas.astype(np.float32) / 255, foliage.clouded(random, side=GROUND_SIDE)], axis=2)
+
+
+def _bark(random: np.random.Generator) -> foliage.Canvas:
+    """Draw furrowed bark, and noise for what grows on it; 512 columns go around a trunk."""
+    rough = foliage.clouded(random, side=512, stretch=5)
+    fine = foliage.clouded(random, side=512, stretch=2, slope=0.8)
+    furrows = np.abs(rough - 0.5) * 2
+    light = np.clip(0.12 + 0.85 * furrows**0.6 * (0.65 + 0.5 * fine), 0, 1)
+    canvas = foliage.blank(columns=512, rows=512)
+    canvas[:, :, 0], canvas[:, :, 2] = light * 255, foliage.clouded(random, side=512, slope=1.5) * 255
+    return canvas
+
+
+@cache
+def _seasons() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "forest.toml").read_text())

@@ -1,0 +1,114 @@
+"""Air that can be seen: what it hides and how the sun lights it, in slabs of depth on a coarse grid of the frame."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import scipy.ndimage
+
+from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.textures import Floats
+
+_SIDE = 256
+_N_KNOTS = 13000
+_LEAST_SUN = 0.30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Air:
+    """How the air of a place is.
+
+    `sight` in metres as for `Light`; it thins out over `top` metres of height, but for a `rest` of it.
+    `uneven` is how much its thickness varies, 0 to 1. Beams are `beam_width` metres wide, and `open_air` of the
+    light, 0 to 1, comes where no beam is.
+    """
+
+    sight: float
+    top: float
+    rest: float
+    uneven: float
+    beam_width: float
+    open_air: float
+
+
+class Mist:
+    """The air of a frame of `width` x `height` pixels between depths of `edges` metres, lit from `sun`."""
+
+    def __init__(
+        self, air: Air, *, edges: list[float], sun: tuple[float, float, float], width: int, height: int,
+        random: np.random.Generator,
+    ) -> None:
+        self._air, self._edges = air, edges
+        self._size = (width, height)
+        ratio = (width / height) ** 0.5
+        side = _N_KNOTS**0.5
+        self.n_columns, self.n_rows = max(8, round(side * ratio)), max(8, round(side / ratio))
+        self._gaps = _spread(scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (14, 3.0), mode="wrap"))
+        self._drift = _spread(scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (5, 9), mode="wrap"))
+        flat = float(np.hypot(sun[0], sun[2]))
+        # A sun at the horizon would draw each beam out over the whole wood.
+        rise = max(sun[1], _LEAST_SUN)
+        self._sun = np.array(sun, np.float32)
+        self._beside = np.array([sun[2] / flat, 0.0, -sun[0] / flat], np.float32)
+        self._above = np.array([-sun[0] / flat * rise, (1 - rise**2) ** 0.5, -sun[2] / flat * rise], np.float32)
+
+    @property
+    def steps(self) -> list[float]:
+        """The cells of the grid to a pixel, across and down."""
+        width, height = self._size
+        return [(self.n_columns - 1) / (width - 1), (self.n_rows - 1) / (height - 1)]
+
+    def slabs(self, camera: CameraView, *, moment: float, wind: float) -> Floats:
+        """Return what each slab lets through and how brightly beams light it; shape (slabs, rows, columns, 2)."""
+        toward = self._toward(camera)
+        length = np.linalg.norm(toward, axis=2)
+        apart = np.maximum(2 - 2 * (toward @ self._sun) / length, 0)
+        phase = 0.10 + 0.9 / (1 + 5.0 * apart) ** 2
+        slabs = np.empty((len(self._edges) - 1, self.n_rows, self.n_columns, 2), np.float32)
+        eye = np.array(camera["eye"], np.float32)
+        for i, (close, far) in enumerate(zip(self._edges, self._edges[1:], strict=False)):
+            density, lit = np.zeros_like(length), np.zeros_like(length)
+            for share in (0.25, 0.75):
+                place = eye + toward * np.float32(close + (far - close) * share)
+                density += 0.5 * self._density(place, moment=moment, wind=wind)
+                lit += 0.5 * self._lit(place, moment=moment)
+            slabs[i, :, :, 0] = np.exp(-density * length * ((far - close) / self._air.sight))
+            slabs[i, :, :, 1] = lit * phase
+        return slabs
+
+    def _toward(self, camera: CameraView) -> Floats:
+        right, up, corner = (np.array(camera[name], np.float32) for name in ("right", "up", "corner"))
+        width, height = self._size
+        x = np.linspace(0, width - 1, self.n_columns, dtype=np.float32)
+        y = np.linspace(0, height - 1, self.n_rows, dtype=np.float32)
+        toward = corner + x[None, :, None] * right - y[:, None, None] * up
+        return np.asarray(toward / np.maximum(toward[:, :, 2:], 0.05), np.float32)
+
+    def _density(self, place: Floats, *, moment: float, wind: float) -> Floats:
+        air = self._air
+        height = np.maximum(place[:, :, 1], 0)
+        drift = moment * (0.25 + 1.8 * wind)
+        cloud = _sampled(self._drift, (place[:, :, 0] - drift) * 2.2, place[:, :, 2] * 2.2 + height * 6 - 0.4 * drift)
+        even = air.rest + (1 - air.rest) * np.exp(-height / air.top)
+        return np.asarray(even * (1 + air.uneven * (2 * cloud - 1)), np.float32)
+
+    def _lit(self, place: Floats, *, moment: float) -> Floats:
+        air = self._air
+        across, along = place @ self._beside, place @ self._above
+        scale = 8 / air.beam_width
+        gap = _sampled(self._gaps, across * scale + 0.05 * moment, along * scale * 0.5 + 0.12 * moment)
+        beam = np.clip((gap - 0.50) * 3.2, 0, 1)
+        return np.asarray(air.open_air + (1 - air.open_air) * beam, np.float32)
+
+
+def _spread(noise: npt.NDArray[np.float64]) -> Floats:
+    """Return the noise with every value from 0 to 1 as frequent as any other."""
+    even = np.empty(noise.size, np.float32)
+    even[np.argsort(noise, axis=None)] = np.linspace(0, 1, noise.size)
+    return even.reshape(noise.shape)
+
+
+def _sampled(field: Floats, x: Floats, y: Floats) -> Floats:
+    x, y = (np.asarray(part % _SIDE, np.float32) for part in (x, y))
+    return np.asarray(cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
