@@ -14,7 +14,7 @@ typedef struct {
     air_view air;
     film_view film;
     colour gloom, beam, ground_shade, ground_middle, ground_top, patch, path_shade, path_top, dapple;
-    float patchy, path[4], side, gust[3], gust_shine, edges[11], haze_step[2];
+    float patchy, path[4], side, gust[3], gust_shine, edges[11];
     int32_t n_slabs, haze_columns, haze_rows;
 } plants_view;
 
@@ -23,7 +23,7 @@ typedef struct {
     film_textures film;
     const uint32_t *ground, *texels;
     const plant_picture *pictures;
-    const float *haze;
+    const float *extents, *haze;
 } plants_textures;
 
 void plants_rows(uint8_t *frame, int width, int first_row, int n_rows, const plants_view *view,

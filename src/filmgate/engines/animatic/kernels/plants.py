@@ -9,7 +9,8 @@ from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.textures import Floats, Texels
 
 GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-MAX_PLANTS, MAX_HAZE_COLUMNS, MAX_SLABS = 16384, 512, 10
+N_EXTENTS, CELL = 32, 16
+MAX_PLANTS, MAX_HAZE_COLUMNS, MAX_SLABS = 4096, 512, 10
 
 PLANT = np.dtype(
     [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
@@ -42,7 +43,6 @@ class PlantsView(TypedDict):
     gust: list[float]
     gust_shine: float
     edges: list[float]
-    haze_step: list[float]
     n_slabs: int
     haze_columns: int
     haze_rows: int
@@ -54,4 +54,5 @@ class PlantsTextures(TypedDict):
     ground: Texels
     texels: Texels
     pictures: Pictures
+    extents: Floats
     haze: Floats

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.plants import GROUND_LEVELS, GROUND_SIDE, GROUND_WIDTHS, PICTURE, Pictures
+from filmgate.engines.animatic.kernels.plants import GROUND_LEVELS, GROUND_SIDE, GROUND_WIDTHS, N_EXTENTS, PICTURE, Pictures
 from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 Canvas = npt.NDArray[np.uint8]
@@ -18,6 +18,7 @@ class Herbarium:
     def __init__(self) -> None:
         self._levels: list[Texels] = []
         self._pictures: list[tuple[int, int, int, int]] = []
+        self._extents: list[Floats] = []
         self._n_texels = 0
 
     def add(self, canvas: Canvas) -> int:
@@ -33,6 +34,7 @@ class Herbarium:
             if min(level.shape[:2]) <= _LEAST_SIDE:
                 break
             level = _halved(level)
+        self._extents.append(_outermost(canvas))
         self._pictures.append((start, columns, rows, n_levels))
         return len(self._pictures) - 1
 
@@ -43,6 +45,10 @@ class Herbarium:
     def pictures(self) -> Pictures:
         """Return where each picture lies among them."""
         return np.array(self._pictures, PICTURE)
+
+    def extents(self) -> Floats:
+        """Return the outermost leaves of each picture, as shares of its width; shape (pictures, N_EXTENTS, 2)."""
+        return np.stack(self._extents)
 
 
 def ground_texture(finest: Floats) -> Texels:
@@ -61,6 +67,16 @@ def ground_texture(finest: Floats) -> Texels:
         stacks.append(stack)
         field = (field[:, ::2] + field[:, 1::2]) * np.float32(0.5)
     return np.stack(stacks)
+
+
+def _outermost(canvas: Canvas) -> Floats:
+    """Return where the leaves begin and end in each band of rows; shape (N_EXTENTS, 2)."""
+    covered = (canvas[:, :, 2] > 0).reshape(N_EXTENTS, -1, canvas.shape[1]).any(axis=1)
+    n_columns = covered.shape[1]
+    first, last = covered.argmax(axis=1), n_columns - covered[:, ::-1].argmax(axis=1)
+    extents = np.stack([first / n_columns - 0.02, last / n_columns + 0.02], axis=1)
+    extents[~covered.any(axis=1)] = (0.5, 0.5)
+    return extents.astype(np.float32)
 
 
 def _texels(level: Floats) -> Texels:

@@ -54,6 +54,7 @@ class Vegetation:
             random=setting.random(0x3157),
         )
         self._ground, self._texels, self._pictures = ground, pictures.texels(), pictures.pictures()
+        self._extents = pictures.extents()
         self._plants = plants
         self._rows = setting.kernels.named("plants", "plants_rows")
 
@@ -70,6 +71,7 @@ class Vegetation:
             ground=self._ground,
             texels=self._texels,
             pictures=self._pictures,
+            extents=self._extents,
             haze=self._mist.slabs(camera, moment=moment, wind=atmosphere.wind),
         )
         setting.in_bands(
@@ -77,7 +79,7 @@ class Vegetation:
         )
 
     def _seen(self, camera: CameraView, moving: Plants) -> Plants:
-        """Return the plants that the frame may show, the farthest first, with the rows they touch."""
+        """Return the plants that the frame may show, the nearest first, with the rows they touch."""
         plants = np.concatenate([self._plants, moving])
         deep = plants["z"] - camera["eye"][2]
         plants = plants[(deep > _NEAREST) & (deep < self._place.edges[-1])]
@@ -86,8 +88,8 @@ class Vegetation:
         plants["end_row"] = np.clip(np.ceil(rows.max(axis=1)) + 2, 0, self._setting.height)
         inside = (columns.min(axis=1) < self._setting.width) & (columns.max(axis=1) > -1)
         plants = plants[inside & (plants["end_row"] > plants["first_row"])]
-        plants = plants[np.argsort(-plants["z"], kind="stable")]
-        return np.ascontiguousarray(plants[-MAX_PLANTS:])
+        plants = plants[np.argsort(plants["z"], kind="stable")]
+        return np.ascontiguousarray(plants[:MAX_PLANTS])
 
     def _view(self, camera: CameraView, time: float, moment: float) -> PlantsView:
         atmosphere, place = self._atmosphere, self._place
@@ -113,7 +115,6 @@ class Vegetation:
             gust=[moment * speed * rate % 1.0 for rate in (0.31, 0.47, 1.3)],
             gust_shine=place.gust_shine,
             edges=place.edges + [0.0] * (11 - len(place.edges)),
-            haze_step=self._mist.steps,
             n_slabs=len(place.edges) - 1,
             haze_columns=self._mist.n_columns,
             haze_rows=self._mist.n_rows,
