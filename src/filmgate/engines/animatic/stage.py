@@ -12,6 +12,7 @@ from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.mood import Mood, Weather, mood_of
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.forest import Forest
+from filmgate.engines.animatic.scenes.meadow import Meadow
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.sound import SoundLevels
@@ -19,6 +20,7 @@ from filmgate.engines.animatic.sound import SoundLevels
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.FOREST: Forest,
+    Family.MEADOW: Meadow,
 }
 """How each family is built."""
 

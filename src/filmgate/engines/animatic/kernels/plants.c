@@ -247,6 +247,8 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
                         int is_wide) {
     const plant p = *here->is;
     const standing r = *here;
+    /* What the camera passes through fades before its eyes. */
+    float shown = p.share * unit(r.deep - 0.7f);
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
@@ -265,7 +267,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
             float light = sample.a / at_least(sample.b, 1.0f) + v->gust_shine * gust * high;
-            float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * p.share;
+            float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
             colour c = ramp(p.shade, p.middle, p.top, light);
             c = added(c, p.top, p.glow * b.sunward[i] * light);
             most = at_least(most, paint_behind(b, i, c, r.part, cover * within(x, from, to)));

@@ -56,8 +56,10 @@ def broadleaf(random: np.random.Generator, *, columns: int, rows: int, leaves: f
         for first, last in ((0, len(course) // 2 + 1), (len(course) // 2, len(course))):
             thick = width * (1.0 if first == 0 else 0.65)
             stroke(canvas, course[first:last], thick, 0.05 + 0.05 * depth)
-            if snow:
-                stroke(canvas, course[first:last] - (0, 0.4 * thick + 0.5 * unit), max(0.8 * unit, 0.5 * thick), 0.95)
+            # Snow lies on what is level, and falls off what is steep.
+            level = abs(course[last - 1][0] - course[first][0]) / (np.hypot(*(course[last - 1] - course[first])) + 1e-9)
+            if snow and level > 0.45:
+                stroke(canvas, course[first:last] - (0, 0.4 * thick + 0.5 * unit), max(0.8 * unit, 0.5 * thick * level), 0.95)
     _cluster(canvas, random, np.array(tips), unit=unit, leaves=leaves)
     return canvas
 
@@ -66,10 +68,11 @@ def conifer(random: np.random.Generator, *, columns: int, rows: int, snow: float
     """Draw the crown of a spruce; `snow` is the share of its branches that bear some."""
     canvas = blank(columns=columns, rows=rows)
     unit = columns / 512
-    stroke(canvas, np.array([[columns / 2, 0.03 * rows], [columns / 2, rows - 1]]), 5 * unit, 0.03)
+    stroke(canvas, np.array([[columns / 2, 0.03 * rows], [columns / 2, rows - 1]]), 6 * unit, 0.03)
     branches = []
     height = 0.03 * rows
-    while height < 0.985 * rows:
+    # The lowest branches hang down to the edge and not beyond it, where they would be cut off.
+    while height < 0.80 * rows:
         share = height / rows
         for _ in range(int(random.integers(3, 6))):
             turn = random.uniform(0, 2 * np.pi)
@@ -77,7 +80,7 @@ def conifer(random: np.random.Generator, *, columns: int, rows: int, snow: float
         height += (6 + 15 * share) * unit * random.uniform(0.7, 1.3)
     # A branch behind is drawn first; one that points at the eye is short and hangs before the others.
     for depth, way, top, share in sorted(branches):
-        reach = (0.03 + 0.42 * share**0.8) * columns * random.uniform(0.75, 1.05) * (1 - 0.35 * max(0.0, share - 0.8) * 5)
+        reach = (0.03 + 0.48 * share**0.8) * columns * random.uniform(0.75, 1.05) * random.choice([1.0, 1.0, 0.7])
         _spray(canvas, random, (columns / 2, top), way * reach, reach, depth, unit=unit, snow=random.random() < snow)
     return canvas
 
@@ -198,3 +201,119 @@ def clouded(random: np.random.Generator, *, side: int, stretch: float = 1.0, slo
     even = np.empty(noise.size, np.float32)
     even[np.argsort(noise, axis=None)] = np.linspace(0, 1, noise.size)
     return even.reshape(noise.shape)
+
+
+def leaf(*, columns: int, rows: int) -> Canvas:
+    """Draw a single leaf."""
+    canvas = blank(columns=columns, rows=rows)
+    outline = np.array([(0.08, 0.5), (0.3, 0.28), (0.6, 0.26), (0.92, 0.48), (0.62, 0.70), (0.3, 0.72)])
+    fill(canvas, outline * (columns, rows), 0.75)
+    return canvas
+
+
+def glimmer(*, columns: int, rows: int) -> Canvas:
+    """Draw a small light with a glow around it."""
+    canvas = blank(columns=columns, rows=rows)
+    x, y = np.meshgrid(np.linspace(-1, 1, columns), np.linspace(-1, 1, rows))
+    glow = np.clip(1 - np.hypot(x, y), 0, 1) ** 3
+    canvas[:, :, 0] = canvas[:, :, 2] = np.clip(1.6 * glow, 0, 1) * 255
+    return canvas
+
+
+def paste(canvas: Canvas, picture: Canvas, *, middle: int, bottom: int, width: int, height: int) -> None:
+    """Put a picture of another size before what is drawn; columns repeat."""
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+    columns = (np.arange(width) + middle - width // 2) % canvas.shape[1]
+    behind = canvas[bottom - height : bottom, columns]
+    canvas[bottom - height : bottom, columns] = small + behind * (1 - small[:, :, 2:] / 255)
+
+
+def grass(random: np.random.Generator, *, columns: int, rows: int, n_blades: int, ears: float, frost: float) -> Canvas:
+    """Draw a strip of grass that repeats; `ears` is the share of stalks with ripe ones, `frost` whitens the tips."""
+    canvas = blank(columns=columns, rows=rows)
+    unit = rows / 256
+    for height in np.sort(random.beta(2.6, 2.2, n_blades))[::-1]:
+        x, lean = random.uniform(0, columns), random.normal(0, 0.28)
+        has_ear = random.random() < ears * height
+        tall = rows * (0.96 if has_ear else 0.9) * (0.30 + 0.66 * height)
+        share = np.linspace(0, 1, 7)
+        course = np.stack([x + tall * lean * share**2, rows - tall * share * (1 - 0.12 * abs(lean) * share)], axis=1)
+        wide = random.uniform(1.1, 2.5) * unit
+        tone = random.uniform(-0.10, 0.14) + 0.16 * (0.5 - height)
+        for moved in _repeated(course, columns):
+            for i in range(6):
+                thick = wide * (1 - 0.85 * share[i : i + 2, None] ** 1.5)
+                side = np.array([[1.0, 0.0], [1.0, 0.0]]) * thick
+                light = 0.08 + 0.62 * (share[i] + 0.08) ** 0.8 + tone + frost * max(0.0, share[i] - 0.3)
+                outline = np.concatenate([moved[i : i + 2] - side, (moved[i : i + 2] + side)[::-1]])
+                fill(canvas, outline, max(0.02, light))
+            if has_ear:
+                _ear(canvas, random, moved[-1], np.arctan2(*(moved[-1] - moved[-3])[::-1]), unit)
+    return canvas
+
+
+def flowers(random: np.random.Generator, *, columns: int, rows: int, n_heads: int, petals: int, size: float) -> Canvas:
+    """Draw heads of flowers on thin stems, in a strip that repeats; 0 petals make a bell."""
+    canvas = blank(columns=columns, rows=rows)
+    unit = rows / 256
+    for _ in range(n_heads):
+        patch = columns * 0.5 * (1 + np.sin(random.uniform(0, 2 * np.pi)) * 0.96)
+        at = np.array([patch + random.normal(0, 0.06 * columns), rows * random.uniform(0.10, 0.62)])
+        stem = np.stack([at + (random.normal(0, 5) * unit, rows - at[1]), at + (0, 0.4 * (rows - at[1])), at])
+        radius, flat, turn = size * unit * random.uniform(0.75, 1.2), random.uniform(0.45, 0.9), random.uniform(0, 6)
+        for moved in _repeated(stem, columns):
+            stroke(canvas, moved, 0.9 * unit, 0.10)
+            head = moved[-1]
+            for k in range(max(5, petals)):
+                angle = turn + 2 * np.pi * k / max(5, petals)
+                tip = np.array([np.cos(angle), np.sin(angle) * flat]) * radius
+                side = np.array([-tip[1], tip[0]]) * (0.42 if petals > 6 else 0.66)
+                light = 0.62 + 0.25 * np.sin(angle + 2.2) + random.uniform(-0.06, 0.06)
+                fill(canvas, head + np.array([(0.0, 0.0), 0.6 * tip + side, tip + 0.4 * side, tip - 0.4 * side, 0.6 * tip - side]), light)
+            fill(canvas, head + _ROUND * (radius * 0.28, radius * 0.28 * flat), 1.0 if petals > 6 else 0.3)
+    return canvas
+
+
+def hills(random: np.random.Generator, *, columns: int, rows: int, rough: float, tree: Canvas) -> Canvas:
+    """Draw a range of hills under fields and copses, which repeats."""
+    canvas = blank(columns=columns, rows=rows)
+    turns = np.arange(columns) / columns * 2 * np.pi
+    crest = sum(np.sin(k * turns + random.uniform(0, 7)) * random.uniform(0.5, 1) / k**1.25 for k in range(1, 9))
+    crest = (0.50 - 0.22 * rough * crest / np.abs(crest).max()) * rows
+    fields = clouded(random, side=512, slope=1.5)
+    patches = cv2.resize(fields, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    inside = np.clip(np.arange(rows)[:, None] - crest[None] + 0.5, 0, 1)
+    below = np.clip((np.arange(rows)[:, None] - crest[None]) / rows, 0, 1)
+    canvas[:, :, 2] = inside * 255
+    canvas[:, :, 0] = inside * np.clip(0.42 + 0.34 * np.round(patches * 5) / 5 - 0.25 * below, 0, 1) * 255
+    for _ in range(260):
+        x = int(random.uniform(0, columns))
+        if fields[40, int(x * 512 / columns)] < 0.42:
+            continue
+        height = int(rows * random.uniform(0.05, 0.11))
+        bottom = int(crest[x] + rows * abs(random.normal(0, 0.05)) + 0.2 * height)
+        if bottom < rows:
+            paste(canvas, tree, middle=x, bottom=bottom, width=int(height * random.uniform(0.8, 1.5)), height=height)
+    return canvas
+
+
+_ROUND = np.stack([np.cos(np.linspace(0, 2 * np.pi, 10)[:-1]), np.sin(np.linspace(0, 2 * np.pi, 10)[:-1])], axis=1)
+
+
+def _repeated(course: Points, columns: int) -> list[Points]:
+    """Return the course, and again where it crosses an edge of the strip."""
+    least, most = course[:, 0].min() - 0.03 * columns, course[:, 0].max() + 0.03 * columns
+    shifts = [0.0] + ([float(columns)] if least < 0 else []) + ([-float(columns)] if most > columns else [])
+    return [course + (shift, 0.0) for shift in shifts]
+
+
+def _ear(canvas: Canvas, random: np.random.Generator, at: Points, angle: float, unit: float) -> None:
+    along = np.array([np.cos(angle), np.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    for k in range(9):
+        place = at + along * (k - 4.5) * 2.6 * unit
+        for side in (-1, 1):
+            tip = place + (along * 4.6 + across * side * 2.6) * unit
+            middle = (place + tip) / 2
+            fill(canvas, np.array([place, middle + along * 0.2 * unit + across * side * 1.2 * unit, tip, middle - across * side * 0.8 * unit]), 0.62 + 0.03 * k + random.uniform(-0.08, 0.08))
+        stroke(canvas, np.array([place, place + (along * 9 + across * random.uniform(-4, 4)) * unit]), 0.5 * unit, 0.8)

@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 
 from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
-from filmgate.engines.animatic.mood import Season, Weather
+from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes import foliage
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
-from filmgate.engines.animatic.scenes.herbarium import Herbarium, ground_texture
+from filmgate.engines.animatic.scenes.drifting import Drifting
+from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation
@@ -42,7 +43,7 @@ class Forest:
         self._fine = 2 if min(setting.width, setting.height) > 1200 else 1
         self._album = Herbarium()
         plants = self._grown()
-        self._falling = self._falling_leaves()
+        self._in_the_air = self._flying()
         self._vegetation = Vegetation(
             setting, atmosphere, self._place(atmosphere), ground=ground_texture(_litter(self._random)),
             pictures=self._album, plants=plants,
@@ -50,10 +51,30 @@ class Forest:
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """See `Scene`."""
-        self._vegetation.draw(frame, time=time, pose=pose, moving=np.zeros(0, PLANT))
+        moment = time * self._setting.mood.pace
+        moving = [part.at(moment, eye=(pose.right, pose.forward)) for part in self._in_the_air]
+        self._vegetation.draw(frame, time=time, pose=pose, moving=np.concatenate(moving))
 
-    def _falling_leaves(self):
-        return None
+    def _flying(self) -> list[Drifting]:
+        """Return the leaves that fall, and the fireflies of a summer's night."""
+        random, colours = self._random, self._colours
+        leaves = np.zeros(colours["falling"], PLANT)
+        leaves["picture"] = self._album.add(foliage.leaf(columns=64, rows=64))
+        leaves["width"] = leaves["height"] = random.uniform(0.05, 0.11, len(leaves))
+        leaves["share"], leaves["turns"], leaves["glow"] = 1.0, 1.0, 2.0
+        self._colour(leaves, colours["crowns"])
+        is_dark = self._setting.mood.time_of_day in (TimeOfDay.NIGHT, TimeOfDay.DUSK)
+        flies = np.zeros(colours["fireflies"] if is_dark and not self._is_snowy else 0, PLANT)
+        flies["picture"] = self._album.add(foliage.glimmer(columns=64, rows=64))
+        flies["width"] = flies["height"] = random.uniform(0.10, 0.2, len(flies))
+        flies["turns"], flies["share"] = 1.0, 1.0
+        for name in ("shade", "middle", "top"):
+            flies[name] = np.array([1.5, 1.7, 0.25]) * 0.8
+        wind = self._setting.mood.wind
+        return [
+            Drifting(leaves, random, speed=(0.3 + 1.2 * wind, -0.8), top=9.0, tumble=0.5, blinks=False),
+            Drifting(flies, random, speed=(0.06, 0.0), top=2.6, tumble=0.6, blinks=True),
+        ]
 
     def _place(self, atmosphere: Atmosphere) -> Place:
         light, day, colours = atmosphere.light, self._light, self._colours
@@ -61,20 +82,20 @@ class Forest:
         ground, patch, path = (np.array(colour) for colour in (colours["ground"], colours["patch"], common["path"]))
         if self._is_snowy:
             ground, patch, path = (colour + (np.array(common["snow"]) - colour) * share for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75)))
-        beam = np.array(light.halo) * 0.75 + np.array(light.glow) * 0.5
+        beam = np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7
         return Place(
             eye_metres=EYE_METRES,
             horizon=_HORIZON,
             edges=_EDGES,
             air=Air(
-                sight=120 * (light.sight / 10000) ** 0.36, top=13.0, rest=0.12, uneven=0.75, beam_width=2.6, open_air=0.10
+                sight=85 * (light.sight / 10000) ** 0.36, top=11.0, rest=0.10, uneven=0.8, beam_width=2.2, open_air=0.06
             ),
-            gloom=[0.42, 0.46, 0.46],
+            gloom=[0.62, 0.66, 0.64],
             beam=beam.tolist(),
             ground=(
                 day.on(ground, shade=0.14, sun=0.0).tolist(),
-                day.on(ground, shade=0.55, sun=0.03).tolist(),
-                day.on(ground, shade=0.95, sun=0.16).tolist(),
+                day.on(ground, shade=0.8, sun=0.06).tolist(),
+                day.on(ground, shade=1.3, sun=0.22).tolist(),
             ),
             patch=day.on(patch, shade=0.75, sun=0.10).tolist(),
             patchy=colours["patchy"],
@@ -90,15 +111,46 @@ class Forest:
         bark = self._album.add(_bark(self._random))
         columns, rows = 512 * self._fine, 1024 * self._fine
         crowns = [
-            self._album.add(foliage.broadleaf(self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy))
+            foliage.broadleaf(self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy)
             for _ in range(3)
         ]
         needles = [
-            self._album.add(foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0))
-            for _ in range(2)
+            foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0) for _ in range(2)
         ]
-        trees = [self._trees(places[spruces], needles, bark, are_spruces=True), self._trees(places[~spruces], crowns, bark, are_spruces=False)]
-        return np.concatenate([*trees, self._ferns()])
+        trees = [
+            self._trees(places[spruces], [self._album.add(crown) for crown in needles], bark, are_spruces=True),
+            self._trees(places[~spruces], [self._album.add(crown) for crown in crowns], bark, are_spruces=False),
+        ]
+        return np.concatenate([*trees, self._rows_of_trees(crowns, needles), self._ferns()])
+
+    def _rows_of_trees(self, crowns: list[Canvas], needles: list[Canvas]) -> Plants:
+        """Return the trees too far away to be told apart, row behind row."""
+        rows = np.zeros(len(_ROWS_OF_TREES), PLANT)
+        pictures = [self._album.add(self._row_of_trees(crowns, needles)) for _ in range(2)]
+        rows["z"] = _ROWS_OF_TREES
+        rows["left"], rows["width"] = -700.0, 1400.0
+        rows["height"], rows["foot"] = 27.0, -0.4
+        rows["turns"], rows["start"] = 1400 / 90, self._random.random(len(rows))
+        rows["picture"] = np.resize(pictures, len(rows))
+        rows["share"], rows["glow"], rows["sway"] = 1.0, 1.0, 0.2
+        colours = self._colours["crowns"] + _seasons()["spruce"]
+        self._colour(rows, [list(np.mean(colours, axis=0))])
+        return rows
+
+    def _row_of_trees(self, crowns: list[Canvas], needles: list[Canvas]) -> Canvas:
+        """Draw a row of 90 metres, which repeats."""
+        random, columns, rows = self._random, 2048 * self._fine, 512 * self._fine
+        canvas = foliage.blank(columns=columns, rows=rows)
+        for _ in range(34):
+            is_spruce = random.random() < self._colours["needles"]
+            crown = (needles if is_spruce else crowns)[int(random.integers(0, 2))]
+            height = int(rows * random.uniform(0.55, 0.9))
+            x, clear = int(random.integers(0, columns)), int(rows * random.uniform(0.08, 0.3))
+            stem = np.array([[x, rows - clear - 0.3 * height], [x, rows]], float)
+            for shift in (-columns, 0, columns):
+                foliage.stroke(canvas, stem + (shift, 0), 0.010 * rows * random.uniform(0.8, 1.6), 0.02)
+            foliage.paste(canvas, crown, middle=x, bottom=rows - clear, width=int(height * (0.55 if is_spruce else 0.75)), height=min(height, rows - clear - 4))
+        return canvas
 
     def _places(self) -> Floats:
         """Return x and z of every tree; none stands where the camera may go."""
@@ -132,7 +184,6 @@ class Forest:
         trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
         tops["height"] = height * (1 - clear)
         tops["width"] = tops["height"] * (random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n))
-        tops["width"] *= 1 - 2 * (random.random(n) < 0.0)
         tops["left"], tops["foot"], tops["z"] = x - tops["width"] / 2, height * clear, z - 0.02
         tops["turns"] = 1.0
         tops["picture"] = np.array(crowns)[random.integers(0, len(crowns), n)]
@@ -145,10 +196,10 @@ class Forest:
         shares = random.random((n, len(colours))) ** 3
         shares /= shares.sum(axis=1, keepdims=True)
         leaf: Colours = shares @ np.array(colours) * random.uniform(0.8, 1.2, (n, 1))
-        top = np.array([_seasons()["snow"]] * n) if self._is_snowy else leaf
+        top = np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf
         plants["shade"] = self._light.on(_seasons()["bark_dark"], shade=0.5, sun=0.0)
-        plants["middle"] = self._light.on(leaf, shade=0.75, sun=0.20)
-        plants["top"] = self._light.on(top, shade=0.9, sun=0.55)
+        plants["middle"] = self._light.on(leaf, shade=1.0, sun=0.34)
+        plants["top"] = self._light.on(top, shade=1.1, sun=0.75)
 
     def _ferns(self) -> Plants:
         random = self._random
@@ -189,7 +240,7 @@ def _litter(random: np.random.Generator) -> Floats:
     return np.stack([canvas.astype(np.float32) / 255, foliage.clouded(random, side=GROUND_SIDE)], axis=2)
 
 
-def _bark(random: np.random.Generator) -> foliage.Canvas:
+def _bark(random: np.random.Generator) -> Canvas:
     """Draw furrowed bark, and noise for what grows on it; 512 columns go around a trunk."""
     rough = foliage.clouded(random, side=512, stretch=5)
     fine = foliage.clouded(random, side=512, stretch=2, slope=0.8)
