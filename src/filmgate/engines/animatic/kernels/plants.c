@@ -334,15 +334,19 @@ INLINE float passed(const plants_view *v, const row *row, const plant *p, float 
 INLINE span leafy(const plants_view *v, const plants_textures *t, const row *row, int width, const standing *r, span s) {
     const plant *p = r->is;
     float one = passed(v, row, p, r->deep, s.from), other = passed(v, row, p, r->deep, s.to);
-    int upper = (int)((1.0f - at_least(one, other)) * N_EXTENTS - 0.2f);
-    int lower = (int)((1.0f - at_most(one, other)) * N_EXTENTS + 0.2f);
+    /* A texel of a coarse level reaches beyond the leaves it was made from. */
+    float beside = 1.5f / (float)r->next.columns, beyond = 1.5f * N_EXTENTS / (float)r->next.rows;
+    int upper = (int)((1.0f - at_least(one, other)) * N_EXTENTS - beyond);
+    int lower = (int)((1.0f - at_most(one, other)) * N_EXTENTS + beyond);
     float first = 1.0f, last = 0.0f;
     const float *extents = t->extents + 2 * N_EXTENTS * p->picture;
     for (int i = upper < 0 ? 0 : upper; i <= lower && i < N_EXTENTS; i++) {
-        first = at_most(first, extents[2 * i]);
-        last = at_least(last, extents[2 * i + 1]);
+        first = at_most(first, extents[2 * i] - beside);
+        last = at_least(last, extents[2 * i + 1] + beside);
     }
     float least = p->sway * (at_most(r->gust, 0.0f) - 0.2f), most = p->sway * (at_least(r->gust, 0.0f) + 0.6f);
+    first = at_least(first, 0.0f);
+    last = at_most(last, 1.0f);
     span kept = seen_of(v, row, width, p, r->deep, p->left + first * p->width + least, p->left + last * p->width + most);
     return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
 }
