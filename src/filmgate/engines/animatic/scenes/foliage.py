@@ -35,6 +35,23 @@ def stroke(canvas: Canvas, points: Points, width: float, light: float) -> None:
     cv2.polylines(canvas, course, False, (level * cover, 0, 255 * cover), max(1, round(width)), cv2.LINE_AA, _SHIFT)
 
 
+def strokes(canvas: Canvas, lines: Points, width: float, light: Points) -> None:
+    """Draw many lines of `width` pixels, shape (n, 2, 2), the darkest first; `light` is rounded to a sixteenth."""
+    cover = min(1.0, width)
+    course = (lines * _FINE).round().astype(np.int32)
+    levels = np.clip((light * 16).round(), 1, 16).astype(int)
+    for level in np.unique(levels):
+        colour = (level * 255 / 16 * cover, 0, 255 * cover)
+        cv2.polylines(canvas, list(course[levels == level]), False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
+
+
+def outlines(canvas: Canvas, points: Points, light: Points) -> None:
+    """Fill convex outlines in their order; shapes (n, corners, 2) and (n,)."""
+    corners = (points * _FINE).round().astype(np.int32)
+    for outline, level in zip(corners, (np.clip(light, 0, 1) * 255).tolist(), strict=True):
+        cv2.fillConvexPoly(canvas, outline, (level, 0, 255), cv2.LINE_AA, _SHIFT)
+
+
 def broadleaf(random: np.random.Generator, *, columns: int, rows: int, leaves: float, snow: bool) -> Canvas:
     """Draw the crown of a broad-leaved tree; `leaves` from 0, bare, to 1, full."""
     canvas = blank(columns=columns, rows=rows)
@@ -50,7 +67,7 @@ def broadleaf(random: np.random.Generator, *, columns: int, rows: int, leaves: f
         side = random.choice([-1.0, 1.0])
         reach = (0.43 * columns) * np.sin(np.pi * (0.12 + 0.80 * share)) ** 0.7 * random.uniform(0.6, 1.0)
         angle = -np.pi / 2 + side * random.uniform(0.55, 1.25) * (1.15 - 0.5 * share)
-        _grow(limbs, tips, start, angle, reach, 5.5 * unit * (1.1 - 0.6 * share), 3, random, depth=random.uniform(-1, 1))
+        _grow(limbs, tips, start, angle, reach, 5.5 * unit * (1.1 - 0.6 * share), 3, random, depth=random.uniform(-1, 1), n_twigs=0 if leaves > 0.5 else 4)
     limbs.sort(key=lambda limb: limb[2])
     for course, width, depth in limbs:
         for first, last in ((0, len(course) // 2 + 1), (len(course) // 2, len(course))):
@@ -77,7 +94,7 @@ def conifer(random: np.random.Generator, *, columns: int, rows: int, snow: float
         for _ in range(int(random.integers(3, 6))):
             turn = random.uniform(0, 2 * np.pi)
             branches.append((np.sin(turn), np.cos(turn), height + random.uniform(-4, 4) * unit, share))
-        height += (6 + 15 * share) * unit * random.uniform(0.7, 1.3)
+        height += (6 + 15 * share) * unit * (1.0 if unit > 0.75 else 1.4) * random.uniform(0.7, 1.3)
     # A branch behind is drawn first; one that points at the eye is short and hangs before the others.
     for depth, way, top, share in sorted(branches):
         reach = (0.03 + 0.48 * share**0.8) * columns * random.uniform(0.75, 1.05) * random.choice([1.0, 1.0, 0.7])
@@ -119,13 +136,16 @@ def fern(random: np.random.Generator, *, columns: int, rows: int, snow: bool) ->
 def _course(start: npt.ArrayLike, angle: float, length: float, random: np.random.Generator, *, bend: float) -> Points:
     n_steps = 10
     angles = angle + np.cumsum(random.normal(0, bend, n_steps))
-    steps = np.stack([np.cos(angles), np.sin(angles)], axis=1) * length / n_steps
-    return np.concatenate([[np.asarray(start, float)], np.asarray(start, float) + np.cumsum(steps, axis=0)])
+    course = np.empty((n_steps + 1, 2))
+    course[0] = start
+    course[1:, 0], course[1:, 1] = np.cos(angles), np.sin(angles)
+    course[1:] *= length / n_steps
+    return np.cumsum(course, axis=0)
 
 
 def _grow(
     limbs: list[tuple[Points, float, float]], tips: list[tuple[float, float, float]], start: Points, angle: float,
-    length: float, width: float, orders: int, random: np.random.Generator, *, depth: float,
+    length: float, width: float, orders: int, random: np.random.Generator, *, depth: float, n_twigs: int,
 ) -> None:
     course = _course(start, angle, length, random, bend=0.13)
     limbs.append((course, width, depth))
@@ -133,15 +153,16 @@ def _grow(
         tips.append((point[0], point[1], depth + random.uniform(-0.3, 0.3)))
     if orders == 0:
         return
-    for _ in range(4):
+    for _ in range(3 if orders > 1 else n_twigs):
         at = course[int(random.integers(3, len(course)))]
         turned = angle + random.choice([-1, 1]) * random.uniform(0.35, 0.95)
-        _grow(limbs, tips, at, turned, length * random.uniform(0.35, 0.6), width * 0.55, orders - 1, random, depth=depth + random.uniform(-0.3, 0.3))
+        _grow(limbs, tips, at, turned, length * random.uniform(0.35, 0.6), width * 0.55, orders - 1, random, depth=depth + random.uniform(-0.3, 0.3), n_twigs=n_twigs)
 
 
 def _cluster(canvas: Canvas, random: np.random.Generator, tips: Points, *, unit: float, leaves: float) -> None:
     """Draw leaves around the tips of twigs, the farther ones first."""
-    n_leaves = int(15000 * leaves)
+    # Small pictures have fewer leaves, which are larger.
+    n_leaves, larger = (int(17000 * leaves), 1.0) if unit > 0.75 else (int(6000 * leaves), 1.6)
     if n_leaves == 0:
         return
     chosen = tips[random.integers(0, len(tips), n_leaves)]
@@ -153,16 +174,19 @@ def _cluster(canvas: Canvas, random: np.random.Generator, tips: Points, *, unit:
     outside = np.hypot((x - columns / 2) / (0.5 * columns), (y - 0.45 * rows) / (0.5 * rows))
     light = 0.34 + 0.10 * depth - 0.010 * away[:, 1] / unit + 0.26 * (outside - 0.5) - 0.16 * (y / rows - 0.4)
     light += random.normal(0, 0.09, n_leaves)
-    size = random.uniform(2.4, 4.4, n_leaves) * unit
+    size = random.uniform(2.4, 4.4, n_leaves) * unit * larger
     turn = random.uniform(0, np.pi, n_leaves)
     flat = random.uniform(0.35, 0.9, n_leaves)
     fits = (x > 8 * unit) & (x < columns - 8 * unit) & (y > 8 * unit) & (y < rows - 4 * unit)
-    corners = np.array([[-1.0, 0.0], [-0.2, 0.62], [1.0, 0.0], [-0.2, -0.62]])
-    for i in np.argsort(depth):
-        if fits[i]:
-            c, s = np.cos(turn[i]) * size[i], np.sin(turn[i]) * size[i]
-            leaf = corners * (1.0, flat[i])
-            fill(canvas, leaf @ np.array([[c, s], [-s, c]]) + (x[i], y[i]), max(0.10, light[i]))
+    order = np.argsort(depth)
+    order = order[fits[order]]
+    cos, sin = np.cos(turn[order]) * size[order], np.sin(turn[order]) * size[order]
+    leaves_at = _LEAF * np.stack([np.ones(len(order)), flat[order]], axis=1)[:, None]
+    turned = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)
+    outlines(canvas, leaves_at @ turned + np.stack([x, y], axis=1)[order, None], np.maximum(0.10, light[order]))
+
+
+_LEAF = np.array([[-1.0, 0.0], [-0.2, 0.62], [1.0, 0.0], [-0.2, -0.62]])
 
 
 def _spray(
@@ -175,19 +199,23 @@ def _spray(
     droop = reach * (0.20 * share + 0.24 * share**2 - 0.16 * share**4) + max(0.0, depth) * 0.18 * reach * share
     y = start[1] + droop
     light = 0.20 + 0.10 * depth
-    for i in range(n_steps):
-        n_needles = 5
-        for _ in range(n_needles):
-            length = random.uniform(6, 15) * unit * (0.65 + 0.5 * np.sin(np.pi * share[i]))
-            lean = random.normal(0.35 * np.sign(across), 0.55)
-            tip = (x[i] + lean * length, y[i] + length * random.uniform(0.25, 1.0))
-            lit = light + 0.22 * share[i] + random.uniform(-0.08, 0.14)
-            stroke(canvas, np.array([(x[i], y[i]), tip]), 1.5 * unit, max(0.06, lit))
-        if snow and share[i] > 0.15:
-            flake = (x[i] + random.normal(0, 2 * unit), y[i] - random.uniform(0, 1.5) * unit)
-            wide, thick = random.uniform(3, 7) * unit, random.uniform(1.6, 3.4) * unit
-            lump = np.array([(-1, 0.3), (-0.6, -0.8), (0.5, -1), (1, 0.2), (0.3, 0.9)]) * (wide, thick) + flake
-            fill(canvas, lump, random.uniform(0.82, 1.0) + 0.06 * depth)
+    n_needles = 5 if unit > 0.75 else 3
+    base = np.repeat(np.stack([x, y], axis=1), n_needles, axis=0)
+    on = np.repeat(share, n_needles)
+    n = len(base)
+    length = random.uniform(6, 15, n) * unit * (0.65 + 0.5 * np.sin(np.pi * on))
+    lean = random.normal(0.35 * np.sign(across), 0.55, n)
+    tips = base + np.stack([lean * length, length * random.uniform(0.25, 1.0, n)], axis=1)
+    strokes(canvas, np.stack([base, tips], axis=1), 1.5 * unit, light + 0.22 * on + random.uniform(-0.08, 0.14, n))
+    if snow:
+        kept = share > 0.15
+        n = int(kept.sum())
+        at = np.stack([x, y], axis=1)[kept] + np.stack([random.normal(0, 2, n), -random.uniform(0, 1.5, n)], axis=1) * unit
+        size = np.stack([random.uniform(3, 7, n), random.uniform(1.6, 3.4, n)], axis=1) * unit
+        outlines(canvas, _LUMP * size[:, None] + at[:, None], random.uniform(0.82, 1.0, n) + 0.06 * depth)
+
+
+_LUMP = np.array([(-1, 0.3), (-0.6, -0.8), (0.5, -1), (1, 0.2), (0.3, 0.9)])
 
 
 def clouded(random: np.random.Generator, *, side: int, stretch: float = 1.0, slope: float = 1.2) -> npt.NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import tomllib
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation
+from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
 from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 3.1
@@ -40,7 +41,7 @@ class Forest:
         self._colours = _seasons()[mood.season]
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0xF0E5)
-        self._fine = 2 if min(setting.width, setting.height) > 1200 else 1
+        self._fine = fineness(setting)
         self._album = Herbarium()
         plants = self._grown()
         self._in_the_air = self._flying()
@@ -109,7 +110,7 @@ class Forest:
         places = self._places()
         spruces = self._random.random(len(places)) < self._colours["needles"]
         bark = self._album.add(_bark(self._random))
-        columns, rows = 512 * self._fine, 1024 * self._fine
+        columns, rows = round(512 * self._fine), round(1024 * self._fine)
         crowns = [
             foliage.broadleaf(self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy)
             for _ in range(3)
@@ -139,7 +140,7 @@ class Forest:
 
     def _row_of_trees(self, crowns: list[Canvas], needles: list[Canvas]) -> Canvas:
         """Draw a row of 90 metres, which repeats."""
-        random, columns, rows = self._random, 2048 * self._fine, 512 * self._fine
+        random, columns, rows = self._random, round(2048 * self._fine), round(512 * self._fine)
         canvas = foliage.blank(columns=columns, rows=rows)
         for _ in range(34):
             is_spruce = random.random() < self._colours["needles"]
@@ -184,7 +185,10 @@ class Forest:
         trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
         tops["height"] = height * (1 - clear)
         tops["width"] = tops["height"] * (random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n))
-        tops["left"], tops["foot"], tops["z"] = x - tops["width"] / 2, height * clear, z - 0.02
+        # The crown sits where the bent trunk has come to at its foot.
+        up = height * clear / trunks["height"]
+        tops["left"] = x - tops["width"] / 2 + trunks["bow"] * 4 * up * (1 - up)
+        tops["foot"], tops["z"] = height * clear, z - 0.02
         tops["turns"] = 1.0
         tops["picture"] = np.array(crowns)[random.integers(0, len(crowns), n)]
         tops["sway"], tops["glow"], tops["share"] = 0.16 + 0.5 * self._setting.mood.wind, 1.6, 1.0
@@ -203,7 +207,7 @@ class Forest:
 
     def _ferns(self) -> Plants:
         random = self._random
-        pictures = [self._album.add(foliage.fern(random, columns=512 * self._fine, rows=512 * self._fine, snow=self._is_snowy)) for _ in range(4)]
+        pictures = [self._album.add(foliage.fern(random, columns=round(512 * self._fine), rows=round(512 * self._fine), snow=self._is_snowy)) for _ in range(4)]
         n = int(5200 * self._colours["ferns"])
         z = 46 * random.random(n) ** 0.75 - 9
         x = random.uniform(-1, 1, n) * (2.0 * (z + 10) + 6)
@@ -225,19 +229,25 @@ class Forest:
 def _litter(random: np.random.Generator) -> Floats:
     """Draw fallen leaves, and noise for what is mixed with them; shape (512, 512, 2), 0 to 1."""
     canvas = np.full((GROUND_SIDE, GROUND_SIDE), 60, np.uint8)
-    leaf = np.array([[-1.0, 0.0], [-0.3, 0.5], [0.5, 0.45], [1.0, 0.0], [0.5, -0.45], [-0.3, -0.5]])
-    for _ in range(5200):
-        turn, size = random.uniform(0, 2 * np.pi), random.uniform(4, 11)
-        c, s = np.cos(turn) * size, np.sin(turn) * size
-        at = random.uniform(0, GROUND_SIDE, 2)
-        outline = leaf * (1, random.uniform(0.5, 1.1)) @ np.array([[c, s], [-s, c]])
-        light = float(np.clip(random.normal(125, 48), 10, 250))
-        for shift_x in (-GROUND_SIDE, 0, GROUND_SIDE):
-            for shift_y in (-GROUND_SIDE, 0, GROUND_SIDE):
-                moved = outline + at + (shift_x, shift_y)
-                if moved.max() > 0 and moved.min() < GROUND_SIDE:
-                    cv2.fillConvexPoly(canvas, (moved * 16).round().astype(np.int32), light, cv2.LINE_AA, 4)
+    n = 5200
+    turn, size = random.uniform(0, 2 * np.pi, n), random.uniform(4, 11, n)
+    cos, sin = np.cos(turn) * size, np.sin(turn) * size
+    flat = _LEAF * np.stack([np.ones(n), random.uniform(0.5, 1.1, n)], axis=1)[:, None]
+    turned = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)
+    outlines = flat @ turned + random.uniform(0, GROUND_SIDE, (n, 1, 2))
+    light = np.clip(random.normal(125, 48, n), 10, 250)
+    for outline, level in zip(outlines, light.tolist(), strict=True):
+        for shift in product(*(_sides(outline[:, axis]) for axis in (0, 1))):
+            cv2.fillConvexPoly(canvas, ((outline + shift) * 16).round().astype(np.int32), level, cv2.LINE_AA, 4)
     return np.stack([canvas.astype(np.float32) / 255, foliage.clouded(random, side=GROUND_SIDE)], axis=2)
+
+
+def _sides(along: Floats) -> list[int]:
+    """Return how far an outline must be moved to be seen at both edges of a field that repeats."""
+    return [0] + [GROUND_SIDE] * bool(along.min() < 0) + [-GROUND_SIDE] * bool(along.max() > GROUND_SIDE)
+
+
+_LEAF = np.array([[-1.0, 0.0], [-0.3, 0.5], [0.5, 0.45], [1.0, 0.0], [0.5, -0.45], [-0.3, -0.5]])
 
 
 def _bark(random: np.random.Generator) -> Canvas:

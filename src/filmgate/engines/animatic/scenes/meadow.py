@@ -17,7 +17,7 @@ from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation
+from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
 
 EYE_METRES = 2.75
 _HORIZON = -0.06
@@ -39,7 +39,7 @@ class Meadow:
         self._colours = _seasons()[mood.season]
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0x3EAD)
-        self._fine = 2 if min(setting.width, setting.height) > 1200 else 1
+        self._fine = fineness(setting)
         self._album = Herbarium()
         plants = np.concatenate([self._grass(), self._flowers(), self._trees_and_hills()])
         self._in_the_air = self._flying()
@@ -108,7 +108,7 @@ class Meadow:
         pictures = [
             self._album.add(
                 foliage.grass(
-                    self._random, columns=1024 * self._fine, rows=256 * self._fine, n_blades=230 if is_thin else 760,
+                    self._random, columns=round(1024 * self._fine), rows=round(256 * self._fine), n_blades=230 if is_thin else 760,
                     ears=colours["ears"], frost=0.5 if is_thin else 0.0,
                 )
             )
@@ -133,7 +133,7 @@ class Meadow:
         for petals, size, n_heads, petal, middle in kinds:
             picture = self._album.add(
                 foliage.flowers(
-                    self._random, columns=1024 * self._fine, rows=256 * self._fine, n_heads=n_heads, petals=petals, size=size
+                    self._random, columns=round(1024 * self._fine), rows=round(256 * self._fine), n_heads=n_heads, petals=petals, size=size
                 )
             )
             strips = self._strips(3.0)
@@ -148,7 +148,7 @@ class Meadow:
     def _trees_and_hills(self) -> Plants:
         random, light, colours = self._random, self._light, self._colours
         crowns = [
-            foliage.broadleaf(random, columns=512 * self._fine, rows=512 * self._fine, leaves=colours["leaves"], snow=self._is_snowy)
+            foliage.broadleaf(random, columns=round(512 * self._fine), rows=round(512 * self._fine), leaves=colours["leaves"], snow=self._is_snowy)
             for _ in range(2)
         ]
         pictures = [self._album.add(crown) for crown in crowns]

@@ -37,6 +37,12 @@ class Place:
     gust_shine: float
 
 
+def fineness(setting: Setting) -> float:
+    """Return how much finer than for a frame of 720 rows the pictures of plants should be."""
+    side = min(setting.width, setting.height)
+    return 2.0 if side > 1200 else 1.0 if side > 400 else 0.5
+
+
 class Vegetation:
     """Plants, their pictures and their place, ready to be drawn."""
 
