@@ -256,49 +256,48 @@ def paste(canvas: Canvas, picture: Canvas, *, middle: int, bottom: int, width: i
     canvas[bottom - height : bottom, columns] = small + behind * (1 - small[:, :, 2:] / 255)
 
 
-def grass(random: np.random.Generator, *, columns: int, rows: int, n_blades: int, ears: float, frost: float) -> Canvas:
-    """Draw a strip of grass that repeats; `ears` is the share of stalks with ripe ones, `frost` whitens the tips."""
+def grass(random: np.random.Generator, roots: Points, *, columns: int, rows: int, ears: float, frost: float) -> Canvas:
+    """Draw blades from these columns; what crosses an edge goes on at the other.
+
+    `ears` is the share of stalks with ripe ones, `frost` whitens the tips.
+    """
     canvas = blank(columns=columns, rows=rows)
     unit = rows / 256
-    for height in np.sort(random.beta(2.6, 2.2, n_blades))[::-1]:
-        x, lean = random.uniform(0, columns), random.normal(0, 0.28)
+    share = np.linspace(0, 1, 7)
+    heights = np.sort(random.beta(2.6, 2.2, len(roots)))[::-1]
+    for x, height in zip(roots, heights, strict=True):
+        lean = random.normal(0, 0.28)
         has_ear = random.random() < ears * height
         tall = rows * (0.96 if has_ear else 0.9) * (0.30 + 0.66 * height)
-        share = np.linspace(0, 1, 7)
         course = np.stack([x + tall * lean * share**2, rows - tall * share * (1 - 0.12 * abs(lean) * share)], axis=1)
-        wide = random.uniform(1.1, 2.5) * unit
+        side = random.uniform(1.1, 2.5) * unit * (1 - 0.85 * share**1.5)[:, None] * (1.0, 0.0)
         tone = random.uniform(-0.10, 0.14) + 0.16 * (0.5 - height)
+        light = np.maximum(0.02, 0.08 + 0.62 * (share + 0.08) ** 0.8 + tone + frost * np.maximum(0, share - 0.3))
         for moved in _repeated(course, columns):
-            for i in range(6):
-                thick = wide * (1 - 0.85 * share[i : i + 2, None] ** 1.5)
-                side = np.array([[1.0, 0.0], [1.0, 0.0]]) * thick
-                light = 0.08 + 0.62 * (share[i] + 0.08) ** 0.8 + tone + frost * max(0.0, share[i] - 0.3)
-                outline = np.concatenate([moved[i : i + 2] - side, (moved[i : i + 2] + side)[::-1]])
-                fill(canvas, outline, max(0.02, light))
+            left, right = moved - side, moved + side
+            outlines(canvas, np.stack([left[:-1], left[1:], right[1:], right[:-1]], axis=1), light[:-1])
             if has_ear:
                 _ear(canvas, random, moved[-1], np.arctan2(*(moved[-1] - moved[-3])[::-1]), unit)
     return canvas
 
 
 def flowers(random: np.random.Generator, *, columns: int, rows: int, n_heads: int, petals: int, size: float) -> Canvas:
-    """Draw heads of flowers on thin stems, in a strip that repeats; 0 petals make a bell."""
+    """Draw a patch of flowers on thin stems."""
     canvas = blank(columns=columns, rows=rows)
     unit = rows / 256
+    n_petals = max(5, petals)
     for _ in range(n_heads):
-        patch = columns * 0.5 * (1 + np.sin(random.uniform(0, 2 * np.pi)) * 0.96)
-        at = np.array([patch + random.normal(0, 0.06 * columns), rows * random.uniform(0.10, 0.62)])
-        stem = np.stack([at + (random.normal(0, 5) * unit, rows - at[1]), at + (0, 0.4 * (rows - at[1])), at])
-        radius, flat, turn = size * unit * random.uniform(0.75, 1.2), random.uniform(0.45, 0.9), random.uniform(0, 6)
-        for moved in _repeated(stem, columns):
-            stroke(canvas, moved, 0.9 * unit, 0.10)
-            head = moved[-1]
-            for k in range(max(5, petals)):
-                angle = turn + 2 * np.pi * k / max(5, petals)
-                tip = np.array([np.cos(angle), np.sin(angle) * flat]) * radius
-                side = np.array([-tip[1], tip[0]]) * (0.42 if petals > 6 else 0.66)
-                light = 0.62 + 0.25 * np.sin(angle + 2.2) + random.uniform(-0.06, 0.06)
-                fill(canvas, head + np.array([(0.0, 0.0), 0.6 * tip + side, tip + 0.4 * side, tip - 0.4 * side, 0.6 * tip - side]), light)
-            fill(canvas, head + _ROUND * (radius * 0.28, radius * 0.28 * flat), 1.0 if petals > 6 else 0.3)
+        head = np.array([columns * (0.5 + 0.38 * random.uniform(-1, 1)), rows * random.uniform(0.06, 0.55)])
+        foot = rows - head[1]
+        stroke(canvas, np.stack([head + (random.normal(0, 5) * unit, foot), head + (0, 0.4 * foot), head]), 0.9 * unit, 0.10)
+        radius, flat = size * unit * random.uniform(0.75, 1.2), random.uniform(0.45, 0.9)
+        angles = random.uniform(0, 6) + 2 * np.pi * np.arange(n_petals) / n_petals
+        tips = np.stack([np.cos(angles), np.sin(angles) * flat], axis=1) * radius
+        sides = np.stack([-tips[:, 1], tips[:, 0]], axis=1) * (0.42 if petals > 6 else 0.66)
+        petal = np.stack([0 * tips, 0.6 * tips + sides, tips + 0.4 * sides, tips - 0.4 * sides, 0.6 * tips - sides], axis=1)
+        light = 0.62 + 0.25 * np.sin(angles + 2.2) + random.uniform(-0.06, 0.06, n_petals)
+        outlines(canvas, head + petal, light)
+        fill(canvas, head + _ROUND * (radius * 0.28, radius * 0.28 * flat), 1.0 if petals > 6 else 0.3)
     return canvas
 
 

@@ -173,7 +173,8 @@ class Forest:
         trunks["girth"], trunks["bow"] = girth, random.normal(0, 0.10, n)
         trunks["width"] = 2.4 * girth + 2 * np.abs(trunks["bow"]) + 0.2
         trunks["left"], trunks["z"] = x - trunks["width"] / 2, z
-        trunks["height"] = height * (clear + 0.35 * (1 - clear))
+        # The pictures of broad-leaved crowns go on with the trunk as it bends; spruces are straight.
+        trunks["height"] = height * (clear + (0.35 if are_spruces else 0.02) * (1 - clear)) + 0.15
         trunks["foot"] = -0.15
         trunks["start"], trunks["turns"] = random.random(n), 340.0
         trunks["picture"] = bark

@@ -24,8 +24,8 @@ _HORIZON = -0.06
 _EDGES = [0.0, 6.0, 12.0, 22.0, 40.0, 80.0, 200.0, 450.0, 1300.0]
 _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
-_HALF_WIDTH = 170.0
-_LAST_STRIP = 40.0
+_HALF_WIDTH = 240.0
+_LAST_STRIP = 62.0
 
 
 class Meadow:
@@ -63,7 +63,9 @@ class Meadow:
 
     def _place(self, atmosphere: Atmosphere) -> Place:
         light, day = atmosphere.light, self._light
-        ground = np.array(_seasons()["snow"] if self._is_snowy else self._colours["ground"])
+        low, high = np.array(self._colours["grass"][1:])
+        if self._is_snowy:
+            low, high = 0.62 * np.array(_seasons()["snow"]), np.array(_seasons()["snow"])
         dawn = self._setting.mood.time_of_day in (TimeOfDay.DAWN, TimeOfDay.NIGHT)
         beam = np.array(light.halo) * 0.5 + np.array(light.glow) * 0.6
         return Place(
@@ -71,78 +73,98 @@ class Meadow:
             horizon=_HORIZON,
             edges=_EDGES,
             air=Air(
-                sight=(420 if dawn else 900) * (light.sight / 10000) ** 0.55, top=7.0 if dawn else 40.0, rest=0.25,
+                sight=(420 if dawn else 900) * (light.sight / 10000) ** 0.55, top=7.0 if dawn else 40.0, rest=0.06,
                 uneven=0.7 if dawn else 0.3, beam_width=30.0, open_air=0.6,
             ),
             gloom=[0.9, 0.92, 0.94],
             beam=beam.tolist(),
             ground=(
-                day.on(ground * (0.75 if self._is_snowy else 0.5), shade=0.8, sun=0.10).tolist(),
-                day.on(ground, shade=0.95, sun=0.34).tolist(),
-                day.on(ground * 1.25, shade=1.0, sun=0.62).tolist(),
+                day.on(low, shade=0.9, sun=0.22).tolist(),
+                day.on((low + high) / 2, shade=1.0, sun=0.48).tolist(),
+                day.on(high, shade=1.05, sun=0.70).tolist(),
             ),
-            patch=day.on(ground * (1.0 if self._is_snowy else np.array([1.3, 1.05, 1.0])), shade=1.0, sun=0.4).tolist(),
+            patch=day.on(0.6 * low + 0.5 * high, shade=1.0, sun=0.45).tolist(),
             patchy=0.5,
             path=[0.0, 0.0, 0.0, 0.0],
             path_light=([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
-            dapple=[0.0, 0.0, 0.0],
+            dapple=(day.on(high, shade=0.0, sun=0.10 if self._is_snowy else 0.35)).tolist(),
             gust_shine=0.05 + 0.16 * min(1.0, self._wind),
         )
 
-    def _strips(self, every: float) -> Plants:
+    def _strips(self) -> Plants:
         """Return strips across the meadow, one behind the other, still without pictures."""
         depths = [-11.5]
         while depths[-1] < _LAST_STRIP:
-            depths.append(depths[-1] + every * (0.30 + 0.011 * max(0.0, depths[-1])) * self._random.uniform(0.7, 1.3))
+            depths.append(depths[-1] + (0.30 + 0.013 * max(0.0, depths[-1])) * self._random.uniform(0.7, 1.3))
         strips = np.zeros(len(depths), PLANT)
         strips["z"] = depths
         strips["left"], strips["width"] = -_HALF_WIDTH, 2 * _HALF_WIDTH
         strips["turns"], strips["start"] = 2 * _HALF_WIDTH / _STRIP_METRES, self._random.random(len(depths))
-        strips["sway"] = 0.10 + 0.42 * self._wind
         # The last strips sink into the ground rather than end at a line.
-        strips["share"] = np.clip((_LAST_STRIP + 2 - strips["z"]) / 12, 0, 1)
+        strips["share"] = np.clip((_LAST_STRIP + 4 - strips["z"]) / 26, 0, 1)
         return strips
 
+    def _clumps(self, n: int, *, patch_metres: float, kind: int) -> Plants:
+        """Return about `n` places for single plants, crowded in patches, still without pictures."""
+        random = self._random
+        z = 58 * random.random(n) ** 0.7 - 10
+        x = random.uniform(-1, 1, n) * (1.7 * (z + 11) + 6)
+        turns = 2 * np.pi / patch_metres
+        crowd = np.sin(turns * x + 2.4 * kind + np.sin(turns * 0.7 * z)) + np.sin(turns * 0.8 * z + 1.7 * kind + 0.5 * np.sin(turns * x))
+        kept = crowd + random.normal(0, 0.6, n) > 0.35
+        clumps = np.zeros(int(kept.sum()), PLANT)
+        clumps["z"], clumps["left"] = z[kept], x[kept]
+        clumps["turns"], clumps["share"] = 1.0, 1.0
+        return clumps
+
     def _grass(self) -> Plants:
-        colours, is_thin = self._colours, self._is_snowy
-        pictures = [
-            self._album.add(
-                foliage.grass(
-                    self._random, columns=round(1024 * self._fine), rows=round(256 * self._fine), n_blades=230 if is_thin else 760,
-                    ears=colours["ears"], frost=0.5 if is_thin else 0.0,
-                )
-            )
-            for _ in range(4)
-        ]
-        strips = self._strips(1.7 if is_thin else 1.0)
-        n = len(strips)
-        strips["height"] = _GRASS_METRES * self._random.uniform(0.8, 1.1, n) * (0.62 if is_thin else 1.0)
-        strips["foot"] = -0.05
-        strips["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
-        strips["glow"] = 1.5
+        colours, random, is_thin = self._colours, self._random, self._is_snowy
+        columns, rows = round(1024 * self._fine), round(256 * self._fine)
+        if is_thin:
+            columns = rows
+        pictures = []
+        for _ in range(4):
+            roots = random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
+            drawn = foliage.grass(random, roots, columns=columns, rows=rows, ears=colours["ears"], frost=0.35 if is_thin else 0.0)
+            pictures.append(self._album.add(drawn))
+        plants = self._clumps(5200, patch_metres=9.0, kind=0) if is_thin else self._strips()
+        n = len(plants)
+        plants["height"] = _GRASS_METRES * random.uniform(0.8, 1.1, n) * (0.7 if is_thin else 1.0)
+        if is_thin:
+            plants["width"] = plants["height"]
+        plants["foot"] = -0.05
+        plants["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
+        plants["glow"], plants["sway"] = 1.5, 0.10 + 0.42 * self._wind
         foot, middle, tip = (np.array(colour) for colour in colours["grass"])
-        tone = self._random.uniform(0.9, 1.12, (n, 1))
-        strips["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
-        strips["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35)
-        strips["top"] = self._light.on((np.array(_seasons()["snow"]) if is_thin else tip) * tone, shade=1.05, sun=0.70)
-        return strips
+        tone = random.uniform(0.9, 1.12, (n, 1))
+        plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
+        plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35)
+        plants["top"] = self._light.on((np.array(_seasons()["snow"]) if is_thin else tip) * tone, shade=1.05, sun=0.70)
+        return plants
 
     def _flowers(self) -> Plants:
         kinds = [] if self._is_snowy else self._colours["flowers"]
         grown = [np.zeros(0, PLANT)]
-        for petals, size, n_heads, petal, middle in kinds:
-            picture = self._album.add(
-                foliage.flowers(
-                    self._random, columns=round(1024 * self._fine), rows=round(256 * self._fine), n_heads=n_heads, petals=petals, size=size
+        for kind, (petals, size, n_heads, petal, middle) in enumerate(kinds):
+            pictures = [
+                self._album.add(
+                    foliage.flowers(
+                        self._random, columns=round(512 * self._fine), rows=round(256 * self._fine), n_heads=n_heads,
+                        petals=petals, size=size,
+                    )
                 )
-            )
-            strips = self._strips(3.0)
-            strips["picture"], strips["height"], strips["foot"] = picture, 0.95, 0.0
-            strips["glow"] = 0.7
-            strips["shade"] = self._light.on(self._colours["grass"][1], shade=0.8, sun=0.1)
-            strips["middle"] = self._light.on(petal, shade=0.9, sun=0.30)
-            strips["top"] = self._light.on(middle, shade=1.0, sun=0.62)
-            grown.append(strips)
+                for _ in range(3)
+            ]
+            clumps = self._clumps(2400, patch_metres=17.0, kind=kind)
+            n = len(clumps)
+            clumps["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
+            clumps["height"] = self._random.uniform(0.80, 1.02, n)
+            clumps["width"] = 2 * clumps["height"]
+            clumps["glow"], clumps["sway"] = 0.7, 0.10 + 0.42 * self._wind
+            clumps["shade"] = self._light.on(self._colours["grass"][1], shade=0.8, sun=0.1)
+            clumps["middle"] = self._light.on(petal, shade=0.9, sun=0.30)
+            clumps["top"] = self._light.on(middle, shade=1.0, sun=0.62)
+            grown.append(clumps)
         return np.concatenate(grown)
 
     def _trees_and_hills(self) -> Plants:

@@ -63,7 +63,7 @@ class Mist:
         slabs = np.empty((len(self._edges) - 1, self.n_rows, self.n_columns, 2), np.float32)
         for i, (close, far) in enumerate(pairwise(self._edges)):
             place = [eye[axis] + toward[:, :, axis] * np.float32((close + far) / 2) for axis in range(3)]
-            thick = self._density(place, moment=moment, wind=wind) * length
+            thick = self._density(place, (close + far) / 2, moment=moment, wind=wind) * length
             slabs[i, :, :, 0] = np.exp(thick * np.float32((close - far) / self._air.sight))
             lit = sum(self._lit(beams, close + (far - close) * share, moment=moment) for share in (0.25, 0.75))
             slabs[i, :, :, 1] = lit * phase * np.float32(0.5)
@@ -75,13 +75,15 @@ class Mist:
         toward = corner + x[None, :, None] * right - y[:, None, None] * up
         return np.asarray(toward / np.maximum(toward[:, :, 2:], 0.05), np.float32)
 
-    def _density(self, place: list[Floats], *, moment: float, wind: float) -> Floats:
+    def _density(self, place: list[Floats], deep: float, *, moment: float, wind: float) -> Floats:
         air = self._air
         height = np.maximum(place[1], 0)
         drift = moment * (0.25 + 1.8 * wind)
         cloud = _sampled(self._drift, (place[0] - drift) * 2.2, place[2] * 2.2 + height * 6 - 0.4 * drift)
+        # Far away a cell of the grid is wider than the drifts.
+        uneven = air.uneven * min(1.0, 60 / deep)
         even = air.rest + (1 - air.rest) * np.exp(height * np.float32(-1 / air.top))
-        return np.asarray(even * (1 + air.uneven * (2 * cloud - 1)), np.float32)
+        return np.asarray(even * (1 + uneven * (2 * cloud - 1)), np.float32)
 
     def _lit(self, beams: list[tuple[float, Floats]], deep: float, *, moment: float) -> Floats:
         """Return the light of beams at a depth; `beams` go from a start so far beside and above for each metre."""
