@@ -108,7 +108,9 @@ class _Drawn:
         self.through = np.ones(len(self.toward), np.float32)
         apart = from_sun(view["sky"], seen.toward)
         air = shading.clear_sky(view["sky"], np.zeros_like(apart), apart)
-        self.gloom = mix(air, vector(view["air"]["veil"]), np.full_like(apart, view["air"]["share"])) * vector(view["gloom"])
+        self.gloom = mix(
+            air, vector(view["air"]["veil"]), np.full_like(apart, view["air"]["share"])
+        ) * vector(view["gloom"])
         self.sunward = (1 / (1 + 9 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
 
@@ -120,7 +122,9 @@ class _Drawn:
         self.clear, lit = mix(above, below, down - row).T
         self.haze = self.gloom + np.outer(lit, vector(self.view["beam"]))
 
-    def add(self, at: npt.NDArray[np.int64], light: Vectors, *, part: Scalars | float, cover: Scalars | float) -> None:
+    def add(
+        self, at: npt.NDArray[np.int64], light: Vectors, *, part: Scalars | float, cover: Scalars | float
+    ) -> None:
         """Add what the rays `at` meet behind `part` of the slab."""
         hazy = mix(light, self.haze[at], (1 - self.clear[at]) * part)
         share = self.through[at] * cover
@@ -154,7 +158,9 @@ def plants_rows(
             _draw_plant(drawn, plant, textures, close, far)
         _draw_ground(drawn, textures["ground"], close, far)
         drawn.leave()
-    is_far = np.flatnonzero(drawn.eye[1] * drawn.toward[:, 2] + view["edges"][view["n_slabs"]] * drawn.toward[:, 1] >= 0)
+    is_far = np.flatnonzero(
+        drawn.eye[1] * drawn.toward[:, 2] + view["edges"][view["n_slabs"]] * drawn.toward[:, 1] >= 0
+    )
     sky = shading.sky_light(
         view["camera"], view["sky"], view["air"], textures["sky"], seen.toward[is_far], seen.grain[is_far]
     )
@@ -179,7 +185,10 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
     mossy = unit((coarse[1] + 0.5 * middle[1] - 1 + 0.5 * view["patchy"]) * 3) * view["patchy"]
     lit = _ramp(view["ground_shade"], view["ground_middle"], view["ground_top"], light)
     lit = mix(lit, np.outer(0.3 + light, vector(view["patch"])), mossy)
-    path = mix(*(np.broadcast_to(vector(view[name]), lit.shape) for name in ("path_shade", "path_top")), 0.25 + 0.75 * light)  # type: ignore[literal-required]
+    path = mix(
+        *(np.broadcast_to(vector(view[name]), lit.shape) for name in ("path_shade", "path_top")),
+        0.25 + 0.75 * light,
+    )  # type: ignore[literal-required]
     lit = mix(lit, path, _trodden(view, x, z, middle[1] + coarse[1] - 1))
     sunlit = unit((spots[1] - 0.56) * 5) * (0.4 + light) * (0.5 + 2 * drawn.sunward[at])
     lit = lit + np.outer(sunlit, vector(view["dapple"]))
@@ -194,7 +203,12 @@ def _trodden(view: PlantsView, x: Scalars, z: Scalars, frayed: Scalars) -> Scala
 
 
 def _sample_ground(
-    ground: Texels, layer: tuple[float, float, float, float], x: Scalars, z: Scalars, wide: Scalars, lengthy: Scalars
+    ground: Texels,
+    layer: tuple[float, float, float, float],
+    x: Scalars,
+    z: Scalars,
+    wide: Scalars,
+    lengthy: Scalars,
 ) -> tuple[Scalars, Scalars]:
     """Sample both fields where a pixel covers so many metres across and along; 0 to 1."""
     across, along, cos, sin = layer
@@ -223,14 +237,24 @@ def _level(picture: Any, number: int) -> _Level:
     return _Level(start, columns >> number, rows >> number, 1 << number)
 
 
-def _sample_picture(texels: Texels, level: _Level, u: Scalars, v: Scalars, *, wraps: bool) -> tuple[Scalars, Scalars]:
+def _sample_picture(
+    texels: Texels, level: _Level, u: Scalars, v: Scalars, *, wraps: bool
+) -> tuple[Scalars, Scalars]:
     """Sample a level at coordinates of the first; columns repeat, rows only if it `wraps`. 0 to 1."""
     u, v = (part / level.size - 0.5 for part in (u, v))
     return _bilinear(texels, level.start, level.columns, level.columns, level.rows, u, v, wraps=wraps)
 
 
 def _bilinear(
-    texels: Texels, start: Any, stride: int, n_columns: Any, n_rows: Any, u: Scalars, v: Scalars, *, wraps: bool
+    texels: Texels,
+    start: Any,
+    stride: int,
+    n_columns: Any,
+    n_rows: Any,
+    u: Scalars,
+    v: Scalars,
+    *,
+    wraps: bool,
 ) -> tuple[Scalars, Scalars]:
     u0, v0 = np.floor(u), np.floor(v)
     column, upper = u0.astype(np.int64) % n_columns, v0.astype(np.int64)
@@ -256,7 +280,13 @@ def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: floa
 
 
 def _leaves(
-    drawn: _Drawn, plant: Any, textures: PlantsTextures, at: npt.NDArray[np.int64], x: Scalars, y: Scalars, pixel: float
+    drawn: _Drawn,
+    plant: Any,
+    textures: PlantsTextures,
+    at: npt.NDArray[np.int64],
+    x: Scalars,
+    y: Scalars,
+    pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of a picture at places of its plant, where pixels are so many metres."""
     view, picture = drawn.view, textures["pictures"][plant["picture"]]
@@ -272,7 +302,8 @@ def _leaves(
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
     share = float(unit((octave - np.floor(octave) - 0.3) * 2.5))
     fine, coarse = (
-        _sample_picture(textures["texels"], _level(picture, int(octave) + step), u, v, wraps=False) for step in (0, 1)
+        _sample_picture(textures["texels"], _level(picture, int(octave) + step), u, v, wraps=False)
+        for step in (0, 1)
     )
     lit, cover = (one + (other - one) * share for one, other in zip(fine, coarse, strict=True))
     light = lit / np.maximum(cover, 1 / 255) + view["gust_shine"] * gust * high
@@ -283,7 +314,13 @@ def _leaves(
 
 
 def _trunk(
-    drawn: _Drawn, plant: Any, textures: PlantsTextures, at: npt.NDArray[np.int64], x: Scalars, y: Scalars, pixel: float
+    drawn: _Drawn,
+    plant: Any,
+    textures: PlantsTextures,
+    at: npt.NDArray[np.int64],
+    x: Scalars,
+    y: Scalars,
+    pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of round bark; its edges are exact at every distance."""
     view, picture = drawn.view, textures["pictures"][plant["picture"]]
@@ -309,7 +346,9 @@ def _trunk(
 
 def _ramp(shade: Any, middle: Any, top: Any, light: Scalars) -> Vectors:
     """Return the colours of light 0, 1/2 and 1, and those between."""
-    dark, half, bright = (np.broadcast_to(np.asarray(part, np.float32), (len(light), 3)) for part in (shade, middle, top))
+    dark, half, bright = (
+        np.broadcast_to(np.asarray(part, np.float32), (len(light), 3)) for part in (shade, middle, top)
+    )
     return mix(mix(dark, half, unit(2 * light)), bright, unit(2 * light - 1))
 
 

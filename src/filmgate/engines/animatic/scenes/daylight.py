@@ -28,4 +28,8 @@ def daylight(light: Light) -> Daylight:
     """Measure the light on a white sheet by that of clouds and sky."""
     parts = (light.cloud_shade, light.zenith, light.middle, light.horizon)
     cloud, zenith, middle, horizon = (np.array(part) for part in parts)
-    return Daylight(0.5 * cloud + 0.45 * (zenith + middle) + 0.12 * horizon, 0.9 * np.array(light.cloud_light))
+    # A low sun lights the ground less red than the clouds, which it shines through.
+    sun = np.array(light.cloud_light)
+    return Daylight(
+        0.5 * cloud + 0.45 * (zenith + middle) + 0.12 * horizon, 0.9 * (0.72 * sun + 0.28 * sun.mean())
+    )

@@ -16,7 +16,14 @@ class Drifting:
     """
 
     def __init__(
-        self, things: Plants, random: np.random.Generator, *, speed: tuple[float, float], top: float, tumble: float, blinks: bool
+        self,
+        things: Plants,
+        random: np.random.Generator,
+        *,
+        speed: tuple[float, float],
+        top: float,
+        tumble: float,
+        blinks: bool,
     ) -> None:
         n = len(things)
         self._things = things

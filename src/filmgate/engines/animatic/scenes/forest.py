@@ -46,8 +46,12 @@ class Forest:
         plants = self._grown()
         self._in_the_air = self._flying()
         self._vegetation = Vegetation(
-            setting, atmosphere, self._place(atmosphere), ground=ground_texture(_litter(self._random)),
-            pictures=self._album, plants=plants,
+            setting,
+            atmosphere,
+            self._place(atmosphere),
+            ground=ground_texture(_litter(self._random)),
+            pictures=self._album,
+            plants=plants,
         )
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
@@ -80,16 +84,26 @@ class Forest:
     def _place(self, atmosphere: Atmosphere) -> Place:
         light, day, colours = atmosphere.light, self._light, self._colours
         common = _seasons()
-        ground, patch, path = (np.array(colour) for colour in (colours["ground"], colours["patch"], common["path"]))
+        ground, patch, path = (
+            np.array(colour) for colour in (colours["ground"], colours["patch"], common["path"])
+        )
         if self._is_snowy:
-            ground, patch, path = (colour + (np.array(common["snow"]) - colour) * share for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75)))
+            ground, patch, path = (
+                colour + (np.array(common["snow"]) - colour) * share
+                for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75))
+            )
         beam = np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7
         return Place(
             eye_metres=EYE_METRES,
             horizon=_HORIZON,
             edges=_EDGES,
             air=Air(
-                sight=85 * (light.sight / 10000) ** 0.36, top=11.0, rest=0.10, uneven=0.8, beam_width=2.2, open_air=0.06
+                sight=85 * (light.sight / 10000) ** 0.36,
+                top=11.0,
+                rest=0.10,
+                uneven=0.8,
+                beam_width=2.2,
+                open_air=0.06,
             ),
             gloom=[0.62, 0.66, 0.64],
             beam=beam.tolist(),
@@ -101,7 +115,10 @@ class Forest:
             patch=day.on(patch, shade=0.75, sun=0.10).tolist(),
             patchy=colours["patchy"],
             path=_PATH,
-            path_light=(day.on(path, shade=0.3, sun=0.0).tolist(), day.on(path, shade=1.0, sun=0.14).tolist()),
+            path_light=(
+                day.on(path, shade=0.3, sun=0.0).tolist(),
+                day.on(path, shade=1.0, sun=0.14).tolist(),
+            ),
             dapple=(np.array(light.halo) * ground * 0.55).tolist(),
             gust_shine=0.0,
         )
@@ -112,15 +129,22 @@ class Forest:
         bark = self._album.add(_bark(self._random))
         columns, rows = round(512 * self._fine), round(1024 * self._fine)
         crowns = [
-            foliage.broadleaf(self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy)
+            foliage.broadleaf(
+                self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy
+            )
             for _ in range(3)
         ]
         needles = [
-            foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0) for _ in range(2)
+            foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0)
+            for _ in range(2)
         ]
         trees = [
-            self._trees(places[spruces], [self._album.add(crown) for crown in needles], bark, are_spruces=True),
-            self._trees(places[~spruces], [self._album.add(crown) for crown in crowns], bark, are_spruces=False),
+            self._trees(
+                places[spruces], [self._album.add(crown) for crown in needles], bark, are_spruces=True
+            ),
+            self._trees(
+                places[~spruces], [self._album.add(crown) for crown in crowns], bark, are_spruces=False
+            ),
         ]
         return np.concatenate([*trees, self._rows_of_trees(crowns, needles), self._ferns()])
 
@@ -150,14 +174,23 @@ class Forest:
             stem = np.array([[x, rows - clear - 0.3 * height], [x, rows]], float)
             for shift in (-columns, 0, columns):
                 foliage.stroke(canvas, stem + (shift, 0), 0.010 * rows * random.uniform(0.8, 1.6), 0.02)
-            foliage.paste(canvas, crown, middle=x, bottom=rows - clear, width=int(height * (0.55 if is_spruce else 0.75)), height=min(height, rows - clear - 4))
+            foliage.paste(
+                canvas,
+                crown,
+                middle=x,
+                bottom=rows - clear,
+                width=int(height * (0.55 if is_spruce else 0.75)),
+                height=min(height, rows - clear - 4),
+            )
         return canvas
 
     def _places(self) -> Floats:
         """Return x and z of every tree; none stands where the camera may go."""
         spacing = 4.7
         grid_x, grid_z = np.meshgrid(np.arange(-190, 190, spacing), np.arange(-11, _LAST_TREE, spacing))
-        x, z = (part.ravel() + self._random.uniform(-0.46, 0.46, part.size) * spacing for part in (grid_x, grid_z))
+        x, z = (
+            part.ravel() + self._random.uniform(-0.46, 0.46, part.size) * spacing for part in (grid_x, grid_z)
+        )
         from_path = np.abs(x - _PATH[0] * np.sin(2 * np.pi * (z * _PATH[1] + 0.02)))
         walked = (np.abs(x) < 7.2) & (z > -3) & (z < 4.5) | (np.abs(x) < 2.2) & (z < 14)
         kept = (from_path > 2.3) & ~walked & (np.abs(x) < 2.3 * (z + 14) + 8)
@@ -185,7 +218,9 @@ class Forest:
         trunks["middle"] = self._light.on(np.array(common["bark"]) * tone, shade=0.8, sun=0.10)
         trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
         tops["height"] = height * (1 - clear)
-        tops["width"] = tops["height"] * (random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n))
+        tops["width"] = tops["height"] * (
+            random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n)
+        )
         # The crown sits where the bent trunk has come to at its foot.
         up = height * clear / trunks["height"]
         tops["left"] = x - tops["width"] / 2 + trunks["bow"] * 4 * up * (1 - up)
@@ -208,12 +243,21 @@ class Forest:
 
     def _ferns(self) -> Plants:
         random = self._random
-        pictures = [self._album.add(foliage.fern(random, columns=round(512 * self._fine), rows=round(512 * self._fine), snow=self._is_snowy)) for _ in range(4)]
+        pictures = [
+            self._album.add(
+                foliage.fern(
+                    random, columns=round(512 * self._fine), rows=round(512 * self._fine), snow=self._is_snowy
+                )
+            )
+            for _ in range(4)
+        ]
         n = int(5200 * self._colours["ferns"])
         z = 46 * random.random(n) ** 0.75 - 9
         x = random.uniform(-1, 1, n) * (2.0 * (z + 10) + 6)
         from_path = np.abs(x - _PATH[0] * np.sin(2 * np.pi * (z * _PATH[1] + 0.02)))
-        dense = np.sin(0.55 * x + 1.3 * np.sin(0.4 * z)) + np.sin(0.47 * z + 0.3 * x) + random.normal(0, 0.5, n)
+        dense = (
+            np.sin(0.55 * x + 1.3 * np.sin(0.4 * z)) + np.sin(0.47 * z + 0.3 * x) + random.normal(0, 0.5, n)
+        )
         kept = (from_path > 1.7) & (dense > -0.3)
         x, z = x[kept], z[kept]
         ferns = np.zeros(len(x), PLANT)
@@ -239,7 +283,9 @@ def _litter(random: np.random.Generator) -> Floats:
     light = np.clip(random.normal(125, 48, n), 10, 250)
     for outline, level in zip(outlines, light.tolist(), strict=True):
         for shift in product(*(_sides(outline[:, axis]) for axis in (0, 1))):
-            cv2.fillConvexPoly(canvas, ((outline + shift) * 16).round().astype(np.int32), level, cv2.LINE_AA, 4)
+            cv2.fillConvexPoly(
+                canvas, ((outline + shift) * 16).round().astype(np.int32), level, cv2.LINE_AA, 4
+            )
     return np.stack([canvas.astype(np.float32) / 255, foliage.clouded(random, side=GROUND_SIDE)], axis=2)
 
 

@@ -3,7 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.plants import GROUND_LEVELS, GROUND_SIDE, GROUND_WIDTHS, N_EXTENTS, PICTURE, Pictures
+from filmgate.engines.animatic.kernels.plants import (
+    GROUND_LEVELS,
+    GROUND_SIDE,
+    GROUND_WIDTHS,
+    N_EXTENTS,
+    PICTURE,
+    Pictures,
+)
 from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 Canvas = npt.NDArray[np.uint8]

@@ -52,7 +52,12 @@ class Meadow:
             axis=2,
         )
         self._vegetation = Vegetation(
-            setting, atmosphere, self._place(atmosphere), ground=ground_texture(sward), pictures=self._album, plants=plants
+            setting,
+            atmosphere,
+            self._place(atmosphere),
+            ground=ground_texture(sward),
+            pictures=self._album,
+            plants=plants,
         )
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
@@ -73,8 +78,12 @@ class Meadow:
             horizon=_HORIZON,
             edges=_EDGES,
             air=Air(
-                sight=(420 if dawn else 900) * (light.sight / 10000) ** 0.55, top=7.0 if dawn else 40.0, rest=0.06,
-                uneven=0.7 if dawn else 0.3, beam_width=30.0, open_air=0.6,
+                sight=(420 if dawn else 900) * (light.sight / 10000) ** 0.55,
+                top=7.0 if dawn else 40.0,
+                rest=0.06,
+                uneven=0.7 if dawn else 0.3,
+                beam_width=30.0,
+                open_air=0.6,
             ),
             gloom=[0.9, 0.92, 0.94],
             beam=beam.tolist(),
@@ -110,8 +119,10 @@ class Meadow:
         z = 58 * random.random(n) ** 0.7 - 10
         x = random.uniform(-1, 1, n) * (1.7 * (z + 11) + 6)
         turns = 2 * np.pi / patch_metres
-        crowd = np.sin(turns * x + 2.4 * kind + np.sin(turns * 0.7 * z)) + np.sin(turns * 0.8 * z + 1.7 * kind + 0.5 * np.sin(turns * x))
-        kept = crowd + random.normal(0, 0.6, n) > 0.35
+        crowd = np.sin(turns * x + 2.4 * kind + np.sin(turns * 0.7 * z)) + np.sin(
+            turns * 0.8 * z + 1.7 * kind + 0.5 * np.sin(turns * x)
+        )
+        kept = crowd + random.normal(0, 0.6, n) > 0.3
         clumps = np.zeros(int(kept.sum()), PLANT)
         clumps["z"], clumps["left"] = z[kept], x[kept]
         clumps["turns"], clumps["share"] = 1.0, 1.0
@@ -124,22 +135,33 @@ class Meadow:
             columns = rows
         pictures = []
         for _ in range(4):
-            roots = random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
-            drawn = foliage.grass(random, roots, columns=columns, rows=rows, ears=colours["ears"], frost=0.35 if is_thin else 0.0)
+            roots = (
+                random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
+            )
+            drawn = foliage.grass(
+                random,
+                roots,
+                columns=columns,
+                rows=rows,
+                ears=colours["ears"],
+                frost=0.35 if is_thin else 0.0,
+            )
             pictures.append(self._album.add(drawn))
-        plants = self._clumps(5200, patch_metres=9.0, kind=0) if is_thin else self._strips()
+        plants = self._clumps(9000, patch_metres=9.0, kind=0) if is_thin else self._strips()
         n = len(plants)
         plants["height"] = _GRASS_METRES * random.uniform(0.8, 1.1, n) * (0.7 if is_thin else 1.0)
         if is_thin:
             plants["width"] = plants["height"]
         plants["foot"] = -0.05
         plants["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
-        plants["glow"], plants["sway"] = 1.5, 0.10 + 0.42 * self._wind
+        plants["glow"], plants["sway"] = 1.1, 0.10 + 0.42 * self._wind
         foot, middle, tip = (np.array(colour) for colour in colours["grass"])
         tone = random.uniform(0.9, 1.12, (n, 1))
         plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
         plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35)
-        plants["top"] = self._light.on((np.array(_seasons()["snow"]) if is_thin else tip) * tone, shade=1.05, sun=0.70)
+        plants["top"] = self._light.on(
+            (np.array(_seasons()["snow"]) if is_thin else tip) * tone, shade=1.05, sun=0.70
+        )
         return plants
 
     def _flowers(self) -> Plants:
@@ -149,13 +171,17 @@ class Meadow:
             pictures = [
                 self._album.add(
                     foliage.flowers(
-                        self._random, columns=round(512 * self._fine), rows=round(256 * self._fine), n_heads=n_heads,
-                        petals=petals, size=size,
+                        self._random,
+                        columns=round(512 * self._fine),
+                        rows=round(256 * self._fine),
+                        n_heads=n_heads,
+                        petals=petals,
+                        size=size,
                     )
                 )
                 for _ in range(3)
             ]
-            clumps = self._clumps(2400, patch_metres=17.0, kind=kind)
+            clumps = self._clumps(4200, patch_metres=17.0, kind=kind)
             n = len(clumps)
             clumps["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
             clumps["height"] = self._random.uniform(0.80, 1.02, n)
@@ -170,12 +196,28 @@ class Meadow:
     def _trees_and_hills(self) -> Plants:
         random, light, colours = self._random, self._light, self._colours
         crowns = [
-            foliage.broadleaf(random, columns=round(512 * self._fine), rows=round(512 * self._fine), leaves=colours["leaves"], snow=self._is_snowy)
+            foliage.broadleaf(
+                random,
+                columns=round(512 * self._fine),
+                rows=round(512 * self._fine),
+                leaves=1.5 * colours["leaves"],
+                snow=self._is_snowy,
+            )
             for _ in range(2)
         ]
         pictures = [self._album.add(crown) for crown in crowns]
-        places = np.array([(19.0, 58.0, 13.0), (-34.0, 74.0, 10.5), (-27.0, 82.0, 8.5), (44.0, 120.0, 12.0), (-80.0, 150.0, 13.0)])
-        far = np.stack([random.uniform(-260, 260, 46), random.uniform(165, 240, 46), random.uniform(7, 14, 46)], axis=1)
+        places = np.array(
+            [
+                (19.0, 58.0, 13.0),
+                (-34.0, 74.0, 10.5),
+                (-27.0, 82.0, 8.5),
+                (44.0, 120.0, 12.0),
+                (-80.0, 150.0, 13.0),
+            ]
+        )
+        far = np.stack(
+            [random.uniform(-260, 260, 46), random.uniform(165, 240, 46), random.uniform(7, 14, 46)], axis=1
+        )
         places = np.concatenate([places, far])
         trees = np.zeros(len(places), PLANT)
         trees["height"] = places[:, 2]
@@ -187,7 +229,11 @@ class Meadow:
         leaf = np.array(colours["trees"])[random.integers(0, len(colours["trees"]), len(places))]
         trees["shade"] = light.on(_seasons()["bark"], shade=0.25, sun=0.0)
         trees["middle"] = light.on(leaf, shade=1.0, sun=0.26)
-        trees["top"] = light.on(np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf * 1.2, shade=1.0, sun=0.6)
+        trees["top"] = light.on(
+            np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf * 1.2,
+            shade=1.0,
+            sun=0.6,
+        )
         return np.concatenate([trees, self._hills(crowns[0])])
 
     def _hills(self, tree: Canvas) -> Plants:

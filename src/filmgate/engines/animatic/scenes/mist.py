@@ -37,19 +37,31 @@ class Mist:
     """The air of a frame of `width` x `height` pixels between depths of `edges` metres, lit from `sun`."""
 
     def __init__(
-        self, air: Air, *, edges: list[float], sun: tuple[float, float, float], width: int, height: int,
+        self,
+        air: Air,
+        *,
+        edges: list[float],
+        sun: tuple[float, float, float],
+        width: int,
+        height: int,
         random: np.random.Generator,
     ) -> None:
         self._air, self._edges = air, edges
         self.n_columns, self.n_rows = (-(-side // CELL) + 1 for side in (width, height))
-        self._gaps = _spread(scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (14, 3.0), mode="wrap"))
-        self._drift = _spread(scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (5, 9), mode="wrap"))
+        self._gaps = _spread(
+            scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (14, 3.0), mode="wrap")
+        )
+        self._drift = _spread(
+            scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (5, 9), mode="wrap")
+        )
         flat = float(np.hypot(sun[0], sun[2]))
         # A sun at the horizon would draw each beam out over the whole wood.
         rise = max(sun[1], _LEAST_SUN)
         self._sun = np.array(sun, np.float32)
         self._beside = np.array([sun[2] / flat, 0.0, -sun[0] / flat], np.float32)
-        self._above = np.array([-sun[0] / flat * rise, (1 - rise**2) ** 0.5, -sun[2] / flat * rise], np.float32)
+        self._above = np.array(
+            [-sun[0] / flat * rise, (1 - rise**2) ** 0.5, -sun[2] / flat * rise], np.float32
+        )
 
     def slabs(self, camera: CameraView, *, moment: float, wind: float) -> Floats:
         """Return what each slab lets through and how brightly beams light it; shape (slabs, rows, columns, 2)."""
@@ -65,7 +77,9 @@ class Mist:
             place = [eye[axis] + toward[:, :, axis] * np.float32((close + far) / 2) for axis in range(3)]
             thick = self._density(place, (close + far) / 2, moment=moment, wind=wind) * length
             slabs[i, :, :, 0] = np.exp(thick * np.float32((close - far) / self._air.sight))
-            lit = sum(self._lit(beams, close + (far - close) * share, moment=moment) for share in (0.25, 0.75))
+            lit = sum(
+                self._lit(beams, close + (far - close) * share, moment=moment) for share in (0.25, 0.75)
+            )
             slabs[i, :, :, 1] = lit * phase * np.float32(0.5)
         return slabs
 

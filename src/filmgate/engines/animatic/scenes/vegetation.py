@@ -47,7 +47,14 @@ class Vegetation:
     """Plants, their pictures and their place, ready to be drawn."""
 
     def __init__(
-        self, setting: Setting, atmosphere: Atmosphere, place: Place, *, ground: Texels, pictures: Herbarium, plants: Plants
+        self,
+        setting: Setting,
+        atmosphere: Atmosphere,
+        place: Place,
+        *,
+        ground: Texels,
+        pictures: Herbarium,
+        plants: Plants,
     ) -> None:
         self._setting, self._atmosphere, self._place = setting, atmosphere, place
         sky = atmosphere.sky(0.0)
