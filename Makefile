@@ -11,7 +11,7 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test check docs bench clean
+.PHONY: help setup serve video test check docs gallery bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
+	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
 	@echo 'make bench                 measure'
 	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
 
@@ -52,10 +53,15 @@ check: setup
 docs: setup
 	$(BIN)/python docs/write_reference.py
 
+gallery: setup
+	$(BIN)/python docs/write_gallery.py
+	$(BIN)/python docs/write_pictures.py
+
 bench: setup
 	$(BIN)/python -m bench.creates
 	$(BIN)/python -m bench.first_instruction
 	$(BIN)/python -m bench.held
+	$(BIN)/python -m bench.renders
 
 clean:
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -32,13 +33,16 @@ from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import own_scratch
+from filmgate.media.web_urls import url_objection
 from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
+from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete, Sweep
 from filmgate.service.deliver import Deliver
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
+from filmgate.service.reach import Reach
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
@@ -97,6 +101,7 @@ class _Ground:
     settings: Settings
     store: Store
     objects: ObjectStore
+    policy: EgressPolicy
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
@@ -140,6 +145,7 @@ async def open_filmgate(
             settings=settings,
             store=store,
             objects=objects,
+            policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
             catalog=load_default_catalog(),
             engines=known,
@@ -212,6 +218,10 @@ def _admit(ground: _Ground, routes: Sequence[Route]) -> Admit:
         read_picture=read_picture,
         clock=ground.clock,
         retention=ground.settings.retention,
+        reach=Reach(
+            check_url=partial(url_objection, policy=ground.policy),
+            own_files=FindOwnFile(_open_file(ground), public_url=ground.settings.public_url),
+        ),
     )
 
 
@@ -219,7 +229,13 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     store, objects, clock, settings = ground.store, ground.objects, ground.clock, ground.settings
     check_key = KeyCheck(store.accounts, clock=clock)
     submit = Submit(
-        admit=admit, tasks=store.tasks, objects=objects, news=store.news, answers=answers, clock=clock
+        admit=admit,
+        tasks=store.tasks,
+        objects=objects,
+        news=store.news,
+        answers=answers,
+        clock=clock,
+        quotas=settings.quotas,
     )
     videos = Videos(
         catalog=ground.catalog,
@@ -248,7 +264,7 @@ def _open_file(ground: _Ground) -> OpenFile:
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
     return Work(
         queue=ground.store.queue,
-        engines=served,
+        crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
         render=_render(ground),
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,

@@ -3,7 +3,7 @@
 Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
 
@@ -96,7 +97,11 @@ class Engine(Protocol):
         ...
 
     async def start(self) -> None:
-        """Get ready to render, so that the first job does not pay for it."""
+        """Get ready to render, so that the first job does not pay for it.
+
+        Raises:
+            EngineFailed: it cannot, for now; it may be started again.
+        """
         ...
 
     async def close(self) -> None:
@@ -119,7 +124,7 @@ class Submission:
 
     `body_hash` is the SHA-256 of the canonical body. `holder` identifies the server process whose
     connection waits for the answer. `cost_seconds` is the task's weight in fair queueing.
-    `extends` is the task whose clip this one continues.
+    `extends` is the task whose clip this one continues. `quotas` say when it is one too many.
     """
 
     task: Task
@@ -127,6 +132,7 @@ class Submission:
     idempotency_key: str | None
     holder: int
     cost_seconds: int
+    quotas: Quotas
     extends: TaskId | None = None
 
 
@@ -162,7 +168,7 @@ class TaskStore(Protocol):
         Safe to call again with the same task id. After `Unavailable` the task may be stored or not.
 
         Raises:
-            CreditsUsedUp, IdempotencyConflict: nothing was stored.
+            CreditsUsedUp, TooManyRequests, IdempotencyConflict: nothing was stored.
         """
         ...
 
@@ -289,7 +295,7 @@ class TaskNews(Protocol):
         """This process's identity as a holder of connections; it dies with the process."""
         ...
 
-    def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncIterator[Task]:
+    def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncGenerator[Task, None]:
         """Yield the task as it is now, then its changes, and last when it has ended.
 
         `at_most_every` lies at least between two yields of an open task.
@@ -416,6 +422,14 @@ class OwnFiles(Protocol):
         Raises:
             FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
         """
+        ...
+
+
+class URLCheck(Protocol):
+    """Knows which URLs can never be reached, by their text alone."""
+
+    def __call__(self, url: str, /) -> str | None:
+        """Say why in words, as a predicate about the URL, or return None; pure and immediate."""
         ...
 
 

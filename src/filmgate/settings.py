@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.quotas import Quotas
 
 Network = IPv4Network | IPv6Network
 
@@ -94,10 +95,30 @@ class Settings(BaseSettings):
     )
     retention_days: int = Field(30, ge=1, description="Days after which results are deleted.")
     max_body_mib: int = Field(64, ge=1, description="The largest request body, in MiB.")
-    task_time_limit_seconds: int = Field(
-        1800, ge=1, description="A render that takes longer ends as `timeout`."
+    max_open_tasks: int = Field(
+        100_000, ge=0, description="Tasks of all accounts that may wait and run at once; 0 for no limit."
     )
-    max_tries: int = Field(3, ge=1, description="How often a task is tried when its engine breaks.")
+    account_open_tasks: int = Field(
+        1000,
+        ge=0,
+        description="Tasks of one account that may wait and run at once; 0 for no limit. "
+        "The operator's account has none.",
+    )
+    account_creates_per_minute: int = Field(
+        600,
+        ge=0,
+        description="Tasks that one account may create at once, and then each minute; 0 for no limit. "
+        "The operator's account has none.",
+    )
+    task_time_limit_seconds: int = Field(
+        1800,
+        ge=1,
+        description="A task whose attempt takes longer ends as `timeout`. Each attempt has all of it, "
+        "so that what was lost with a worker is not held against the task.",
+    )
+    max_tries: int = Field(
+        3, ge=1, description="Attempts at a task whose engine breaks or whose worker is lost."
+    )
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )
@@ -141,6 +162,15 @@ class Settings(BaseSettings):
     def retention(self) -> timedelta:
         """How long results are kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def quotas(self) -> Quotas:
+        """What creates are held against."""
+        return Quotas(
+            open_of_account=self.account_open_tasks,
+            a_minute_of_account=self.account_creates_per_minute,
+            open_of_all=self.max_open_tasks,
+        )
 
     @property
     def worker_lost_after(self) -> timedelta:

@@ -111,8 +111,8 @@ async def start_filmgate() -> AsyncIterator[Callable[..., Any]]:
     """Start servers that are ended with the test; `scripted=True` renders by the prompt's script."""
     async with AsyncExitStack() as stack:
 
-        async def start(*, scripted: bool = False, **settings: str) -> Filmgate:
-            filmgate = _on_new_folder(scripted=scripted, settings=settings)
+        async def start(*, scripted: bool = False, config: str = _SCRIPTED, **settings: str) -> Filmgate:
+            filmgate = _on_new_folder(config=config if scripted else None, settings=settings)
             stack.push_async_callback(_remove, filmgate)
             await filmgate.start()
             return filmgate
@@ -120,14 +120,15 @@ async def start_filmgate() -> AsyncIterator[Callable[..., Any]]:
         yield start
 
 
-def _on_new_folder(*, scripted: bool, settings: dict[str, str]) -> Filmgate:
+def _on_new_folder(*, config: str | None, settings: dict[str, str]) -> Filmgate:
     # As root the database's own user must be able to reach its folder.
     data = Path(mkdtemp(prefix="filmgate-acceptance-"))
     data.chmod(0o755)
-    config = data / "engines.toml" if scripted else None
-    if config is not None:
-        config.write_text(_SCRIPTED)
-    return Filmgate(data=data, config=config, settings=settings)
+    if config is None:
+        return Filmgate(data=data, settings=settings)
+    path = data / "engines.toml"
+    path.write_text(config)
+    return Filmgate(data=data, config=path, settings=settings)
 
 
 async def _remove(filmgate: Filmgate) -> None:

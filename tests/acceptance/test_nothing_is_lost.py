@@ -123,23 +123,6 @@ async def test_a_stopped_server_answers_who_waits_and_leaves_no_process(start_fi
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
-async def test_a_deleted_task_stops_its_renderer(start_filmgate: Start) -> None:
-    filmgate = await start_filmgate(scripted=True)
-
-    async with filmgate.client() as client:
-        body = {"prompt": "script: then=hang"}
-        waiting = asyncio.create_task(client.post("/kling/videos", json=body))
-        task_id = await _only_task(filmgate)
-        await _until(client, task_id, "processing")
-        deletion = await client.post("/kling/tasks", json={"action": "delete", "id": task_id})
-        answer = await waiting
-        after = await client.post("/kling/videos", json={"prompt": "the renderer is free again"})
-
-    assert deletion.json() == {"id": task_id, "deleted": True}
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "cancelled")
-    assert after.status_code == 200
-
-
 async def _create(client: httpx.AsyncClient, prompt: str) -> str:
     answer = await client.post("/kling/videos", json={"prompt": prompt, "async": True})
     return str(answer.json()["task_id"])

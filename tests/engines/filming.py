@@ -16,9 +16,10 @@ from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import ClipFacts, FileKind, TaskId
 from filmgate.engines import colour
+from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import RGBFrame, Scene
-from filmgate.engines.animatic.sound import SoundLevels
+from filmgate.engines.animatic.soundscape import Soundscape
 from filmgate.engines.animatic.still import Still
 from filmgate.engines.encoder import ClipShape, Draw, film
 from filmgate.ports import RenderJob
@@ -116,13 +117,13 @@ def a_picture(path: Path, *, width: int = 320, height: int = 180, seed: int = 1)
 class FakeStage:
     """A stage whose every scene is one textured wall, with a breeze."""
 
-    def scene(self, request: GenerationRequest, *, width: int, height: int, seed: int) -> Scene:
+    def scene(self, reading: Reading, *, width: int, height: int, seed: int) -> Scene:
         """Hang up a wall that depends on the seed alone."""
         return Still(texture(width=2 * width, height=2 * height, seed=seed), width=width, height=height)
 
-    def sound_levels(self, request: GenerationRequest) -> SoundLevels:
+    def soundscape(self, reading: Reading, *, is_given: bool) -> Soundscape:
         """Hear a breeze."""
-        return SoundLevels(wind=0.5)
+        return Soundscape(levels={"wind": 0.0})
 
 
 def staged_renderer(*, threads: int = 3) -> AnimaticRenderer:

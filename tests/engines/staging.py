@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
-from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.stage import SCENES
@@ -41,7 +41,7 @@ class Staged:
     ) -> None:
         self._size = size
         setting = Setting(
-            mood=mood_of(prompt),
+            mood=read(prompt).mood,
             width=size[0],
             height=size[1],
             seed=seed,

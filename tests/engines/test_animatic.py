@@ -17,7 +17,6 @@ from filmgate.domain.requests import (
     ImageReference,
     Mode,
     RemoteMedia,
-    Shot,
 )
 from filmgate.domain.tasks import ClipFacts, FileKind
 from filmgate.engines.animatic.engine import animatic_objections
@@ -239,8 +238,6 @@ def test_what_it_cannot_do_yet_is_refused_by_name() -> None:
         model="kling-v3-omni",
         mode=Mode.STD,
         duration=5,
-        multi_shot=True,
-        shots=(Shot(index=1, prompt="a wave", duration=5),),
         elements=(Element(image=picture),),
         images=(ImageReference(image=picture),),
     )
@@ -248,8 +245,6 @@ def test_what_it_cannot_do_yet_is_refused_by_name() -> None:
     objections = list(animatic_objections(request, SPEC))
 
     assert [objection.field for objection in objections] == [
-        "multi_shot",
-        "multi_prompt",
         "element_list",
         "image_list",
     ]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest
-from filmgate.engines.animatic.sound import SoundLevels, ambience
+from filmgate.engines.animatic.sound import heard_at
+from filmgate.engines.animatic.soundscape import Soundscape
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import ClipShape, EncoderSettings
 from filmgate.engines.join import join, steady_frames
@@ -48,7 +49,7 @@ def test_a_joined_clip_can_be_joined_again(tmp_path: Path) -> None:
 
 def test_sound_runs_through_the_joint_without_a_gap(tmp_path: Path) -> None:
     source, added = a_clip(tmp_path / "a.mp4"), a_clip(tmp_path / "b.mp4", draw=other)
-    sound = ambience(SoundLevels(wind=0.8), seconds=Fraction(2), seed=1)
+    sound = heard_at(Soundscape(levels={"wind": 0.0}), seconds=Fraction(2), seed=1)
 
     join(source, added, tmp_path / "ab.mp4", sound=sound, field="video_id")
 

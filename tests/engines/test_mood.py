@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmgate.engines.animatic.family import family_of
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather, mood_of
+from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
+from filmgate.engines.animatic.reading import read
 
 
 @pytest.mark.parametrize(
@@ -42,18 +42,24 @@ def _lexicon() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("kind", "name", "word"), sorted(_lexicon()))
 def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: str, word: str) -> None:
-    mood = mood_of(f"The {word.upper()}!")
+    reading = read(f"The {word.upper()}!")
+    mood = reading.mood
 
-    read = {
+    understood = {
         "time_of_day": mood.time_of_day == name,
         "weather": mood.weather == name,
         "wind": mood.wind != Mood().wind,
         "pace": mood.pace != 1.0,
         "tint": mood.tint != (1.0, 1.0, 1.0),
         "season": mood.season == name,
-        "family": family_of(f"The {word.upper()}!") == name,
+        "family": reading.family == name,
+        "backdrop": reading.family == name,
+        "camera": reading.way is not None,
+        "sound": name in reading.hearing.added,
+        "music": reading.hearing.music == name,
+        "music_at_all": reading.hearing.music is not None,
     }
-    assert read[kind]
+    assert understood[kind]
 
 
 @pytest.mark.parametrize(
@@ -120,3 +126,8 @@ def test_every_text_has_a_mood_and_a_light(prompt: str, negative_prompt: str, cf
     light = light_of(mood_of(prompt, negative_prompt=negative_prompt, cfg_scale=cfg_scale))
 
     assert all(part >= 0 for part in (*light.zenith, *light.horizon, *light.veil, light.exposure))
+
+
+def mood_of(prompt: str, *, negative_prompt: str = "", cfg_scale: float = 0.5) -> Mood:
+    """Return the mood of a prompt's reading."""
+    return read(prompt, negative_prompt=negative_prompt, cfg_scale=cfg_scale).mood

@@ -29,12 +29,45 @@ def test_each_format_comes_back_as_it_was_drawn(tmp_path: Path, suffix: str, lea
     assert psnr(opened(path), PICTURE) > least
 
 
-def test_a_photograph_taken_sideways_stands_upright(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_a_photograph_taken_sideways_stands_upright(tmp_path: Path, suffix: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # Turn a quarter clockwise to show it.
-    Image.fromarray(PICTURE).save(tmp_path / "a.png", exif=exif)
+    Image.fromarray(PICTURE).save(tmp_path / f"a.{suffix}", exif=exif, quality=95)
 
-    assert np.array_equal(opened(tmp_path / "a.png"), np.rot90(PICTURE, -1))
+    assert psnr(opened(tmp_path / f"a.{suffix}"), np.ascontiguousarray(np.rot90(PICTURE, -1))) > 28
+
+
+def test_broken_notes_about_a_picture_do_not_matter(tmp_path: Path) -> None:
+    Image.fromarray(PICTURE).save(
+        tmp_path / "a.png", exif=b"Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x63\x01"
+    )
+
+    assert np.array_equal(opened(tmp_path / "a.png"), PICTURE)
+
+
+def test_a_jpeg_that_loads_in_steps_is_whole(tmp_path: Path) -> None:
+    Image.fromarray(PICTURE).save(tmp_path / "a.jpg", quality=95, progressive=True)
+
+    assert psnr(opened(tmp_path / "a.jpg"), PICTURE) > 32
+
+
+@pytest.mark.parametrize(("suffix", "format_"), [("png", "PNG"), ("webp", "WEBP")])
+def test_of_an_animation_the_first_image_is_taken(tmp_path: Path, suffix: str, format_: str) -> None:
+    later = [Image.fromarray(np.ascontiguousarray(PICTURE[::-1]))] * 2
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(PICTURE).save(path, format_, save_all=True, append_images=later, quality=95)
+
+    assert psnr(opened(path), PICTURE) > 28
+
+
+@pytest.mark.parametrize(("width", "height"), [(301, 299), (299, 301), (1, 3), (751, 301)])
+def test_sizes_may_be_odd(tmp_path: Path, width: int, height: int) -> None:
+    picture = texture(width=width, height=height)
+    Image.fromarray(picture).save(tmp_path / "a.png")
+
+    assert np.array_equal(opened(tmp_path / "a.png"), picture)
+    assert fit(picture, width=160, height=90).shape == (90, 160, 3)
 
 
 def test_transparency_lies_on_white(tmp_path: Path) -> None:
@@ -100,6 +133,18 @@ def test_an_embedded_colour_profile_is_followed(tmp_path: Path) -> None:
     assert np.array_equal(opened(tmp_path / "broken.png"), PICTURE)
 
 
+def test_a_profile_is_followed_by_palettes_as_well(tmp_path: Path) -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
+    image = Image.new("P", (8, 8), 0)
+    image.putpalette([200, 20, 20])
+    image.save(tmp_path / "a.png", icc_profile=swapped)
+
+    red, green, _ = opened(tmp_path / "a.png")[4, 4].tolist()
+
+    assert green > red + 100
+
+
 @pytest.mark.parametrize("format_", ["GIF", "BMP", "TIFF", "ICO", "PPM"])
 def test_other_formats_are_refused_whatever_their_name(tmp_path: Path, format_: str) -> None:
     Image.fromarray(PICTURE).save(tmp_path / "a.png", format=format_)
@@ -117,6 +162,16 @@ def test_broken_pictures_are_refused(tmp_path: Path, suffix: str, kept: int) -> 
     path.write_bytes(path.read_bytes()[:kept])
 
     with pytest.raises(InvalidRequest, match="start_image_url"):
+        opened(path)
+
+
+@pytest.mark.parametrize(("suffix", "name"), [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
+def test_a_picture_that_was_cut_off_is_said_to_be_damaged(tmp_path: Path, suffix: str, name: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(texture(width=300, height=300, grain=2)).save(path, quality=95)
+    path.write_bytes(path.read_bytes()[:-2000])
+
+    with pytest.raises(InvalidRequest, match=f"start_image_url .* it is a {name} that is damaged or cut off"):
         opened(path)
 
 

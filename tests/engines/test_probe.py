@@ -90,7 +90,14 @@ def test_a_codec_off_the_list_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("limits", "reason"),
-    [(ClipLimits(max_frames=11), "more than 11 frames"), (ClipLimits(max_pixels=100), "pixels")],
+    [
+        (ClipLimits(max_frames=11), "more than 11 frames"),
+        (ClipLimits(max_pixels=100), "pixels"),
+        (ClipLimits(max_seconds=0), "it lasts 1 s, at most 0 s are accepted"),
+        (ClipLimits(max_fps=11), "it has 12 frames a second, 1 to 11 are accepted"),
+        (ClipLimits(min_fps=13), "it has 12 frames a second, 13 to 240 are accepted"),
+        (ClipLimits(max_tracks=0), "more than 0 tracks"),
+    ],
 )
 def test_clips_over_the_limits_are_refused(tmp_path: Path, limits: ClipLimits, reason: str) -> None:
     clip = a_clip(tmp_path / "clip.mp4", n_frames=12)

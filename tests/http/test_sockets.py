@@ -1,5 +1,7 @@
 import asyncio
 import json
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -71,6 +73,25 @@ async def test_a_chunked_body_over_the_limit_is_refused_while_it_arrives(shared:
     assert reply.status == 413
     assert reply.json()["error"]["code"] == "too_large"
     assert reply.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(("key", "status"), [("right", 413), ("wrong", 401)])
+async def test_who_sends_on_and_on_still_reads_why_it_was_refused(
+    shared: Server, key: str, status: int
+) -> None:
+    # urllib announces that it closes the connection, sends everything, and only then reads.
+    secret = shared.filmgate.local_key if key == "right" else "wrong"
+    request = urllib.request.Request(
+        f"http://{shared.host}/kling/videos",
+        data=b" " * (24 * 2**20),
+        headers={"authorization": f"Bearer {secret}", "content-type": "application/json"},
+    )
+
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        await asyncio.to_thread(urllib.request.urlopen, request, timeout=30)
+
+    with refusal.value as answer:
+        assert (answer.code, json.load(answer)["success"]) == (status, False)
 
 
 async def test_who_waits_for_100_continue_is_refused_before_it_sends(shared: Server) -> None:

@@ -42,6 +42,8 @@ CLOSED = {
     "a cloud's metadata service": [
         *("169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16"),
         *("192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "::ffff:169.254.169.254"),
+        *("169.254.0.23", "169.254.42.42", "100.96.0.96", "fd00:42::42", "fe80::a9fe:a9fe"),
+        *("fd00:ec2::254%1", "fe80::a9fe:a9fe%eth0"),
         *("64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::169.254.169.254"),
     ],
 }
@@ -109,6 +111,18 @@ def test_the_public_internet_is_open_up_to_the_edges_of_closed_blocks(address: s
         ("169.254.169.254", "nas", "169.254.169.254", True),
         ("0.0.0.0/0", "nas", "100.100.100.200", False),
         ("64:ff9b::/96", "nas", "64:ff9b::a9fe:a9fe", False),
+        ("fd00::/8", "nas", "fd00:ec2::254%1", False),
+        ("fe80::/10", "nas", "fe80::a9fe:a9fe", False),
+        ("fe80::/10", "nas", "fe80::1%eth0", True),
+        ("fd00:ec2::254", "nas", "fd00:ec2::254%1", True),
+        ("::/0", "nas", "fd20:ce::254", False),
+        ("::/0", "nas", "10.0.0.1", False),
+        ("0.0.0.0/0", "nas", "fd00::1", False),
+        ("0.0.0.0/0", "nas", "::ffff:10.0.0.1", False),
+        ("10.0.0.7/32", "nas", "10.0.0.6", False),
+        ("fd00::7", "nas", "fd00::8", False),
+        ("nas", "nas.lan", "10.1.2.3", False),
+        ("lan", "nas.lan", "10.1.2.3", False),
         ("127.0.0.1", "here", "::ffff:127.0.0.1", False),
     ],
 )
@@ -135,13 +149,34 @@ def test_development_opens_loopback_and_no_other_private_network(address: str, i
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "10.0.0.5/8", "10.0.0.0/33", "256.1.1.1", "http://nas.lan", "nas.lan:8080", "*.lan", "a b"]
+    "entry",
+    [
+        "",
+        "10.0.0.5/8",
+        "10.0.0.0/33",
+        "256.1.1.1",
+        "http://nas.lan",
+        "nas.lan:8080",
+        "*.lan",
+        "a b",
+        "0x7f",
+        "0x7f.1",
+        "127.1",
+        "2130706433",
+        "fe80::1%eth0",
+    ],
 )
 def test_an_entry_that_could_be_misread_is_refused_by_name(entry: str) -> None:
     with pytest.raises(ValueError, match="neither a host name nor") as refusal:
         EgressPolicy(allow=(entry,))
 
     assert repr(entry) in str(refusal.value)
+
+
+def test_what_is_open_on_the_network_is_closed_by_no_allow_list() -> None:
+    policy = EgressPolicy(allow=("10.0.0.0/8", "nas.lan"))
+
+    assert policy.objection("pictures.example", address=ip_address("8.8.8.8")) is None
 
 
 @pytest.mark.parametrize(

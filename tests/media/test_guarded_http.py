@@ -11,7 +11,8 @@ import pytest
 from httpcore import SOCKET_OPTION
 
 from filmgate.media.egress import EgressPolicy
-from filmgate.media.guarded_http import GuardedBackend, Resolver, guarded_client
+from filmgate.media.guarded_http import GuardedBackend, guarded_client
+from filmgate.media.resolving import Resolver
 from tests.media.loopback import CERTIFICATE, loopback, plain
 
 
@@ -47,58 +48,7 @@ def answering(*answers: Sequence[str]) -> Resolver:
     return resolve
 
 
-HOSTILE_URLS = [
-    *("http://127.0.0.1/", "http://127.1/", "http://127.0.1/", "http://2130706433/", "http://0x7f000001/"),
-    *("http://0x7f.1/", "http://017700000001/", "http://0/", "http://0.0.0.0/"),
-    *("http://localhost/", "http://localhost:8000/", "http://LOCALHOST/", "http://[::1]/", "http://[::]/"),
-    *("http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/", "http://[0:0:0:0:0:ffff:7f00:1]/"),
-    *("http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://[fe80::1]/", "http://[fd00:ec2::254]/"),
-    *("http://169.254.169.254/latest/meta-data/", "http://2852039166/", "http://0xa9fea9fe/"),
-    *("http://169.254.43518/", "http://100.64.0.1/", "http://10.0.0.1:8080/"),
-    *("http://public.example@127.0.0.1/", "http://public.example:80@127.0.0.1/", "http://a@b@127.0.0.1/"),
-    *("http://public.example\\@127.0.0.1/", "http://127\u30020\u30020\u30021/", "https://127.0.0.1/"),
-    *("http://user:secret@10.0.0.1/", "HTTP://192.168.0.1/", "http://172.16.0.1/?x=http://public.example"),
-]
-
-
-@pytest.mark.parametrize("url", HOSTILE_URLS)
-async def test_no_spelling_of_a_closed_address_gets_a_connection(url: str) -> None:
-    async with guarded_client(EgressPolicy()) as client:
-        with pytest.raises(httpx.ConnectError, match=r"which is closed") as refusal:
-            await client.get(url)
-
-    assert "FILMGATE_EGRESS_ALLOW" in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("file:///etc/passwd", "ftp://public.example/", "gopher://127.0.0.1/", "ws://127.0.0.1/", "http://"),
-        *("http:/127.0.0.1/", "//127.0.0.1/", "unix:///var/run/docker.sock", "http://.a.b/", "http://a..b/"),
-        *("https://.a.b/", f"http://{'a' * 64}.example/", "http://" + "a." * 140 + "example/", "data:,x"),
-    ],
-)
-async def test_only_http_and_https_with_a_real_host_name_are_spoken(url: str) -> None:
-    async with guarded_client(EgressPolicy(allow_loopback=True)) as client:
-        with pytest.raises(httpx.UnsupportedProtocol):
-            await client.get(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("http://0177.0.0.1/", "http://0251.0376.0251.0376/", "http://256.1.1.1/", "http://[::1/"),
-        *("http://\uff11\uff12\uff17.0.0.1/", "http://\u2460\u2461\u2466.0.0.1/", "http://ex\tample.com/"),
-        *("http://ex\nample.com/", "http://\u2488.example/"),
-    ],
-)
-async def test_spellings_that_are_no_url_are_not_even_resolved(url: str) -> None:
-    async with guarded_client(EgressPolicy(), resolve=answering(["93.184.215.14"])) as client:
-        with pytest.raises(httpx.InvalidURL):
-            await client.get(url)
-
-
-@pytest.mark.parametrize("name", ["%31%32%37.0.0.1", "nowhere.invalid"])
+@pytest.mark.parametrize("name", ["nowhere.invalid", "xn--lcalhost-nbh"])
 async def test_a_name_that_does_not_resolve_says_so(name: str) -> None:
     async def nothing(host: str, port: int) -> Sequence[str]:
         raise OSError(f"no address for {host}")

@@ -18,12 +18,13 @@ from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
 from filmgate.ports import Engine, Fetched
+from filmgate.service.crew import Crew
 from filmgate.service.gather import Gather
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.work import Work
 from filmgate.store.database import Database
 from tests.http.stage import HandWoundClock, Stage
-from tests.store.stock import Stock, a_request, open_stock
+from tests.store.stock import A_MOMENT, Stock, a_request, open_stock
 
 QUICK = RenderRules(
     time_limit=timedelta(seconds=60),
@@ -92,7 +93,7 @@ class Studio:
         engines = engines or {self.stage.name: self.stage}
         work = Work(
             queue=self.stock.queue,
-            engines=engines,
+            crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
             render=self.render(engines=engines, **rules),
             clock=self.clock,
             heartbeat_every=timedelta(milliseconds=50),

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from structlog.testing import capture_logs
+
 from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection
 from filmgate.domain.tasks import Status
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
@@ -92,6 +94,56 @@ async def test_a_fault_of_ours_does_not_stop_the_worker(studio: Studio) -> None:
     assert next_task.status is Status.SUCCEEDED
 
 
+async def test_a_task_that_cannot_be_read_fails_and_the_worker_goes_on(studio: Studio) -> None:
+    caller = await studio.stock.caller(credits_left=2000)
+    broken = await studio.stock.submit(caller, callback_url="http://receiver.example")
+    await studio.stock.database.fetch("""UPDATE task SET request = '{"action": "interpretive dance"}'""")
+
+    async with studio.working():
+        task = await studio.ended(broken.task_id)
+        next_task = await studio.ended((await studio.stock.submit(caller)).task_id)
+
+    assert task.failure is not None
+    assert (task.failure.code, task.attempt) == ("api_error", 1)
+    assert "cannot read" in task.failure.message
+    assert next_task.status is Status.SUCCEEDED
+    assert await studio.stock.balance(caller.account_id) == 1000
+    assert await studio.stock.value("SELECT count(*) FROM delivery") == 1
+
+
+async def test_the_log_tells_how_each_attempt_ended(studio: Studio) -> None:
+    stage = Scripted(EngineFailed("The renderer crashed."))
+    render = studio.render(engines={"stage": stage}, retry_after=timedelta(0))
+    await studio.stock.submit(await studio.stock.caller())
+
+    with capture_logs() as lines:
+        for _ in range(2):
+            await render(await take(studio.stock.queue))
+
+    told = [line for line in lines if line["event"] == "attempt ended"]
+    assert [(line["attempt"], line["outcome"], line["code"]) for line in told] == [
+        (1, "to be tried again", "api_error"),
+        (2, "succeeded", None),
+    ]
+    assert {line["engine"] for line in told} == {"stage"}
+    assert all(line["seconds"] >= 0 for line in told)
+
+
+async def test_nothing_that_was_fetched_for_a_cancelled_task_is_kept(studio: Studio) -> None:
+    caller, scene = await studio.stock.caller(), studio.stage.scene("long")
+    studio.pictures.files[URL] = a_picture()
+    submitted = await studio.stock.submit(caller, request=from_picture(URL, prompt="long"))
+    rendering = asyncio.create_task(studio.render()(await take(studio.stock.queue)))
+    await scene.begun.wait()
+    before = studio.objects_of(submitted.task_id)
+
+    await studio.stock.tasks.cancel(submitted.task_id, account_id=caller.account_id, now=NOW)
+
+    await asyncio.wait_for(rendering, 5)
+    assert before == {"inputs/start_image"}
+    assert studio.objects_of(submitted.task_id) == set()
+
+
 async def test_a_task_over_its_time_limit_ends_as_timeout(studio: Studio) -> None:
     studio.stage.scene("for ever")
     submitted = await studio.stock.submit(await studio.stock.caller(), prompt="for ever")
@@ -100,7 +152,8 @@ async def test_a_task_over_its_time_limit_ends_as_timeout(studio: Studio) -> Non
         task = await studio.ended(submitted.task_id)
 
     assert task.failure is not None
-    assert task.failure.code == "timeout"
+    assert (task.failure.code, task.attempt) == ("timeout", 1)
+    assert task.failure.message == "The task exceeded its time limit of 0.05 s."
     assert studio.scratch == []
 
 

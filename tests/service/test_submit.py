@@ -9,12 +9,15 @@ from uuid import uuid4
 import pytest
 
 from filmgate.app import load_default_catalog
+from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
 from filmgate.domain.models import ModelSpec
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
 from filmgate.media.pictures import read_picture
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
+from filmgate.service.reach import Reach
 from filmgate.service.submit import Create, Submit
 from filmgate.store.database import Database
 from filmgate.store.tasks import PostgresTaskStore
@@ -30,6 +33,11 @@ class OnlyStage:
         return "stage"
 
 
+async def nobodys(url: str, *, account_id: AccountId) -> str | None:
+    """Know no URL of our own."""
+    return None
+
+
 def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit, AnswerBook]:
     tasks = PostgresTaskStore(database or studio.stock.database)
     admit = Admit(
@@ -39,6 +47,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         read_picture=read_picture,
         clock=studio.clock,
         retention=timedelta(days=30),
+        reach=Reach(check_url=lambda _: None, own_files=nobodys),
     )
     book = AnswerBook(studio.stock.tasks, clock=studio.clock, write_every=timedelta(hours=1))
     submit = Submit(
@@ -48,6 +57,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         news=studio.stock.news,
         answers=book,
         clock=studio.clock,
+        quotas=Quotas(),
     )
     return submit, book
 
@@ -81,7 +91,9 @@ async def test_an_inline_picture_is_stored_with_its_task(studio: Studio) -> None
 
     submitted = await submit(_from_inline_picture(picture), await studio.stock.caller())
 
-    stored = (await studio.stock.known(submitted.task_id)).request.start_image
+    request = (await studio.stock.known(submitted.task_id)).request
+    assert request is not None
+    stored = request.start_image
     assert isinstance(stored, StoredMedia)
     assert stored.sha256 == hashlib.sha256(picture).hexdigest()
     assert studio.objects_of(submitted.task_id) == {"inputs/start_image"}

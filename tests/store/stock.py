@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 
 from filmgate.domain.accounts import AccountId, Caller
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import ClipFacts, FileKind, Status, StoredFile, Task, TaskId
 from filmgate.ports import Claim, Submission, Submitted
@@ -109,6 +110,7 @@ class Stock:
             idempotency_key=None,
             holder=self.news.holder,
             cost_seconds=5,
+            quotas=Quotas(),
         )
         return replace(submission, **of_submission)
 
@@ -150,7 +152,7 @@ class Stock:
         )
 
 
-_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends")
+_OF_SUBMISSION = ("body_hash", "idempotency_key", "holder", "cost_seconds", "extends", "quotas")
 
 
 def a_request(prompt: str) -> GenerationRequest:
@@ -201,11 +203,17 @@ async def emptied(url: str) -> str:
     """
     connection = await asyncpg.connect(url, server_settings={"search_path": "filmgate"})
     try:
-        await connection.execute("".join(f"DELETE FROM {table};" for table in _TABLES))
-        await connection.execute("UPDATE queue_clock SET virtual_time = 0")
+        await empty(connection)
     finally:
         await connection.close()
     return url
+
+
+async def empty(connection: asyncpg.Connection) -> None:
+    """Remove every row."""
+    await connection.execute("".join(f"DELETE FROM {table};" for table in _TABLES))
+    await connection.execute("UPDATE queue_clock SET virtual_time = 0")
+    await connection.execute("UPDATE queue_count SET n_open = 0, n_submits = nextval('submit_number')")
 
 
 # Each before those that it refers to.

@@ -43,8 +43,7 @@ async def test_many_workers_at_once_never_claim_the_same_task(stock: Stock) -> N
 
 async def test_one_accounts_many_tasks_do_not_hold_up_anothers_single_one(stock: Stock) -> None:
     busy, small, queue = await stock.caller(), await stock.caller(), stock.worker()
-    for _ in range(10):
-        await stock.submit(busy)
+    await asyncio.gather(*(stock.submit(busy) for _ in range(1000)))
     await take(queue)
     single = await stock.submit(small)
 
@@ -55,14 +54,12 @@ async def test_one_accounts_many_tasks_do_not_hold_up_anothers_single_one(stock:
 
 async def test_an_account_of_twice_the_weight_gets_twice_as_much(stock: Stock) -> None:
     heavy, light, queue = await stock.caller(weight=2), await stock.caller(), stock.worker()
-    for _ in range(12):
-        await stock.submit(heavy)
-        await stock.submit(light)
+    await asyncio.gather(*(stock.submit(caller) for _ in range(60) for caller in (heavy, light)))
 
-    claims = [await take(queue) for _ in range(12)]
+    claims = [await take(queue) for _ in range(60)]
 
     of_heavy = sum(claim.task.account_id == heavy.account_id for claim in claims)
-    assert of_heavy == 8
+    assert of_heavy == 40
 
 
 async def test_an_account_that_was_idle_saved_up_nothing(stock: Stock) -> None:

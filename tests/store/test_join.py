@@ -199,6 +199,13 @@ async def test_fifty_requests_at_once_with_one_idempotency_key_are_one_task(
     assert sum(not each.joined for each in submitted) == 1
 
 
+async def test_a_deleted_task_is_not_joined(stock: Stock, caller: Caller) -> None:
+    first = await _first_try(stock, caller, answered=None)
+    await stock.tasks.cancel(first, account_id=caller.account_id, now=NOW)
+
+    assert not (await stock.submit(caller, prompt="sea")).joined
+
+
 async def test_another_idempotency_key_says_that_an_equal_request_is_meant(
     stock: Stock, caller: Caller
 ) -> None:

@@ -153,6 +153,6 @@ async def test_nothing_is_kept_of_waiters_that_went_away(stock: Stock) -> None:
 async def _follow(
     stock: Stock, task_id: TaskId, seen: asyncio.Queue[Task], *, at_most_every: timedelta
 ) -> None:
-    async with aclosing(stock.news.follow(task_id, at_most_every=at_most_every)) as changes:  # type: ignore[type-var]
+    async with aclosing(stock.news.follow(task_id, at_most_every=at_most_every)) as changes:
         async for task in changes:
             seen.put_nowait(task)

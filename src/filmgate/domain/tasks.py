@@ -97,7 +97,8 @@ class Task:
     `body` is the request as it was sent, with inline pictures replaced by their type, size and SHA-256.
     Credits are whole milli-credits. `progress` is in whole per cent. `attempt` counts the claims, from 0,
     and `handed_back` those that ended because a worker was stopped, through no fault of the task.
-    `public_origin` starts every URL that is printed for this task.
+    `public_origin` starts every URL that is printed for this task. `request` is None where this version
+    cannot read what another one stored.
     """
 
     task_id: TaskId
@@ -108,7 +109,7 @@ class Task:
     status: Status
     attempt: int
     handed_back: int = 0
-    request: GenerationRequest
+    request: GenerationRequest | None
     body: Mapping[str, Any]
     warnings: tuple[Warned, ...] = ()
     engine: str

@@ -106,10 +106,13 @@ class ClipWriter:
         n_frames: int,
         sound: Samples | None = None,
         settings: EncoderSettings | None = None,
+        comment: str | None = None,
     ) -> None:
         settings = settings or EncoderSettings()
         self._shape = shape
         self._container = av.open(str(path), "w", format="mp4", options=MP4_OPTIONS)
+        if comment is not None:
+            self._container.metadata["comment"] = comment
         options = settings.x264_options(shape, n_frames=n_frames)
         self._stream = self._container.add_stream("libx264", rate=shape.fps, options=options)
         encoder = self._stream.codec_context
@@ -161,9 +164,11 @@ def film(
     sound: Samples | None = None,
     progress: Callable[[float], None] = lambda _: None,
     settings: EncoderSettings | None = None,
+    comment: str | None = None,
 ) -> None:
     """Draw `n_frames` and encode them on a second thread, with a few frames in between.
 
+    `comment` is a text that the file carries; see `probe.comment_of`.
     `progress` is told the drawn fraction after every frame. What `draw` or the encoder raises comes out
     here; the unfinished file is left behind.
     """
@@ -174,7 +179,9 @@ def film(
 
     def encode() -> None:
         try:
-            with ClipWriter(path, shape=shape, n_frames=n_frames, sound=sound, settings=settings) as writer:
+            with ClipWriter(
+                path, shape=shape, n_frames=n_frames, sound=sound, settings=settings, comment=comment
+            ) as writer:
                 while (frame := drawn.get()) is not None:
                     writer.add(frame)
                     free.put(frame)

@@ -13,15 +13,25 @@ from filmgate.domain.errors import EngineFailed
 from filmgate.engines import colour
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import MP4_OPTIONS, ClipShape, EncoderSettings, film
-from filmgate.engines.probe import clip_facts, open_clip, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 
 # A source that has to be encoded again should not visibly lose by it.
 _AGAIN = EncoderSettings(crf=16)
 
 
-def join(source: Path, continuation: Path, target: Path, *, sound: Samples | None, field: str) -> None:
+def join(
+    source: Path,
+    continuation: Path,
+    target: Path,
+    *,
+    sound: Samples | None,
+    field: str,
+    comment: str | None = None,
+) -> None:
     """Write `target`: the whole source, then the whole continuation, with `sound` over both.
+
+    The source's own comment goes; `comment` is the whole's.
 
     Where both carry the same codec headers, packets are copied and every decoded frame is bit for bit
     that of its own file. Where they differ, both are encoded again at high quality. Sound is always
@@ -35,11 +45,11 @@ def join(source: Path, continuation: Path, target: Path, *, sound: Samples | Non
         clips = [files.enter_context(open_clip(path, field=field)) for path in (source, continuation)]
         if _codec_headers(clips[0]) == _codec_headers(clips[1]):
             try:
-                _copy(clips, target, sound=sound)
+                _copy(clips, target, sound=sound, comment=comment)
             except (av.FFmpegError, OSError) as error:
                 raise EngineFailed(f"The clips could not be joined: {error}") from error
             return
-    _encode_again(source, continuation, target, sound=sound, field=field)
+    _encode_again(source, continuation, target, sound=sound, field=field, comment=comment)
 
 
 def _codec_headers(clip: InputContainer) -> tuple[object, ...]:
@@ -47,8 +57,10 @@ def _codec_headers(clip: InputContainer) -> tuple[object, ...]:
     return context.name, context.width, context.height, clip.streams.video[0].average_rate, context.extradata
 
 
-def _copy(clips: list[InputContainer], target: Path, *, sound: Samples | None) -> None:
+def _copy(clips: list[InputContainer], target: Path, *, sound: Samples | None, comment: str | None) -> None:
     with av.open(str(target), "w", format="mp4", options=MP4_OPTIONS) as container:
+        if comment is not None:
+            container.metadata["comment"] = comment
         stream = container.add_stream_from_template(clips[0].streams.video[0])
         soundtrack = Soundtrack(container, sound) if sound is not None else None
         start = Fraction(0)
@@ -87,7 +99,13 @@ def _copy_picture(
 
 
 def _encode_again(
-    source: Path, continuation: Path, target: Path, *, sound: Samples | None, field: str
+    source: Path,
+    continuation: Path,
+    target: Path,
+    *,
+    sound: Samples | None,
+    field: str,
+    comment: str | None,
 ) -> None:
     facts = [clip_facts(path, field=field) for path in (source, continuation)]
     shape = ClipShape.of(facts[0], field=field)
@@ -102,7 +120,15 @@ def _encode_again(
     def draw(frame: RGBFrame, _: int) -> None:
         frame[:] = next(frames)
 
-    film(target, shape=shape, n_frames=sum(counts), draw=draw, sound=sound, settings=_AGAIN)
+    film(
+        target,
+        shape=shape,
+        n_frames=sum(counts),
+        draw=draw,
+        sound=sound,
+        settings=_AGAIN,
+        comment=comment,
+    )
 
 
 def steady_frames(path: Path, *, n_frames: int, fps: Fraction, field: str) -> Iterator[RGBFrame]:
@@ -112,18 +138,18 @@ def steady_frames(path: Path, *, n_frames: int, fps: Fraction, field: str) -> It
         InvalidRequest: the clip cannot be read.
     """
     with open_clip(path, field=field) as clip:
-        pictures = clip.decode(video=0)
-        shown = next(pictures, None)
+        frames = pictures(clip, field=field)
+        shown = next(frames, None)
         if shown is None:
             raise refusal(field, "it has no frames")
         start = _time_of(shown)
-        coming = next(pictures, None)
+        coming = next(frames, None)
         rgb = colour.to_rgb(shown)
         for number in range(n_frames):
             # Half a frame of tolerance: rounded time stamps must not repeat one picture and skip the next.
             while coming is not None and _time_of(coming) - start <= (number + Fraction(1, 2)) / fps:
                 rgb = colour.to_rgb(coming)
-                coming = next(pictures, None)
+                coming = next(frames, None)
             yield rgb
 
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.probe import open_clip
+from filmgate.engines.probe import open_clip, refusal
 
 SAMPLE_RATE = 48_000
 """Samples for each second and channel, in every clip."""
@@ -70,27 +70,34 @@ def read_sound(path: Path, *, seconds: Fraction, field: str) -> Samples | None:
     Gaps, and what is missing at the end, are silent.
 
     Raises:
-        InvalidRequest: as `open_clip`.
+        InvalidRequest: as `open_clip`, or the sound changes its form on the way.
     """
     with open_clip(path, field=field) as container:
         if not container.streams.audio:
             return None
         samples = np.zeros((2, samples_in(seconds)), dtype=np.float32)
-        for start, piece in _pieces(container):
+        for start, piece in _pieces(container, field=field):
+            if start >= samples.shape[1]:
+                # A caller's sound may go on for hours behind a short picture.
+                break
             first, last = max(start, 0), min(start + piece.shape[1], samples.shape[1])
             if first < last:
                 samples[:, first:last] = piece[:, first - start : last - start]
     return samples
 
 
-def _pieces(container: av.container.InputContainer) -> Iterator[tuple[int, Samples]]:
+def _pieces(container: av.container.InputContainer, *, field: str) -> Iterator[tuple[int, Samples]]:
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
     position: int | None = None
     # The resampler keeps samples back until it is given None.
     for frame in chain(container.decode(audio=0), [None]):
         if position is None:
             position = _start_of(frame)
-        for piece in resampler.resample(frame):
+        try:
+            pieces = resampler.resample(frame)
+        except ValueError as error:
+            raise refusal(field, "its sound changes rate or channels on the way") from error
+        for piece in pieces:
             array = cast("Samples", piece.to_ndarray())
             yield position, array
             position += array.shape[1]

@@ -5,15 +5,17 @@ import time
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from filmgate.domain.errors import TooLarge
+from filmgate.http.inbound import Inbound
 
 _log = structlog.get_logger("filmgate.access")
 _SLASHES = re.compile("/{2,}")
 # Health probes come every few seconds and say nothing when all is well.
 _QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+# What the routes note of a request, for its line in the log.
+_TOLD = ("code", "task_id")
 
 
 class Doorway:
@@ -32,6 +34,7 @@ class Doorway:
         scope.setdefault("state", {})["trace_id"] = trace_id
         # Clients join base URL and path carelessly: `//kling/videos` and `/kling/videos/` are meant well.
         scope["path"] = _SLASHES.sub("/", scope["path"]).rstrip("/") or "/"
+        inbound = Inbound(scope, receive, max_bytes=self._max_body_bytes)
         started = time.monotonic()
         status = 0
 
@@ -42,34 +45,20 @@ class Doorway:
                 headers = MutableHeaders(scope=message)
                 headers["x-trace-id"] = str(trace_id)
                 headers.setdefault("x-content-type-options", "nosniff")
+            elif inbound.is_under_way and not message.get("more_body", False):
+                # The answer leaves at once, but it ends only when the client has sent all.
+                await send({**message, "more_body": True})
+                await inbound.drain()
+                message = {"type": "http.response.body", "body": b""}
             await send(message)
 
         with structlog.contextvars.bound_contextvars(trace_id=str(trace_id)):
             try:
-                await self._app(scope, self._limited(scope, receive), send_with_trace)
+                await self._app(scope, inbound, send_with_trace)
             finally:
                 if scope["path"] not in _QUIET_PATHS:
                     milliseconds = round((time.monotonic() - started) * 1000, 1)
-                    _log.info(scope["method"], path=scope["path"], status=status, milliseconds=milliseconds)
-
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        announced = Headers(scope=scope).get("content-length", "")
-        n_received = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal n_received
-            # Before the first byte is asked for, so that who waits for "100 Continue" need not send any.
-            if announced.isdecimal() and int(announced) > self._max_body_bytes:
-                raise self._too_large()
-            message = await receive()
-            n_received += len(message.get("body", b""))
-            if n_received > self._max_body_bytes:
-                raise self._too_large()
-            return message
-
-        return receive_within_limit
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            f"The body is over {self._max_body_bytes / 2**20:g} MiB, the most this server accepts."
-        )
+                    told = {name: value for name in _TOLD if (value := scope["state"].get(name)) is not None}
+                    _log.info(
+                        scope["method"], path=scope["path"], status=status, milliseconds=milliseconds, **told
+                    )

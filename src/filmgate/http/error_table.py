@@ -91,7 +91,7 @@ ERRORS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "too_large",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "The body is over the limit.",
+        "The body is over a limit, as a whole or beside its inline pictures; the message names the limit.",
         "The body is over 64 MiB, the most this server accepts.",
     ),
     ErrorCase(
@@ -104,7 +104,7 @@ ERRORS: tuple[ErrorCase, ...] = (
         "too_many_requests",
         HTTPStatus.TOO_MANY_REQUESTS,
         "A limit of the account is reached or the queue is full; try again after `retry-after` seconds.",
-        "The queue is full; try again in a moment.",
+        "This account may create 600 tasks a minute; try again in 3 s.",
     ),
     ErrorCase(
         "api_error",

@@ -31,6 +31,16 @@ def error_body(
     return body | {"trace_id": str(trace_id), "error": {"code": code, "message": message}}
 
 
+def note_code(request: Request, code: str) -> None:
+    """Let the request's line in the log tell the error's code."""
+    request.state.code = code
+
+
+def note_task(request: Request, task_id: TaskId) -> None:
+    """Let the request's line in the log tell the task."""
+    request.state.task_id = str(task_id)
+
+
 def answer_errors(app: FastAPI) -> None:
     """Make the application answer every failure in our shape."""
     app.add_exception_handler(FilmgateError, _answer_ours)
@@ -56,6 +66,7 @@ def _answer(
     request: Request, code: str, message: str, *, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     body = error_body(code, message, trace_id=request.state.trace_id)
+    note_code(request, code)
     return JSONResponse(body, status_code=STATUS_OF_CODE[code], headers=headers)
 
 

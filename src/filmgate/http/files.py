@@ -61,5 +61,8 @@ class _Ranged(FileResponse):
 
 
 def _download_name(task: Task, name: str) -> str:
+    extension = name.rpartition(".")[2]
+    if task.request is None:
+        return f"video.{extension}"
     words = _NOT_IN_A_NAME.sub("-", task.request.prompt.lower())[:_LONGEST_NAME].strip("-")
-    return f"{words or task.request.action.value}.{name.rpartition('.')[2]}"
+    return f"{words or task.request.action.value}.{extension}"

@@ -69,12 +69,17 @@ _METADATA: frozenset[Address] = frozenset(
         "169.254.169.254",
         "169.254.170.2",
         "169.254.170.23",
+        "169.254.0.23",
+        "169.254.42.42",
+        "100.96.0.96",
         "100.100.100.200",
         "168.63.129.16",
         "192.0.0.192",
         "fd00:ec2::254",
         "fd00:ec2::23",
         "fd20:ce::254",
+        "fd00:42::42",
+        "fe80::a9fe:a9fe",
     )
 )
 
@@ -86,6 +91,7 @@ _OTHER_PROTOCOLS = (
 )
 _CLOSED_PORTS = frozenset(int(port) for port in _OTHER_PROTOCOLS.split())
 
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
@@ -96,6 +102,19 @@ def port_objection(port: int) -> str | None:
     if port in _CLOSED_PORTS:
         return f"uses port {port}, which belongs to another protocol"
     return None
+
+
+def is_number_host(host: str) -> bool:
+    """Say whether resolvers may read the host as a number, and so as an IPv4 address, however odd."""
+    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]) is not None
+
+
+def closed(words: str, *, address: str, verb: str) -> str:
+    """Return the predicate about a URL whose `address` (or name) is closed: "is a loopback address …"."""
+    return (
+        f"{verb} {words} ({address}), which is closed; "
+        "the operator of this server can open it with FILMGATE_EGRESS_ALLOW"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +143,9 @@ class EgressPolicy:
 
     def objection(self, host: str, *, address: Address) -> str | None:
         """Say in words why `host` may not be reached at `address`, or return None where it may."""
+        if isinstance(address, IPv6Address):
+            # A zone id is no part of where an address leads, yet makes it unequal to the same one without.
+            address = IPv6Address(int(address))
         if any(form in _METADATA for form in _forms(address)):
             named = any(network.num_addresses == 1 and address in network for network in self._networks)
             return None if named else "a cloud's metadata service"
@@ -145,11 +167,13 @@ def _entry(text: str) -> str | Network:
     """Read one entry of the allow list as a block of addresses or a lower-case host name."""
     written = text.strip()
     try:
-        return ip_network(written.strip("[]"))
+        network = ip_network(written.strip("[]"))
+        if "%" in written:
+            raise ValueError("a zone id opens no address")
+        return network
     except ValueError as error:
         host = _canonical(written)
-        # A name whose last label is a number would be read as an odd IPv4 address by the resolver.
-        if _HOST.fullmatch(host) and not host.rpartition(".")[2].isdigit():
+        if _HOST.fullmatch(host) and not is_number_host(host):
             return host
         raise ValueError(f"{text!r} is neither a host name nor an address or CIDR block: {error}") from error
 

@@ -13,11 +13,12 @@ from filmgate.domain.errors import FileGone, FileUnknown, InvalidRequest, Object
 from filmgate.domain.wording import shown
 from filmgate.media.content import N_HEAD_BYTES, content_type_of
 from filmgate.media.files import whole_or_nothing
+from filmgate.media.guarded_http import LOCATION
+from filmgate.media.web_urls import NO_URL
 from filmgate.ports import Fetched, ObjectStore, OwnFiles
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_BYTES = 256 * 1024
-_NO_URL = "is not an http:// or https:// URL with a host name"
 
 
 class _Unacceptable(Exception):
@@ -55,7 +56,7 @@ class GuardedFetcher:
         except _Unacceptable as error:
             raise _refusal(field, url, str(error)) from error
         except httpx.UnsupportedProtocol as error:
-            raise _refusal(field, url, _NO_URL) from error
+            raise _refusal(field, url, NO_URL) from error
         except httpx.HTTPError as error:
             raise _refusal(field, url, _in_words(error)) from error
 
@@ -159,11 +160,11 @@ def _parsed(url: str) -> httpx.URL:
         return httpx.URL(url).copy_with(fragment=None)
     except (httpx.InvalidURL, UnicodeError) as error:
         # JSON can carry half a surrogate pair, which no URL can.
-        raise _Unacceptable(_NO_URL) from error
+        raise _Unacceptable(NO_URL) from error
 
 
 def _next_url(response: httpx.Response) -> httpx.URL:
-    location = response.headers.get("location")
+    location = response.extensions[LOCATION]
     if not location:
         raise _Unacceptable(f"answered {response.status_code} without saying where to go")
     try:
@@ -204,9 +205,6 @@ def _in_words(error: httpx.HTTPError) -> str:
         return str(error)
     if isinstance(error, httpx.TimeoutException):
         return "did not accept a connection in time"
-    # httpx reads the `Location` of every redirect, even where it is told not to follow.
-    if isinstance(error.__context__, httpx.InvalidURL):
-        return "redirects to something that is no URL"
     if isinstance(error, httpx.RemoteProtocolError):
         return "broke off, or answered something that is not HTTP"
     return "broke off while it was being read"

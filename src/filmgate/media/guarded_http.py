@@ -5,7 +5,6 @@ address. No spelling of a URL and no later DNS answer can lead elsewhere, while 
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,19 +16,11 @@ import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
 
-from filmgate.media.egress import EgressPolicy, port_objection
+from filmgate.media.egress import EgressPolicy, closed, port_objection
+from filmgate.media.resolving import Resolver, SystemResolver
+from filmgate.media.web_urls import NO_URL, parsed_objection
 
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-
-
-async def resolve_with_system(host: str, port: int) -> Sequence[str]:
-    """Return every address the system's resolver gives for the host, in its order of preference.
-
-    Raises:
-        OSError, UnicodeError: the name has no address, or cannot be a name.
-    """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+LOCATION = "filmgate.location"
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -39,11 +30,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self,
         policy: EgressPolicy,
         *,
-        resolve: Resolver = resolve_with_system,
+        resolve: Resolver | None = None,
         dialer: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
-        self._resolve = resolve
+        self._resolve = resolve or SystemResolver()
         self._dialer = dialer or httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -86,10 +77,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             words = self._policy.objection(host, address=ip_address(address))
             if words is not None:
                 verb = "is" if address == host else "resolves to"
-                raise httpcore.ConnectError(
-                    f"{verb} {words} ({address}), which is closed; "
-                    "the operator of this server can open it with FILMGATE_EGRESS_ALLOW"
-                )
+                raise httpcore.ConnectError(closed(words, address=address, verb=verb))
         return addresses
 
     async def _first_open(
@@ -124,6 +112,8 @@ _HTTPX_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = 
     (httpcore.LocalProtocolError, httpx.LocalProtocolError),
     (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
     (httpcore.UnsupportedProtocol, httpx.UnsupportedProtocol),
+    # What breaks TLS after the handshake passes through httpcore as it is.
+    (ssl.SSLError, httpx.ReadError),
 )
 
 
@@ -134,8 +124,19 @@ def _errors_of_httpx() -> Iterator[None]:
     except tuple(theirs for theirs, _ in _HTTPX_ERRORS) as error:
         for theirs, ours in _HTTPX_ERRORS:
             if isinstance(error, theirs):
-                raise ours(str(error)) from error
+                raise ours(_told(error)) from error
         raise
+
+
+def _told(error: Exception) -> str:
+    """Return the message, where OpenSSL wrote it as a predicate like our own."""
+    # httpcore drops the cause on its way out, but not the context.
+    match error.__context__:
+        case ssl.SSLCertVerificationError() as distrust:
+            return f"shows a certificate that is not trusted: {distrust.verify_message}"
+        case ssl.SSLError():
+            return "does not speak TLS as https:// needs it"
+    return str(error)
 
 
 class _ResponseBody(httpx.AsyncByteStream):
@@ -154,24 +155,32 @@ class _ResponseBody(httpx.AsyncByteStream):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 over a guarded backend, for `http` and `https` only.
+    """HTTP/1.1 to what the policy permits, for `http` and `https` only; each request's URL is judged first.
 
     Errors are httpx's; the message of a `ConnectError` is a predicate about the URL, ready for a sentence.
     """
 
-    def __init__(self, backend: httpcore.AsyncNetworkBackend, *, ssl_context: ssl.SSLContext) -> None:
+    def __init__(
+        self, policy: EgressPolicy, *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext
+    ) -> None:
+        self._policy = policy
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
-            network_backend=backend,
+            network_backend=GuardedBackend(policy, resolve=resolve),
             max_connections=None,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the answer's body is read as it is consumed."""
-        if request.url.scheme not in ("http", "https") or not _is_host_name(request.url.raw_host):
-            raise httpx.UnsupportedProtocol("is not an http:// or https:// URL with a host name")
+        """Send one request; the answer's body is read as it is consumed.
+
+        Where it redirects to is `extensions[LOCATION]`, text or None: httpx reads the header even where it
+        is told not to follow, and raises errors of several kinds about what is no URL.
+        """
+        objection = parsed_objection(request.url, policy=self._policy)
+        if objection is not None:
+            raise (httpx.UnsupportedProtocol if objection == NO_URL else httpx.ConnectError)(objection)
         assert isinstance(request.stream, httpx.AsyncByteStream)
         inner = httpcore.Request(
             method=request.method,
@@ -188,11 +197,15 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         with _errors_of_httpx():
             answer = await self._pool.handle_async_request(inner)
         assert isinstance(answer.stream, AsyncIterable)
+        headers = httpx.Headers(answer.headers)
+        locations = headers.get_list("location")
+        if locations:
+            del headers["location"]
         return httpx.Response(
             status_code=answer.status,
-            headers=answer.headers,
+            headers=headers,
             stream=_ResponseBody(answer.stream, answer.aclose),
-            extensions=answer.extensions,
+            extensions={**answer.extensions, LOCATION: locations[0] if locations else None},
         )
 
     async def aclose(self) -> None:
@@ -200,16 +213,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-def _is_host_name(raw_host: bytes) -> bool:
-    # The TLS layer raises ValueError for names with empty or overlong labels; they are no hosts anyway.
-    labels = raw_host.removesuffix(b".").split(b".")
-    return len(raw_host) <= 254 and all(0 < len(label) <= 63 for label in labels)
-
-
 def guarded_client(
     policy: EgressPolicy,
     *,
-    resolve: Resolver = resolve_with_system,
+    resolve: Resolver | None = None,
     connect_timeout: timedelta = timedelta(seconds=5),
     ssl_context: ssl.SSLContext | None = None,
     user_agent: str = "Filmgate",
@@ -220,9 +227,8 @@ def guarded_client(
     limit here, its sender sets one. Close the client when done.
     """
     context = ssl_context or httpx.create_ssl_context(trust_env=False)
-    backend = GuardedBackend(policy, resolve=resolve)
     return httpx.AsyncClient(
-        transport=GuardedTransport(backend, ssl_context=context),
+        transport=GuardedTransport(policy, resolve=resolve, ssl_context=context),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(None, connect=connect_timeout.total_seconds()),

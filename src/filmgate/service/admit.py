@@ -11,6 +11,7 @@ from filmgate.domain.pictures import picture_objections
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, wire_field
 from filmgate.domain.tasks import ClipFacts, Task, VideoId
 from filmgate.ports import Clock, PictureReader, Router, TaskStore
+from filmgate.service.reach import Reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class Admitted:
 
 
 class Admit:
-    """Judges valid requests by what is around them: their pictures, their source, the engines there are."""
+    """Judges valid requests by what is around them: pictures, URLs, their source, the engines there are."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Admit:
         read_picture: PictureReader,
         clock: Clock,
         retention: timedelta,
+        reach: Reach,
     ) -> None:
         self._catalog = catalog
         self._tasks = tasks
@@ -43,8 +45,11 @@ class Admit:
         self._read_picture = read_picture
         self._clock = clock
         self._retention = retention
+        self._reach = reach
 
-    async def __call__(self, request: GenerationRequest, *, account_id: AccountId) -> Admitted:
+    async def __call__(
+        self, request: GenerationRequest, *, account_id: AccountId, callback_url: str | None = None
+    ) -> Admitted:
         """Return how the request would be rendered; nothing is stored.
 
         Raises:
@@ -53,11 +58,13 @@ class Admit:
         """
         spec = self._catalog.spec(request.model, request.mode)
         rows = tuple(self._catalog.specs.values())
-        against = self._against_pictures(request)
+        urls = self._reach.objections(request, callback_url=callback_url, account_id=account_id)
+        against = [*self._against_pictures(request), *[objection async for objection in urls]]
         source = None
         if request.action is Action.EXTEND and request.video_id is not None:
             source = await self._source(request.video_id, account_id=account_id)
             clip = _measured(source)
+            assert source.request is not None, "a source can be read"
             facts = SourceClip(
                 model=source.request.model,
                 short_side=min(clip.width, clip.height),
@@ -89,6 +96,8 @@ class Admit:
             reason = "is not a video of this account"
         elif not source.has_files(now=self._clock.now(), retention=self._retention):
             reason = "was deleted or is past its retention"
+        elif source.request is None:
+            reason = "was made by another version of this server"
         else:
             return source
         message = f'video_id "{video_id}" {reason}; send the video_id of a finished video that still exists.'

@@ -1,12 +1,15 @@
 """Keeping book of who was answered, so that a repeated request can join its first try."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import TaskId
 from filmgate.ports import Clock, TaskStore
+
+_TURNS_TO_NOTE_A_HANG_UP = 10
 
 
 class AnswerBook:
@@ -22,6 +25,7 @@ class AnswerBook:
         # The HTTP status of the answer, or None where there was none.
         self._notes: dict[TaskId, int | None] = {}
         self._being_written: dict[TaskId, int | None] = {}
+        self._n_held = 0
         self._writing = asyncio.Lock()
         self._loop: asyncio.Task[None] | None = None
 
@@ -36,6 +40,15 @@ class AnswerBook:
             await asyncio.gather(self._loop, return_exceptions=True)
         with suppress(Unavailable):
             await self._write()
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """A block in which a connection is held until its task ends."""
+        self._n_held += 1
+        try:
+            yield
+        finally:
+            self._n_held -= 1
 
     def answered(self, task_id: TaskId, http_status: int) -> None:
         """Note that the caller got an answer with this status."""
@@ -55,6 +68,11 @@ class AnswerBook:
         Raises:
             Unavailable: the store cannot be told.
         """
+        if self._n_held:
+            # Who hangs up and calls again at once comes with both in one turn of the loop, and a hang-up
+            # takes some turns more until it is noted.
+            for _ in range(_TURNS_TO_NOTE_A_HANG_UP):
+                await asyncio.sleep(0)
         if any(
             _lets_join(status) for notes in (self._being_written, self._notes) for status in notes.values()
         ):

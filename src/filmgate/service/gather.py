@@ -7,7 +7,7 @@ from pathlib import Path
 from filmgate.domain.errors import FileGone, InvalidRequest, Objection
 from filmgate.domain.models import Limits
 from filmgate.domain.pictures import PICTURE_TYPES, picture_objections
-from filmgate.domain.requests import Media, RemoteMedia, StoredMedia, wire_field
+from filmgate.domain.requests import GenerationRequest, Media, RemoteMedia, StoredMedia, wire_field
 from filmgate.domain.tasks import FileKind, StoredFile
 from filmgate.ports import Claim, Fetcher, ObjectStore, PictureReader, RenderQueue
 from filmgate.service.submit import folder_of
@@ -31,7 +31,7 @@ class Gather:
         self._read_picture = read_picture
         self._limits = limits
 
-    async def __call__(self, claim: Claim, *, folder: Path) -> Mapping[str, Path]:
+    async def __call__(self, claim: Claim, request: GenerationRequest, *, folder: Path) -> Mapping[str, Path]:
         """Return the local files by the names of `RenderJob.inputs`, all of them in `folder`.
 
         Raises:
@@ -40,7 +40,6 @@ class Gather:
             Unavailable: database or storage is away; gathering may begin again.
         """
         known = await self._queue.inputs(claim)
-        request = claim.task.request
         inputs = {
             name: await self._input(claim, name, media, known=known.get(name), folder=folder)
             for name, media in request.media()

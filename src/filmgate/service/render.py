@@ -3,17 +3,18 @@
 import asyncio
 import secrets
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 
 from filmgate.domain.errors import (
+    Cancelled,
     EngineFailed,
     InvalidRequest,
     StaleAttempt,
@@ -21,6 +22,7 @@ from filmgate.domain.errors import (
     Unavailable,
 )
 from filmgate.domain.models import Catalog
+from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import (
     Claim,
@@ -34,10 +36,10 @@ from filmgate.ports import (
     TaskNews,
 )
 from filmgate.service.gather import Gather
+from filmgate.service.insist import Insist
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,64 +76,89 @@ class Render:
         self._catalog = catalog
         self._clock = clock
         self._rules = rules
-        self._insist = _Insist(every=rules.retry_after)
+        self._insist = Insist(every=rules.retry_after)
         self._scratch = scratch
 
     async def __call__(self, claim: Claim) -> None:
         """End the task, or leave it to a later attempt; cancelling hands it back to the queue."""
         log = _log.bind(
-            trace_id=str(claim.task.trace_id), task_id=str(claim.task.task_id), attempt=claim.task.attempt
+            trace_id=str(claim.task.trace_id),
+            task_id=str(claim.task.task_id),
+            attempt=claim.task.attempt,
+            engine=claim.task.engine,
         )
+        started = time.monotonic()
+        outcome, code = "handed back", None
         try:
-            await self._attempt(claim)
+            outcome, code = await self._attempt(claim)
         except asyncio.CancelledError:
-            with suppress(StaleAttempt, Unavailable):
+            try:
                 await self._queue.hand_back(claim, after=timedelta(0), is_failure=False)
-            log.info("attempt handed back")
+            except (StaleAttempt, Unavailable) as error:
+                outcome = "left behind" if isinstance(error, Unavailable) else "over already"
             raise
         except StaleAttempt:
-            log.info("attempt is over", reason="the task ended or was taken over")
-            with suppress(Unavailable):
-                await self._objects.delete_all(_folder_of_attempt(claim))
-        else:
-            log.info("attempt ended")
+            outcome, code = await self._clear_away(claim)
+        finally:
+            log.info(
+                "attempt ended", outcome=outcome, code=code, seconds=round(time.monotonic() - started, 3)
+            )
 
-    async def _attempt(self, claim: Claim) -> None:
+    async def _attempt(self, claim: Claim) -> tuple[str, str | None]:
+        """Return how the attempt ended, and the code of what it failed by."""
         if claim.task.tries > self._rules.max_tries:
             reason = f"The task was tried {self._rules.max_tries} times, and no attempt came to an end."
-            await self._fail(claim, Failure(EngineFailed.code, reason))
-            return
+            return await self._fail(claim, Failure(EngineFailed.code, reason))
+        if claim.task.request is None:
+            reason = "This version of the server cannot read the task, which another version stored."
+            return await self._fail(claim, Failure(EngineFailed.code, reason))
         time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())
         try:
             async with time_limit:
-                files = await self._unless_ended(claim)
+                files = await self._unless_ended(claim, claim.task.request)
         except InvalidRequest as refusal:
-            await self._fail(claim, Failure(refusal.code, str(refusal)))
+            return await self._fail(claim, Failure(refusal.code, str(refusal)))
         except EngineFailed as fault:
-            await self._fail_or_retry(claim, fault)
+            return await self._fail_or_retry(claim, fault)
         except TimeoutError:
             if not time_limit.expired():
                 raise
             limit = f"{self._rules.time_limit.total_seconds():g} s"
-            await self._fail(claim, Failure(TimedOut.code, f"The task exceeded its time limit of {limit}."))
-        else:
-            await self._insist(lambda: self._queue.succeed(claim, files, now=self._clock.now()))
+            failure = Failure(TimedOut.code, f"The task exceeded its time limit of {limit}.")
+            return await self._fail(claim, failure)
+        await self._insist(lambda: self._queue.succeed(claim, files, now=self._clock.now()))
+        return "succeeded", None
 
-    async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> None:
+    async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> tuple[str, str | None]:
         _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
-        if claim.task.tries < self._rules.max_tries:
-            delay = self._rules.retry_after
-            await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
-        else:
-            await self._fail(claim, Failure(fault.code, str(fault)))
+        if claim.task.tries >= self._rules.max_tries:
+            return await self._fail(claim, Failure(fault.code, str(fault)))
+        delay = self._rules.retry_after
+        await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
+        return "to be tried again", fault.code
 
-    async def _fail(self, claim: Claim, failure: Failure) -> None:
+    async def _fail(self, claim: Claim, failure: Failure) -> tuple[str, str | None]:
         await self._insist(lambda: self._queue.fail(claim, failure, now=self._clock.now()))
+        return "failed", failure.code
 
-    async def _unless_ended(self, claim: Claim) -> Sequence[StoredFile]:
+    async def _clear_away(self, claim: Claim) -> tuple[str, str | None]:
+        """Remove what an attempt stored whose task ended or was taken over."""
+        outcome, code, folder = "taken over", None, _folder_of_attempt(claim)
+        with suppress(Unavailable):
+            changes = self._news.follow(claim.task.task_id, at_most_every=timedelta(0))
+            async with aclosing(changes):
+                task = await anext(changes)
+            if task.failure is not None and task.failure.code == Cancelled.code:
+                # Its inputs may have been stored after the caller deleted it.
+                outcome, code, folder = "cancelled", Cancelled.code, folder_of(task.task_id)
+        with suppress(Unavailable):
+            await self._objects.delete_all(folder)
+        return outcome, code
+
+    async def _unless_ended(self, claim: Claim, request: GenerationRequest) -> Sequence[StoredFile]:
         """Make the files; stop at once when the task is cancelled or taken over."""
         watch = _Watch(self._queue, claim, insist=self._insist)
-        making = asyncio.create_task(self._make(claim, watch))
+        making = asyncio.create_task(self._make(claim, request, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
         try:
@@ -153,29 +180,31 @@ class Render:
             # This process stops and tells nobody anything any more; the render goes on until it is cancelled.
             await asyncio.Event().wait()
 
-    async def _make(self, claim: Claim, watch: RenderWatch) -> Sequence[StoredFile]:
+    async def _make(
+        self, claim: Claim, request: GenerationRequest, watch: RenderWatch
+    ) -> Sequence[StoredFile]:
         self._scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             dir=self._scratch, prefix=f"{claim.task.task_id}-", ignore_cleanup_errors=True
         ) as folder:
-            job = await self._job(claim, folder=Path(folder))
+            job = await self._job(claim, request, folder=Path(folder))
             files = await self._engines[claim.task.engine].render(job, watch)
             n_clips = sum(file.kind is FileKind.CLIP for file in files)
             if n_clips != 1:
                 raise EngineFailed(f"The engine made {n_clips} clips instead of one.")
             return [await self._insist(partial(self._store, claim, file)) for file in files]
 
-    async def _job(self, claim: Claim, *, folder: Path) -> RenderJob:
+    async def _job(self, claim: Claim, request: GenerationRequest, *, folder: Path) -> RenderJob:
         task = claim.task
         output, given = folder / "output", folder / "inputs"
         output.mkdir()
         given.mkdir()
-        inputs = await self._insist(partial(self._gather, claim, folder=given))
+        inputs = await self._insist(partial(self._gather, claim, request, folder=given))
         return RenderJob(
             task_id=task.task_id,
             attempt=task.attempt,
-            request=task.request,
-            spec=self._catalog.spec(task.request.model, task.request.mode),
+            request=request,
+            spec=self._catalog.spec(request.model, request.mode),
             seed=task.seed,
             inputs=inputs,
             folder=output,
@@ -196,23 +225,6 @@ class Render:
         )
 
 
-class _Insist:
-    """Acts again and again while the store is away.
-
-    What was rendered is not thrown away because database or storage blink; the fence decides later.
-    """
-
-    def __init__(self, *, every: timedelta) -> None:
-        self._every = every
-
-    async def __call__(self, act: Callable[[], Awaitable[_T]]) -> _T:
-        while True:
-            try:
-                return await act()
-            except Unavailable:
-                await asyncio.sleep(self._every.total_seconds())
-
-
 def _folder_of_attempt(claim: Claim) -> str:
     return f"{folder_of(claim.task.task_id)}/{claim.task.attempt}"
 
@@ -220,7 +232,7 @@ def _folder_of_attempt(claim: Claim) -> str:
 class _Watch:
     """Takes an engine's reports; progress is published by the clock, not by the frame."""
 
-    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: _Insist) -> None:
+    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist) -> None:
         self._queue = queue
         self._claim = claim
         self._insist = insist

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from filmgate.domain.accounts import Caller
 from filmgate.domain.errors import RequestRefused, Unavailable
+from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest, InlineMedia, StoredMedia
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.ports import Clock, ObjectStore, Submission, Submitted, TaskNews, TaskStore
@@ -44,6 +45,7 @@ class Submit:
         news: TaskNews,
         answers: AnswerBook,
         clock: Clock,
+        quotas: Quotas,
     ) -> None:
         self._admit = admit
         self._tasks = tasks
@@ -51,6 +53,7 @@ class Submit:
         self._news = news
         self._answers = answers
         self._clock = clock
+        self._quotas = quotas
 
     async def __call__(self, create: Create, caller: Caller) -> Submitted:
         """Return the id of the task.
@@ -59,7 +62,9 @@ class Submit:
             RequestRefused: nothing was stored.
             Unavailable: the same request may be sent again; it joins whatever was stored.
         """
-        admitted = await self._admit(create.request, account_id=caller.account_id)
+        admitted = await self._admit(
+            create.request, account_id=caller.account_id, callback_url=create.callback_url
+        )
         task = await self._task(create, caller, admitted)
         submission = Submission(
             task=task,
@@ -68,6 +73,7 @@ class Submit:
             holder=self._news.holder,
             cost_seconds=create.request.duration,
             extends=None if admitted.source is None else admitted.source.task_id,
+            quotas=self._quotas,
         )
         try:
             submitted = await self._tasks.submit(submission, now=task.created_at)

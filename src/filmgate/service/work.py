@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from filmgate.domain.errors import StaleAttempt, Unavailable
-from filmgate.ports import Claim, Clock, Engine, RenderQueue
+from filmgate.ports import Claim, Clock, RenderQueue
+from filmgate.service.crew import Crew
 from filmgate.service.render import Render
 
 _log = structlog.get_logger(__name__)
@@ -22,14 +22,14 @@ class Work:
         self,
         *,
         queue: RenderQueue,
-        engines: Mapping[str, Engine],
+        crew: Crew,
         render: Render,
         clock: Clock,
         heartbeat_every: timedelta,
         look_every: timedelta,
     ) -> None:
         self._queue = queue
-        self._engines = engines
+        self._crew = crew
         self._render = render
         self._clock = clock
         self._heartbeat_every = heartbeat_every
@@ -38,8 +38,7 @@ class Work:
 
     async def __call__(self) -> None:
         """Work until cancelled; then hand back what is not finished."""
-        for engine in self._engines.values():
-            await engine.start()
+        self._crew.muster()
         beating = asyncio.create_task(self._keep_beating(), name="worker: heartbeat")
         try:
             while True:
@@ -56,8 +55,7 @@ class Work:
         await asyncio.gather(beating, return_exceptions=True)
         with suppress(Unavailable):
             await self._queue.leave()
-        for engine in self._engines.values():
-            await engine.close()
+        await self._crew.dismiss()
 
     async def _fill_slots(self) -> None:
         while free := self._engines_with_a_slot():
@@ -76,7 +74,7 @@ class Work:
 
     def _engines_with_a_slot(self) -> list[str]:
         busy = Counter(claim.task.engine for claim in self._rendering.values())
-        return [name for name, engine in self._engines.items() if busy[name] < engine.slots]
+        return [name for name, engine in self._crew.ready.items() if busy[name] < engine.slots]
 
     async def _render_one(self, claim: Claim) -> None:
         try:
@@ -89,17 +87,27 @@ class Work:
 
     async def _wait_for_change(self, beating: asyncio.Task[None]) -> None:
         arrival = asyncio.create_task(self._queue.wait_for_work(at_most=self._look_every))
+        joining = asyncio.create_task(self._crew.wait_for_one_more())
         try:
-            await asyncio.wait({arrival, beating, *self._rendering}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {arrival, joining, beating, *self._rendering}, return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             arrival.cancel()
-            await asyncio.gather(arrival, return_exceptions=True)
+            joining.cancel()
+            await asyncio.gather(arrival, joining, return_exceptions=True)
         if beating.done():
             # Without a heartbeat every attempt would be taken over; it ends only by a fault, raised here.
             beating.result()
+        if not joining.cancelled():
+            # Routes lead to an engine from the moment a worker says that it serves it.
+            await self._beat()
 
     async def _keep_beating(self) -> None:
         while True:
-            with suppress(Unavailable):
-                await self._queue.heartbeat(list(self._rendering.values()), engines=list(self._engines))
+            await self._beat()
             await asyncio.sleep(self._heartbeat_every.total_seconds())
+
+    async def _beat(self) -> None:
+        with suppress(Unavailable):
+            await self._queue.heartbeat(list(self._rendering.values()), engines=list(self._crew.ready))

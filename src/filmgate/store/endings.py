@@ -32,34 +32,43 @@ async def end_as_failed(
             finished_at = $4
         WHERE task_id = $1
         RETURNING account_id, callback_url, reserved,
-            CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused""",
+            CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused_turn""",
         task_id,
         failure.code,
         failure.message,
         now,
     )
-    # A task that never started did not use its account's turn in the queue either.
-    await connection.execute(
-        "UPDATE account SET balance = balance + $2, last_tag = last_tag - $3 WHERE account_id = $1",
-        row["account_id"],
-        row["reserved"],
-        row["unused"],
+    await _close(
+        connection, task_id, row, entry="refund", back=row["reserved"], turn=row["unused_turn"], now=now
     )
-    await close(connection, task_id, row, entry="refund", millicredits=row["reserved"], now=now)
 
 
-async def close(
+async def end_as_succeeded(connection: asyncpg.Connection, task_id: TaskId, *, now: datetime) -> None:
+    """Settle an open task, whose files are recorded already; the caller has locked job and task."""
+    row = await connection.fetchrow(
+        """UPDATE task SET status = 'succeeded', progress = 100, settled = reserved,
+            finished_at = $2, video_id = draw_video_id()
+        WHERE task_id = $1 RETURNING account_id, callback_url""",
+        task_id,
+        now,
+    )
+    await _close(connection, task_id, row, entry="settle", back=0, turn=0, now=now)
+
+
+async def _close(
     connection: asyncpg.Connection,
     task_id: TaskId,
     task: asyncpg.Record,
     *,
     entry: str,
-    millicredits: int,
+    back: int,
+    turn: float,
     now: datetime,
 ) -> None:
-    """Write what every ending needs, once status and balance are set.
+    """Write what every ending needs, once the status is set.
 
-    `task` carries account_id and callback_url; `millicredits` is what the ledger's entry gives back.
+    `task` carries account_id and callback_url; `back` are the milli-credits that the account gets back,
+    `turn` what a task that never started did not use of its account's turn in the queue.
     """
     await connection.execute(
         """INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
@@ -67,12 +76,20 @@ async def close(
         task["account_id"],
         task_id,
         entry,
-        millicredits,
+        back,
         now,
     )
     if task["callback_url"] is not None:
         await _queue_delivery(connection, task_id, task, now=now)
     await connection.execute(f"DELETE FROM pgqueuer WHERE {_JOB_OF}", f"render:{task_id}")
+    # Every submit of the account waits for this row, so it is the last to be touched.
+    await connection.execute(
+        """UPDATE account SET balance = balance + $2, last_tag = last_tag - $3, n_open = n_open - 1
+        WHERE account_id = $1""",
+        task["account_id"],
+        back,
+        turn,
+    )
     await connection.execute("SELECT pg_notify($1, $2)", TASK_CHANNEL, f"{task_id} ended")
 
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
+from alembic import command, op
 from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import await_only
 
 if TYPE_CHECKING:
     import asyncpg
@@ -32,6 +33,15 @@ async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine") -> None
             await connection.commit()
     finally:
         await engine.dispose()
+
+
+def run_script(revision: str, *, first: str = "") -> None:
+    """Run the SQL that lies beside the file of a revision, after `first`, in the migration's transaction."""
+    connection = op.get_bind().connection.driver_connection
+    assert connection is not None
+    script = first + Path(revision).with_suffix(".sql").read_text()
+    # A script of many statements passes only through asyncpg's own `execute`.
+    await_only(connection.execute(script))
 
 
 def _upgrade(connection: Connection) -> None:

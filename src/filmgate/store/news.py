@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
@@ -119,7 +119,7 @@ class PostgresTaskNews:
             if not waiting and self._awaiting_end.get(task_id) is waiting:
                 del self._awaiting_end[task_id]
 
-    async def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncIterator[Task]:
+    async def follow(self, task_id: TaskId, *, at_most_every: timedelta) -> AsyncGenerator[Task, None]:
         """See the port."""
         if self._is_stopping:
             raise _stopping()

@@ -1,9 +1,10 @@
 """Rows and the domain values they stand for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import (
@@ -18,6 +19,9 @@ from filmgate.domain.tasks import (
     Warned,
     before,
 )
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 REQUEST = TypeAdapter(GenerationRequest)
 WARNINGS = TypeAdapter(tuple[Warned, ...])
@@ -53,9 +57,9 @@ def task_of(row: Mapping[str, Any]) -> Task:
         status=Status(row["status"]),
         attempt=row["attempt"],
         handed_back=row["handed_back"],
-        request=REQUEST.validate_python(row["request"]),
+        request=_readable(REQUEST, row, "request"),
         body=row["body"],
-        warnings=WARNINGS.validate_python(row["warnings"]),
+        warnings=_readable(WARNINGS, row, "warnings") or (),
         engine=row["engine"],
         seed=row["seed"],
         reserved=row["reserved"],
@@ -74,6 +78,24 @@ def task_of(row: Mapping[str, Any]) -> Task:
     )
 
 
+def _readable(adapter: TypeAdapter[_T], row: Mapping[str, Any], column: str) -> _T | None:
+    """Return the value of a column, or None where this version cannot read it.
+
+    A row that cannot be read at all would stop everything that comes upon it: workers, and whoever waits
+    for news of many tasks.
+    """
+    try:
+        return adapter.validate_python(row[column])
+    except ValidationError as error:
+        _log.warning("unreadable task", task_id=str(row["task_id"]), column=column, reason=_told(error))
+        return None
+
+
+def _told(error: ValidationError) -> str:
+    # Without what was in the column: it is the caller's.
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+
+
 def file_of(row: Mapping[str, Any]) -> StoredFile:
     """Return the stored file of an `artefact` row."""
     return StoredFile(
@@ -82,5 +104,5 @@ def file_of(row: Mapping[str, Any]) -> StoredFile:
         name=row["name"],
         content_type=row["content_type"],
         n_bytes=row["n_bytes"],
-        clip=row["clip"] and CLIP_FACTS.validate_python(row["clip"]),
+        clip=row["clip"] and _readable(CLIP_FACTS, row, "clip"),
     )

@@ -15,7 +15,7 @@ from filmgate.domain.errors import StaleAttempt
 from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile, TaskId
 from filmgate.ports import Claim
 from filmgate.store.database import Database
-from filmgate.store.endings import TASK_CHANNEL, close, end_as_failed, hold_job
+from filmgate.store.endings import TASK_CHANNEL, end_as_failed, end_as_succeeded, hold_job
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.records import CLIP_FACTS, file_of, may_become, task_of
 
@@ -156,18 +156,10 @@ class PostgresRenderQueue:
                 raise
 
     async def _succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
-        task_id = claim.task.task_id
         async with self._fenced(claim) as connection:
-            row = await connection.fetchrow(
-                """UPDATE task SET status = 'succeeded', progress = 100, settled = reserved,
-                    finished_at = $2, video_id = draw_video_id()
-                WHERE task_id = $1 RETURNING account_id, callback_url""",
-                task_id,
-                now,
-            )
             for file in files:
-                await _insert_file(connection, task_id, role=file.kind, file=file)
-            await close(connection, task_id, row, entry="settle", millicredits=0, now=now)
+                await _insert_file(connection, claim.task.task_id, role=file.kind, file=file)
+            await end_as_succeeded(connection, claim.task.task_id, now=now)
 
     async def _has_succeeded(self, claim: Claim) -> bool:
         row = await self._database.row(

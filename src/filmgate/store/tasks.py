@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from filmgate.domain.accounts import AccountId
-from filmgate.domain.errors import Cancelled, CreditsUsedUp, IdempotencyConflict, Unavailable
+from filmgate.domain.errors import (
+    Cancelled,
+    CreditsUsedUp,
+    IdempotencyConflict,
+    RequestRefused,
+    Unavailable,
+)
+from filmgate.domain.quotas import many_open, queue_full, too_fast
 from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted
 from filmgate.store.database import Database
@@ -25,21 +33,14 @@ class PostgresTaskStore:
 
     async def submit(self, submission: Submission, *, now: datetime) -> Submitted:
         """See the port. Where the answer was lost, asking again with the same id is decisive."""
-        task = submission.task
         values = _submission_values(submission, now=now)
         try:
             row = await self._database.row(_SUBMIT, *values)
         except Unavailable:
             row = await self._database.row(_SUBMIT, *values)
         assert row is not None, "the function always returns a row"
-        match row["outcome"]:
-            case "used_up":
-                raise CreditsUsedUp(needed=task.reserved, left=row["left_over"])
-            case "conflict":
-                raise IdempotencyConflict(
-                    f'The Idempotency-Key "{submission.idempotency_key}" was used for another body; '
-                    "send the same body again, or another key."
-                )
+        if (refusal := _refusal(row, submission)) is not None:
+            raise refusal
         return Submitted(task_id=TaskId(row["found_id"]), joined=row["outcome"] == "joined")
 
     async def task(self, task_id: TaskId, *, account_id: AccountId | None = None) -> Task | None:
@@ -100,6 +101,8 @@ class PostgresTaskStore:
                 return False
             failure = Failure(Cancelled.code, "The task was deleted before it ended.")
             await end_as_failed(connection, task_id, failure, now=now)
+            # Who deletes a task and asks for the same again does not want it back.
+            await connection.execute("UPDATE task SET holder = NULL WHERE task_id = $1", task_id)
             return True
 
     async def forget_files(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
@@ -182,11 +185,30 @@ class PostgresTaskStore:
         )
 
 
-_SUBMIT = f"SELECT * FROM submit_task({', '.join(f'${number}' for number in range(1, 20))})"
+_SUBMIT = f"SELECT * FROM submit_task({', '.join(f'${number}' for number in range(1, 23))})"
+
+
+def _refusal(row: Mapping[str, Any], submission: Submission) -> RequestRefused | None:
+    match row["outcome"]:
+        case "used_up":
+            return CreditsUsedUp(needed=submission.task.reserved, left=row["left_over"])
+        case "many_open":
+            return many_open(row["most"])
+        case "too_fast":
+            return too_fast(row["most"], seconds_to_wait=row["seconds_to_wait"])
+        case "queue_full":
+            return queue_full(row["most"])
+        case "conflict":
+            return IdempotencyConflict(
+                f'The Idempotency-Key "{submission.idempotency_key}" was used for another body; '
+                "send the same body again, or another key."
+            )
+    return None
 
 
 def _submission_values(submission: Submission, *, now: datetime) -> tuple[object, ...]:
     task = submission.task
+    assert task.request is not None, "what is submitted can be read"
     return (
         task.task_id,
         task.trace_id,
@@ -207,4 +229,7 @@ def _submission_values(submission: Submission, *, now: datetime) -> tuple[object
         submission.holder,
         submission.extends,
         now,
+        submission.quotas.open_of_account,
+        submission.quotas.a_minute_of_account,
+        submission.quotas.open_of_all,
     )

@@ -1,6 +1,7 @@
 """How the camera travels through a scene over a clip."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import pi, sin
 
 from filmgate.domain.requests import CameraMove, CameraType
 from filmgate.engines.animatic.scene import Pose
@@ -14,11 +15,13 @@ PITCH_RADIANS = 0.22
 ROLL_RADIANS = 0.35
 FOCAL_FACTOR = 1.5
 
-# What the camera does unasked: enough to feel alive, too little to be noticed as a move.
-_DRIFT = Pose(right=0.35, forward=1.6, yaw=0.008)
-
 # The shares of the time in which the camera gathers speed and loses it again.
 _EASE = 0.3
+_BRAKING_SECONDS = 1.5
+
+_DRIFT_RADIANS_PER_SECOND = 0.08
+# Where a drift is at rest and about to set out again: a quarter of its period before its middle.
+_TURNING_BACK = -pi / 2 / _DRIFT_RADIANS_PER_SECOND
 
 _PRESETS = {
     CameraType.DOWN_BACK: Pose(
@@ -31,31 +34,55 @@ _PRESETS = {
     CameraType.LEFT_TURN_FORWARD: Pose(yaw=-0.8 * YAW_RADIANS, forward=0.6 * FORWARD_METRES),
 }
 
+_NOWHERE = Pose()
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
+class Standpoint:
+    """Where a camera begins: at `pose`, `drifted` seconds into its drift, and drifting already or not."""
+
+    pose: Pose = _NOWHERE
+    drifted: float = 0.0
+    drifts: bool = False
+
+
+_START = Standpoint()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CameraPath:
-    """A move spread over `duration` seconds, or a slight drift forward where none was asked for.
+    """A move to `way` from the start, spread over `duration` seconds; or, where it is None, a slight drift.
 
-    The first pose, at 0, is the scene's resting view; the last, at `duration`, is the full move.
+    The first pose, at 0, is the start; the last, at `duration`, is the full move. A drift has no end: it
+    goes on as it was in whatever continues the clip, until a move brings it to rest.
     """
 
-    move: CameraMove | None
-    duration: float = field(kw_only=True)
+    way: Pose | None = None
+    start: Standpoint = _START
+    duration: float
 
     def pose(self, time: float) -> Pose:
-        """Return where the camera is `time` seconds after the start; it rests before and after."""
-        share = eased(time / self.duration) if self.duration > 0 else 1.0
-        full = _destination(self.move)
-        return Pose(
-            right=share * full.right,
-            up=share * full.up,
-            forward=share * full.forward,
-            yaw=share * full.yaw,
-            pitch=share * full.pitch,
-            roll=share * full.roll,
-            # A zoom looks even when equal times change the picture by equal factors.
-            focal=full.focal**share,
-        )
+        """Return where the camera is `time` seconds after the start; a move rests before and after."""
+        drifted = self.start.drifted + self._drifting(time)
+        here = added(self.start.pose, added(drift(drifted), part(drift(self.start.drifted), -1)))
+        if self.way is None:
+            return here
+        return added(here, part(self.way, eased(time / self.duration) if self.duration > 0 else 1.0))
+
+    def standpoint(self, time: float) -> Standpoint:
+        """Return the standpoint from which another path continues at this time."""
+        if self.way is None:
+            return Standpoint(pose=self.pose(time), drifted=self.start.drifted + time, drifts=True)
+        return Standpoint(pose=self.pose(time), drifted=_TURNING_BACK)
+
+    def _drifting(self, time: float) -> float:
+        """Return for how long the camera has drifted, at the speed of its drift."""
+        if self.way is None:
+            return time
+        if not self.start.drifts:
+            return 0.0
+        braking = min(max(time, 0.0), _BRAKING_SECONDS)
+        return braking - braking**2 / (2 * _BRAKING_SECONDS)
 
 
 def eased(share: float) -> float:
@@ -72,9 +99,18 @@ def eased(share: float) -> float:
     return top_speed * (share - _EASE / 2)
 
 
-def _destination(move: CameraMove | None) -> Pose:
-    if move is None:
-        return _DRIFT
+def drift(time: float) -> Pose:
+    """Return how far an idle camera has drifted: enough to feel alive, too little to be noticed as a move.
+
+    It sets out at a third of a metre a second and turns back after twenty seconds, so that it never leaves
+    the scene however long a clip grows.
+    """
+    swing = sin(_DRIFT_RADIANS_PER_SECOND * time)
+    return Pose(right=0.9 * swing, forward=4.0 * swing, yaw=0.02 * swing)
+
+
+def way_of(move: CameraMove) -> Pose:
+    """Return the way of a whole move as callers ask for it."""
     if move.type is not CameraType.SIMPLE:
         return _PRESETS[move.type]
     return Pose(
@@ -84,4 +120,31 @@ def _destination(move: CameraMove | None) -> Pose:
         pitch=move.tilt * PITCH_RADIANS,
         roll=move.roll * ROLL_RADIANS,
         focal=FOCAL_FACTOR**-move.zoom,
+    )
+
+
+def added(one: Pose, other: Pose) -> Pose:
+    """Return both ways together."""
+    return Pose(
+        right=one.right + other.right,
+        up=one.up + other.up,
+        forward=one.forward + other.forward,
+        yaw=one.yaw + other.yaw,
+        pitch=one.pitch + other.pitch,
+        roll=one.roll + other.roll,
+        focal=one.focal * other.focal,
+    )
+
+
+def part(way: Pose, share: float) -> Pose:
+    """Return the share of a way."""
+    return Pose(
+        right=share * way.right,
+        up=share * way.up,
+        forward=share * way.forward,
+        yaw=share * way.yaw,
+        pitch=share * way.pitch,
+        roll=share * way.roll,
+        # A zoom looks even when equal times change the picture by equal factors.
+        focal=way.focal**share,
     )

@@ -13,11 +13,9 @@ _RENDERER = "filmgate.engines.animatic.renderer:AnimaticRenderer"
 
 
 def animatic_objections(request: GenerationRequest, spec: ModelSpec) -> Iterator[Objection]:
-    """Name what the animatic engine does not do yet: several shots, and given references."""
+    """Name what the animatic engine does not do yet: given references."""
     del spec  # It draws for every model, and refuses the same of each.
     unsupported: tuple[tuple[str, object, str], ...] = (
-        ("multi_shot", request.multi_shot, "send one prompt for the whole clip"),
-        ("multi_prompt", [shot.index for shot in request.shots], "send one prompt for the whole clip"),
         ("element_list", [f"element_{n}" for n, _ in enumerate(request.elements, 1)], "leave it out"),
         ("video_list", [video.use.value for video in request.videos], "leave it out"),
         (

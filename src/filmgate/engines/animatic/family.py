@@ -21,7 +21,12 @@ class Family(StrEnum):
     SILK = "silk"
 
 
-def family_of(prompt: str, *, negative_prompt: str = "") -> Family:
-    """Return the place that a prompt names; silk, which is nowhere, where it names none."""
-    name = Wording(prompt, negative_prompt).chosen("family")
-    return Family(name) if name is not None else Family.SILK
+def family_of(wording: Wording, *, before: Family | None = None) -> Family:
+    """Return the place that a prompt names; where it names none, where it was before.
+
+    Else it is what is named by the way, as the sky behind a balloon, or silk, which is nowhere.
+    """
+    named = wording.chosen("family")
+    if named is not None:
+        return Family(named)
+    return before or Family(wording.chosen("backdrop") or Family.SILK)

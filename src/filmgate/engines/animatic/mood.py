@@ -68,24 +68,22 @@ class Mood:
 _TIMES = (TimeOfDay.DAY, TimeOfDay.GOLDEN, TimeOfDay.DUSK, TimeOfDay.NIGHT)
 _WEATHERS = (Weather.CLOUDY, Weather.CLEAR, Weather.FOG)
 _SEASONS = (Season.SUMMER, Season.SPRING, Season.AUTUMN)
-_WIND = 0.4
 
 
-def mood_of(prompt: str, *, negative_prompt: str = "", cfg_scale: float = 0.5) -> Mood:
-    """Read the mood of a prompt; every text has one.
+def mood_of(wording: Wording, *, cfg_scale: float = 0.5, before: Mood | None = None) -> Mood:
+    """Read the mood of a prompt; every text has one, and what it leaves unsaid is as it was before.
 
-    What `negative_prompt` names is ruled out, and what the prompt itself denies ("no rain", "without
-    clouds"). `cfg_scale` below 0.5 goes towards neutral daylight, above it towards exaggeration.
+    `cfg_scale` below 0.5 goes towards neutral daylight, above it towards exaggeration.
     """
-    wording = Wording(prompt, negative_prompt)
+    unsaid = before or Mood()
     wind, pace, tint = (wording.chosen(kind) for kind in ("wind", "pace", "tint"))
     return Mood(
-        time_of_day=_chosen("time_of_day", _TIMES, wording),
-        weather=_chosen("weather", _WEATHERS, wording),
-        season=_chosen("season", _SEASONS, wording),
-        wind=lexicon()["wind"][wind]["level"] if wind else _WIND,
-        pace=lexicon()["pace"][pace]["factor"] if pace else 1.0,
-        tint=tuple(lexicon()["tint"][tint]["light"]) if tint else (1.0, 1.0, 1.0),
+        time_of_day=_chosen("time_of_day", (unsaid.time_of_day, *_TIMES), wording),
+        weather=_chosen("weather", (unsaid.weather, *_WEATHERS), wording),
+        season=_chosen("season", (unsaid.season, *_SEASONS), wording),
+        wind=lexicon()["wind"][wind]["level"] if wind else unsaid.wind,
+        pace=lexicon()["pace"][pace]["factor"] if pace else unsaid.pace,
+        tint=tuple(lexicon()["tint"][tint]["light"]) if tint else unsaid.tint,
         literal=min(1.0, 2 * cfg_scale),
         emphasis=max(0.0, 2 * cfg_scale - 1),
     )

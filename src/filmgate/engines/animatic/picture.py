@@ -1,5 +1,7 @@
 """Opens callers' pictures, whatever they hold, and fits them into a frame."""
 
+import re
+import struct
 import warnings
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +15,12 @@ from PIL import Image, ImageCms, ImageOps
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.engines.animatic.scene import RGBFrame
 
-_FORMATS = ("JPEG", "PNG", "WEBP")
+_MARKS = {
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "PNG": re.compile(rb"\x89PNG\r\n"),
+    "WEBP": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
+}
+"""The formats that are read, by Pillow's names, and how their files begin."""
 # What shows through transparent pixels; viewers of such pictures mostly assume white paper.
 _PAPER = (255, 255, 255, 255)
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
@@ -34,19 +41,21 @@ def open_picture(path: Path, *, field: str, bounds: PictureBounds | None = None)
     read as sRGB, as browsers do), 16-bit samples are rounded to 8, and transparency lies on white.
 
     Raises:
-        InvalidRequest: it is something else, broken, or out of bounds; names `field`.
+        InvalidRequest: it is something else, damaged, or out of bounds; names `field`.
     """
     bounds = bounds or PictureBounds()
     try:
         # Pillow only warns about pictures above its own limit; for us they are refused as well.
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as image:
+            # What is wrong with a picture's notes about itself is no reason to refuse the picture.
+            warnings.simplefilter("ignore", UserWarning)
+            with Image.open(path, formats=tuple(_MARKS)) as image:
                 _check_bounds(image.size, bounds, field=field)
                 image.load()
                 return _flatten(ImageOps.exif_transpose(image))
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise _refusal(field, "Image format is invalid", "it cannot be read as JPEG, PNG or WebP") from error
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
+        raise _unreadable(path, field=field) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _refusal(field, "Image is too large", "it unfolds to too many pixels") from error
 
@@ -80,16 +89,28 @@ def _check_bounds(size: tuple[int, int], bounds: PictureBounds, *, field: str) -
         raise _refusal(field, "Image is too narrow", f"it has {shown} pixels")
 
 
+def _unreadable(path: Path, *, field: str) -> InvalidRequest:
+    """Tell a picture of ours that was damaged from what never was one."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    for name, mark in _MARKS.items():
+        if mark.match(head):
+            why = f"it is a {name} that is damaged or cut off"
+            return _refusal(field, "Image cannot be read", why)
+    return _refusal(field, "Image format is invalid", "it cannot be read as JPEG, PNG or WebP")
+
+
 def _flatten(image: Image.Image) -> RGBFrame:
+    profile = image.info.get("icc_profile")
     if image.mode in _SIXTEEN_BIT_MODES:
         # Pillow would clip these at 255 instead of scaling them.
         samples = np.asarray(image).astype(np.uint32)
         image = Image.fromarray(((samples * 255 + 32_767) // 65_535).astype(np.uint8))
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, _PAPER)
-        image = Image.alpha_composite(paper, _in_srgb(image.convert("RGBA"), image.info.get("icc_profile")))
+        image = Image.alpha_composite(paper, _in_srgb(image.convert("RGBA"), profile))
     else:
-        image = _in_srgb(image, image.info.get("icc_profile"))
+        image = _in_srgb(image.convert("RGB") if image.mode == "P" else image, profile)
     return np.array(image.convert("RGB"), dtype=np.uint8)
 
 

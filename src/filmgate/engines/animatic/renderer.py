@@ -1,25 +1,28 @@
 """Renders the jobs of the animatic engine, in a child process."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import cv2
 
-from filmgate.domain.requests import Action, AspectRatio, GenerationRequest, Mode
+from filmgate.domain.requests import Action
 from filmgate.domain.tasks import FileKind
 from filmgate.engines.animatic.camera import CameraPath
-from filmgate.engines.animatic.picture import open_picture
+from filmgate.engines.animatic.continuity import to_comment
+from filmgate.engines.animatic.director import Director, Script
 from filmgate.engines.animatic.poster import Poster
-from filmgate.engines.animatic.scene import RGBFrame, Scene
-from filmgate.engines.animatic.sound import CROSSFADE_SECONDS, ambience, continued
+from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.animatic.shots import planned_shots, reading_of
+from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_along, heard_at
 from filmgate.engines.animatic.stage import Stage, Studio
-from filmgate.engines.animatic.still import Dissolve, Still
+from filmgate.engines.animatic.takes import Reel, Take
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 from filmgate.engines.join import join
-from filmgate.engines.probe import clip_facts, last_frame
+from filmgate.engines.probe import clip_facts
 from filmgate.engines.soundtrack import Samples, read_sound
 from filmgate.ports import RenderedFile, RenderJob
 
@@ -29,19 +32,7 @@ _PICTURE_QUANTISER = 10
 # Joining copies packets and encodes sound, which takes a small part of the time of drawing.
 _SHARE_OF_DRAWING = 0.95
 
-_WARMING = GenerationRequest(action=Action.TEXT2VIDEO, model="", mode=Mode.STD, duration=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Take:
-    """One scene to film: `first` is the number of frames that went before the first one drawn."""
-
-    scene: Scene
-    path: CameraPath
-    shape: ClipShape
-    n_frames: int
-    first: int = 0
-    endpoint_quantiser: int | None = None
+_WARMING = read("music")
 
 
 class AnimaticRenderer:
@@ -50,30 +41,30 @@ class AnimaticRenderer:
     def __init__(self, *, threads: int = 3, stage: Stage | None = None) -> None:
         self._threads = threads
         self._stage = stage or Studio()
+        self._director = Director(self._stage)
 
     def warm(self) -> None:
-        """Load the libraries and run every stage once, on a clip that nobody sees."""
+        """Load the libraries and run the stage once, on a clip that nobody sees."""
         # Drawing waits for the encoder, never the other way round; more threads would only get in its way.
         cv2.setNumThreads(1)
         shape = ClipShape(width=64, height=64, fps=Fraction(8))
-        scene = self._stage.scene(_WARMING, width=shape.width, height=shape.height, seed=0)
-        sound = ambience(self._stage.sound_levels(_WARMING), seconds=Fraction(1, 4), seed=0)
-        take = Take(scene=scene, path=CameraPath(None, duration=0.25), shape=shape, n_frames=2)
+        build = partial(self._stage.scene, _WARMING, width=shape.width, height=shape.height, seed=0)
+        soundscape = self._stage.soundscape(_WARMING, is_given=False)
+        sound = heard_at(soundscape, seconds=Fraction(1, 4), seed=0)
+        take = Take(build=build, path=CameraPath(duration=0.25), n_frames=2)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "warm.mp4"
-            self._film(take, path, lambda _: None, sound=sound).write(Path(folder) / "warm.jpg")
+            script = Script(reel=Reel([take], shape=shape))
+            self._film(script, path, lambda _: None, sound=sound).write(Path(folder) / "warm.jpg")
             clip_facts(path, field="warm")
 
     def render(self, job: RenderJob, progress: Callable[[float], None]) -> Sequence[RenderedFile]:
         """Make `clip.mp4` and `poster.jpg` in the job's folder; see `Renderer`."""
         clip, still = job.folder / "clip.mp4", job.folder / "poster.jpg"
-        match job.request.action:
-            case Action.EXTEND:
-                poster = self._extend(job, clip, progress)
-            case Action.IMAGE2VIDEO:
-                poster = self._film(_take_of_pictures(job), clip, progress, sound=self._sound(job))
-            case Action.TEXT2VIDEO:
-                poster = self._film(self._take_of_prompt(job), clip, progress, sound=self._sound(job))
+        if job.request.action is Action.EXTEND:
+            poster = self._extend(job, clip, progress)
+        else:
+            poster = self._film(self._director.new_clip(job), clip, progress, sound=self._sound(job))
         poster.write(still)
         facts = clip_facts(clip, field="clip")
         return (
@@ -82,24 +73,32 @@ class AnimaticRenderer:
         )
 
     def _film(
-        self, take: Take, target: Path, progress: Callable[[float], None], *, sound: Samples | None = None
+        self,
+        script: Script,
+        target: Path,
+        progress: Callable[[float], None],
+        *,
+        sound: Samples | None = None,
     ) -> Poster:
-        poster = Poster(n_frames=take.n_frames)
+        reel = script.reel
+        poster = Poster(n_frames=reel.n_frames)
 
         def draw(frame: RGBFrame, number: int) -> None:
-            time = float((take.first + number) / take.shape.fps)
-            take.scene.draw(frame, time=time, pose=take.path.pose(time))
+            reel.draw(frame, number)
             poster.consider(frame, number)
 
-        settings = EncoderSettings(threads=self._threads, endpoint_quantiser=take.endpoint_quantiser)
         film(
             target,
-            shape=take.shape,
-            n_frames=take.n_frames,
+            shape=reel.shape,
+            n_frames=reel.n_frames,
             draw=draw,
             sound=sound,
             progress=progress,
-            settings=settings,
+            settings=EncoderSettings(
+                threads=self._threads,
+                endpoint_quantiser=_PICTURE_QUANTISER if script.has_pictures else None,
+            ),
+            comment=_comment(script),
         )
         return poster
 
@@ -107,69 +106,35 @@ class AnimaticRenderer:
         source, added = job.inputs["source_clip"], job.folder / "continuation.mp4"
         facts = clip_facts(source, field="video_id")
         shape = ClipShape.of(facts, field="video_id")
-        scene = Still(last_frame(source, field="video_id"), width=shape.width, height=shape.height)
-        n_frames = round(job.request.duration * shape.fps)
-        take = Take(
-            scene=scene,
-            path=CameraPath(job.request.camera, duration=float(n_frames / shape.fps)),
-            shape=shape,
-            n_frames=n_frames,
-            # The source already shows the resting view; its continuation starts one frame later.
-            first=1,
-        )
-        poster = self._film(take, added, lambda share: progress(share * _SHARE_OF_DRAWING))
-        heard = read_sound(source, seconds=facts.duration, field="video_id")
-        sound = None
-        if heard is not None:
-            seconds = n_frames / shape.fps + CROSSFADE_SECONDS
-            levels = self._stage.sound_levels(job.request)
-            sound = continued(heard, ambience(levels, seconds=seconds, seed=job.seed))
-        join(source, added, target, sound=sound, field="video_id")
+        script = self._director.continuation(job, source, shape=shape)
+        poster = self._film(script, added, lambda share: progress(share * _SHARE_OF_DRAWING))
+        sound = read_sound(source, seconds=facts.duration, field="video_id")
+        if sound is not None:
+            seconds = script.reel.n_frames / shape.fps
+            sound = continued(sound, self._sound_after(job, script, after=facts.duration, seconds=seconds))
+        join(source, added, target, sound=sound, field="video_id", comment=_comment(script))
         added.unlink()
         progress(1.0)
         return poster
 
-    def _take_of_prompt(self, job: RenderJob) -> Take:
-        ratio = (job.request.aspect_ratio or AspectRatio.WIDE).fraction
-        shape = _shape(job, ratio)
-        scene = self._stage.scene(job.request, width=shape.width, height=shape.height, seed=job.seed)
-        return Take(scene=scene, path=_path(job), shape=shape, n_frames=_n_frames(job))
+    def _sound_after(self, job: RenderJob, script: Script, *, after: Fraction, seconds: Fraction) -> Samples:
+        """Return what is heard in a continuation, and for the lead-in before it."""
+        lead_in = min(LEAD_IN, after)
+        ours = script.continuity
+        reading, seed = (ours.reading, ours.seed) if ours else (reading_of(job.request), job.seed)
+        soundscape = self._stage.soundscape(reading, is_given=ours is None)
+        return heard_at(soundscape, seconds=lead_in + seconds, seed=seed, start=after - lead_in)
 
     def _sound(self, job: RenderJob) -> Samples | None:
         if not job.spec.makes_sound(job.request):
             return None
-        levels = self._stage.sound_levels(job.request)
-        return ambience(levels, seconds=Fraction(job.request.duration), seed=job.seed)
+        is_given = job.request.action is Action.IMAGE2VIDEO
+        parts = [
+            (self._stage.soundscape(shot.reading, is_given=is_given), Fraction(shot.seconds))
+            for shot in planned_shots(job.request)
+        ]
+        return heard_along(parts, seed=job.seed)
 
 
-def _take_of_pictures(job: RenderJob) -> Take:
-    picture = open_picture(job.inputs["start_image"], field="start_image_url")
-    ratio = Fraction(picture.shape[1], picture.shape[0])
-    if job.request.aspect_ratio is not None:
-        ratio = job.request.aspect_ratio.fraction
-    shape, n_frames = _shape(job, ratio), _n_frames(job)
-    scene: Scene = Still(picture, width=shape.width, height=shape.height)
-    if "end_image" in job.inputs:
-        end = open_picture(job.inputs["end_image"], field="end_image_url")
-        last = float((n_frames - 1) / shape.fps)
-        scene = Dissolve(scene, Still(end, width=shape.width, height=shape.height), seconds=last)
-    return Take(
-        scene=scene, path=_path(job), shape=shape, n_frames=n_frames, endpoint_quantiser=_PICTURE_QUANTISER
-    )
-
-
-def _shape(job: RenderJob, ratio: Fraction) -> ClipShape:
-    assert job.spec.fps is not None, f"{job.spec.model} only extends"
-    width, height = job.spec.frame_size(ratio)
-    return ClipShape(width=width, height=height, fps=Fraction(job.spec.fps))
-
-
-def _n_frames(job: RenderJob) -> int:
-    assert job.spec.fps is not None, f"{job.spec.model} only extends"
-    return job.request.duration * job.spec.fps
-
-
-def _path(job: RenderJob) -> CameraPath:
-    assert job.spec.fps is not None, f"{job.spec.model} only extends"
-    # The last frame is shown one frame before the end, and is where the move must be complete.
-    return CameraPath(job.request.camera, duration=(_n_frames(job) - 1) / job.spec.fps)
+def _comment(script: Script) -> str | None:
+    return to_comment(script.continuity) if script.continuity else None

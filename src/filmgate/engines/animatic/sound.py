@@ -1,159 +1,165 @@
-"""Ambience: sea, wind and rain made of shaped noise."""
+"""The sound of a scene: its layers and its music, mixed, brought to one loudness, and continued."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import groupby
+from math import inf
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import butter, sosfilt
 
+from filmgate.engines.animatic.sounds.layers import LAYERS
+from filmgate.engines.animatic.sounds.loudness import LOUDNESS_OF_ONE, levelled, limited, loudness_of
+from filmgate.engines.animatic.sounds.music import bed_level, music
+from filmgate.engines.animatic.sounds.spot import Spot
+from filmgate.engines.animatic.soundscape import Music, Soundscape
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, samples_in
 
-Wave = npt.NDArray[np.float32]
-"""Shape (n,): one channel, dtype float32, at `SAMPLE_RATE`."""
+LOUDNESS = -16.0
+"""The integrated loudness of a clip, in LUFS as ITU-R BS.1770-4 measures it."""
 
-_PEAK = 10 ** (-1.05 / 20)
-"""The loudest a clip gets, a hair below -1 dBFS, which leaves room for what AAC adds."""
+LEAD_IN = Fraction(2)
+"""How much earlier than it is heard a continuation starts, so that it can be fitted to what is before it."""
 
-_FADE_SECONDS = 0.02
-CROSSFADE_SECONDS = Fraction(1, 4)
-"""For how long a continuation's ambience overlaps the sound before it."""
+_FADE_SAMPLES = SAMPLE_RATE // 50
+_CROSSFADE_SECONDS = Fraction(1, 4)
+_RETURN_SECONDS = 3.0
+_MOST_DECIBELS_AWAY = 15.0
+_CHUNK_SAMPLES = 10 * SAMPLE_RATE
+_BED_MEASURED_SECONDS = 8
 
-_MATCHED_SAMPLES = 2 * SAMPLE_RATE
-_SILENCE = 1e-4
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundLevels:
-    """How much of each is heard, from 0 (silent) to 1 (a storm)."""
-
-    sea: float = 0.0
-    wind: float = 0.0
-    rain: float = 0.0
+_DUCK_STEP = SAMPLE_RATE // 10
+_DUCK_STEPS = 12
+_MOST_SWELLING = 10.0
 
 
-def ambience(levels: SoundLevels, *, seconds: Fraction, seed: int) -> Samples:
-    """Return `seconds` of stereo ambience with short fades at both ends.
+def heard_at(
+    soundscape: Soundscape, *, seconds: Fraction, seed: int, start: Fraction = Fraction(0)
+) -> Samples:
+    """Return what is heard for `seconds` from `start` on, at `LOUDNESS`, true peaks at most -1.6 dBTP.
 
-    Its peak is at most -1 dBFS, and lower the quieter the weather. Equal levels and seeds sound equal.
+    It fades in and out within 20 ms. Equal soundscapes and seeds give one and the same wave, of which this
+    is a part: what starts at 5 s goes on where 5 s from 0 end, though not to the decibel as loud.
     """
-    length = samples_in(seconds)
-    random = np.random.default_rng([seed, 0x50D])
-    heard = np.zeros((2, length), dtype=np.float32)
-    if levels.sea > 0:
-        heard += levels.sea * _sea(length, levels.sea, random)
-    if levels.wind > 0:
-        heard += 0.8 * levels.wind * _wind(length, random)
-    if levels.rain > 0:
-        heard += 0.7 * levels.rain * _rain(length, levels.rain, random)
-    peak = float(np.abs(heard).max(initial=0.0))
-    if peak > 0:
-        loudest = max(levels.sea, levels.wind, levels.rain)
-        heard *= _PEAK * min(1.0, 0.3 + 0.7 * loudest) / peak
-    return faded(heard)
+    first, length = samples_in(start), samples_in(seconds)
+    heard = _ambience(soundscape, seed=seed, first=first, length=length)
+    if soundscape.music is not None:
+        _add_music(soundscape.music, heard, seed=seed, first=first)
+    return faded(levelled(heard, loudness=LOUDNESS))
+
+
+def heard_along(parts: Sequence[tuple[Soundscape, Fraction]], *, seed: int) -> Samples:
+    """Return what is heard in one place after the other, for so many seconds each.
+
+    One goes over into the next within a quarter of a second before the cut.
+    """
+    whole = np.zeros((2, 0), dtype=np.float32)
+    start = Fraction(0)
+    for soundscape, same in groupby(parts, key=itemgetter(0)):
+        seconds = sum((seconds for _, seconds in same), Fraction(0))
+        early = min(_CROSSFADE_SECONDS, start)
+        part = heard_at(soundscape, seconds=early + seconds, seed=seed, start=start - early)
+        whole = _joined(whole, part, overlap=samples_in(early))
+        start += seconds
+    return whole
 
 
 def faded(samples: Samples) -> Samples:
     """Return the sound with 20 ms ramps from and to silence, so that nothing clicks."""
-    length = samples.shape[1]
-    ramp = np.minimum(np.arange(length), np.arange(length)[::-1]) / (SAMPLE_RATE * _FADE_SECONDS)
-    return np.asarray(samples * np.minimum(ramp, 1.0), dtype=np.float32)
+    count = min(_FADE_SAMPLES, samples.shape[1])
+    ramp = np.arange(count, dtype=np.float32) / _FADE_SAMPLES
+    faded = samples.copy()
+    faded[:, :count] *= ramp
+    faded[:, faded.shape[1] - count :] *= ramp[::-1]
+    return faded
 
 
 def continued(before: Samples, after: Samples) -> Samples:
-    """Return `before` with `after` crossfaded over its end, at equal power and as loud as it was there.
+    """Return `before` with `after` going on from it: as loud at the join, and as loud on the whole.
 
-    `after` must start `CROSSFADE_SECONDS` early; the result is that much shorter than both together.
+    `after` must start `LEAD_IN` early, or with `before` where that is shorter. By that much it is fitted to
+    the end of `before`; within three seconds it returns to the loudness that all of `before` has. After
+    silence it is as loud as it is. The two are crossfaded over the last quarter of a second of `before`.
     """
-    overlap = min(samples_in(CROSSFADE_SECONDS), before.shape[1], after.shape[1])
-    after = after * _matching_gain(before[:, -_MATCHED_SAMPLES:], after)
-    angle = np.linspace(0, np.pi / 2, overlap, dtype=np.float32)
-    joint = before[:, before.shape[1] - overlap :] * np.cos(angle) + after[:, :overlap] * np.sin(angle)
-    whole = np.concatenate(
-        [before[:, : before.shape[1] - overlap], np.clip(joint, -_PEAK, _PEAK), after[:, overlap:]], axis=1
-    )
-    return np.asarray(whole, dtype=np.float32)
+    overlap = min(samples_in(_CROSSFADE_SECONDS), before.shape[1])
+    lead_in = after[:, : min(samples_in(LEAD_IN), before.shape[1])]
+    gain = _fitting_gain(before, after, lead_in=lead_in)
+    going_on = (after * gain)[:, lead_in.shape[1] - overlap :]
+    return _joined(before, going_on, overlap=overlap)
 
 
-def _matching_gain(before: Samples, after: Samples) -> float:
-    """Return what makes `after` as loud as `before` without passing the peak; 1 after silence."""
-    heard_before, heard_after = float(before.std()), float(after[:, :_MATCHED_SAMPLES].std())
-    if min(heard_before, heard_after) < _SILENCE:
-        return 1.0
-    return min(heard_before / heard_after, _PEAK / float(np.abs(after).max()))
+def _ambience(soundscape: Soundscape, *, seed: int, first: int, length: int) -> Samples:
+    layers = [
+        (
+            np.float32(10 ** (level / 20)),
+            LAYERS[name](Spot(seed=seed, layer=name, wind=soundscape.wind, tempo=soundscape.tempo)),
+        )
+        for name, level in sorted(soundscape.levels.items())
+    ]
+    heard = np.zeros((2, length), dtype=np.float32)
+    for chunk in range(0, length, _CHUNK_SAMPLES):
+        place = slice(chunk, min(chunk + _CHUNK_SAMPLES, length))
+        for gain, layer in layers:
+            heard[:, place] += gain * layer.piece(first + chunk, place.stop - chunk)
+    return _through_air(heard, highest=soundscape.highest)
 
 
-def _sea(length: int, level: float, random: np.random.Generator) -> Samples:
-    """Surges that come every few seconds: a deep roar, then a hiss as the crest breaks."""
-    time = np.arange(length, dtype=np.float32) / SAMPLE_RATE
-    surge = np.full(length, 0.25, dtype=np.float32)
-    for period in (4.7, 6.9, 10.3):
-        phase = random.uniform(0, 2 * np.pi)
-        surge += (0.5 + 0.5 * np.sin(2 * np.pi * time / period + phase)) ** 3
-    roar = _stereo(length, 45, 420, random, slope=0.9)
-    wash = _stereo(length, 350, 2_600, random, slope=0.5)
-    hiss = _stereo(length, 1_800, 9_000, random, slope=0.4)
-    return np.asarray(
-        0.8 * roar * surge + (0.22 + 0.3 * level) * wash * surge**1.5 + 0.12 * hiss * surge**2.2,
-        dtype=np.float32,
-    )
+def _through_air(heard: Samples, *, highest: float) -> Samples:
+    if highest == inf:
+        return heard
+    # Air takes from the highs little by little, not all at once, so the filter is the gentlest there is.
+    sections = butter(1, highest, fs=SAMPLE_RATE, output="sos").astype(np.float32)
+    return np.asarray(sosfilt(sections, heard, axis=1), dtype=np.float32)
 
 
-def _wind(length: int, random: np.random.Generator) -> Samples:
-    """A dark rush with gusts that brighten it."""
-    gusts = _wander(length, 0.45, random)
-    rush = _stereo(length, 70, 520, random, slope=0.8)
-    whistle = _stereo(length, 480, 1_500, random, slope=0.6)
-    return np.asarray(rush * (0.35 + gusts) + 0.35 * whistle * gusts**2, dtype=np.float32)
+def _add_music(asked: Music, heard: Samples, *, seed: int, first: int) -> None:
+    """Add the bed to the ambience, in place; it gives way where the ambience swells."""
+    bed = music(Spot(seed=seed, layer="music"), asked.style, is_bright=asked.is_bright, pace=asked.pace)
+    measured = loudness_of(bed.piece(0, _BED_MEASURED_SECONDS * SAMPLE_RATE))
+    level = bed_level(asked.style) + LOUDNESS_OF_ONE - measured
+    gain = np.float32(10 ** (level / 20)) * _ducking(heard)
+    for chunk in range(0, heard.shape[1], _CHUNK_SAMPLES):
+        place = slice(chunk, min(chunk + _CHUNK_SAMPLES, heard.shape[1]))
+        heard[:, place] += gain[place] * bed.piece(first + chunk, place.stop - chunk)
 
 
-def _rain(length: int, level: float, random: np.random.Generator) -> Samples:
-    """A broad hiss, with single drops on it."""
-    hiss = _stereo(length, 700, 11_000, random, slope=0.25) * (0.85 + 0.15 * _wander(length, 1.5, random))
-    drops = np.stack([_drops(length, 30 + 120 * level, random) for _ in range(2)])
-    return np.asarray(0.3 * hiss + 0.5 * drops, dtype=np.float32)
+def _ducking(ambience: Samples) -> npt.NDArray[np.float32]:
+    """Return by how much music gives way, at each sample: half the decibels by which the ambience swells."""
+    length = ambience.shape[1]
+    edges = np.arange(0, length, _DUCK_STEP)
+    power = np.add.reduceat(np.sum(ambience * ambience, axis=0), edges) / _DUCK_STEP
+    power = uniform_filter1d(power.astype(np.float64), _DUCK_STEPS, mode="nearest") + 1e-12
+    swelling = np.clip(10 * np.log10(power / power.mean()), 0.0, _MOST_SWELLING)
+    gain = 10 ** (-0.5 * swelling / 20)
+    return np.asarray(np.interp(np.arange(length), edges, gain), dtype=np.float32)
 
 
-def _drops(length: int, per_second: float, random: np.random.Generator) -> Wave:
-    ringing = np.arange(700, dtype=np.float32)
-    drop = np.exp(-ringing / 95) * np.sin(2 * np.pi * 2_500 * ringing / SAMPLE_RATE)
-    heard = np.zeros(length + len(drop), dtype=np.float32)
-    count = int(per_second * length / SAMPLE_RATE)
-    for start, loudness in zip(random.integers(0, length, count), random.random(count) ** 3, strict=True):
-        heard[start : start + len(drop)] += drop * loudness
-    return heard[:length]
+def _fitting_gain(before: Samples, after: Samples, *, lead_in: Samples) -> npt.NDArray[np.float32]:
+    """Return the gain of a continuation at each sample: shape (n,)."""
+    whole = loudness_of(before)
+    at_join = loudness_of(before[:, -lead_in.shape[1] :]) - loudness_of(lead_in)
+    on_the_whole = whole - loudness_of(after)
+    if not np.isfinite([at_join, on_the_whole]).all():
+        return np.ones(after.shape[1], dtype=np.float32)
+    away = float(np.clip(at_join - on_the_whole, -_MOST_DECIBELS_AWAY, _MOST_DECIBELS_AWAY))
+    since_join = (np.arange(after.shape[1]) - lead_in.shape[1]) / (SAMPLE_RATE * _RETURN_SECONDS)
+    back = 0.5 + 0.5 * np.cos(np.pi * np.clip(since_join, 0.0, 1.0))
+    return np.asarray(10 ** ((on_the_whole + away * back) / 20), dtype=np.float32)
 
 
-def _stereo(
-    length: int, lowest: float, highest: float, random: np.random.Generator, *, slope: float
-) -> Samples:
-    """Two channels of noise that share most of what they have, so the sound is wide but has a middle."""
-    shared = _noise(length, lowest, highest, random, slope=slope)
-    sides = [_noise(length, lowest, highest, random, slope=slope) for _ in range(2)]
-    return np.stack([0.7 * shared + 0.71 * side for side in sides])
+def _joined(before: Samples, after: Samples, *, overlap: int) -> Samples:
+    """Return both, one after the other, but for so many samples in which one becomes the other."""
+    after[:, :overlap] = _crossfaded(before[:, before.shape[1] - overlap :], after[:, :overlap])
+    return np.concatenate([before[:, : before.shape[1] - overlap], limited(after)], axis=1)
 
 
-def _noise(length: int, lowest: float, highest: float, random: np.random.Generator, *, slope: float) -> Wave:
-    """Noise of unit deviation whose amplitude falls as frequency to the power of -`slope` inside a band.
-
-    The band's edges, in hertz, fall off with second-order skirts.
-    """
-    # A power of two is the quickest length to transform, and spares the noise from repeating.
-    size = 1 << max(length - 1, 1).bit_length()
-    frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
-    frequency[0] = frequency[1]
-    gain = frequency**-slope / (1 + (lowest / frequency) ** 4) / (1 + (frequency / highest) ** 4)
-    shape = (2, len(frequency))
-    real, imaginary = random.standard_normal(shape, dtype=np.float32)
-    wave = np.fft.irfft((real + 1j * imaginary) * gain.astype(np.float32), size)[:length]
-    return np.asarray(wave / max(float(wave.std()), 1e-12), dtype=np.float32)
-
-
-def _wander(length: int, per_second: float, random: np.random.Generator) -> Wave:
-    """A smooth curve in [0, 1] that changes its mind `per_second` times."""
-    points = random.random(int(length / SAMPLE_RATE * per_second) + 3)
-    position = np.arange(length) / SAMPLE_RATE * per_second
-    share = position % 1
-    share = share * share * (3 - 2 * share)
-    left = points[position.astype(np.int64)]
-    right = points[position.astype(np.int64) + 1]
-    return np.asarray(left + (right - left) * share, dtype=np.float32)
+def _crossfaded(ending: Samples, beginning: Samples) -> Samples:
+    """Return a crossfade that keeps the power, whether the two are strangers or one and the same wave."""
+    angle = np.linspace(0, np.pi / 2, ending.shape[1], dtype=np.float32)
+    power = np.sqrt(np.sum(ending * ending) * np.sum(beginning * beginning))
+    likeness = float(np.sum(ending * beginning) / power) if power > 0 else 0.0
+    share = 1 + max(likeness, 0.0) * np.sin(2 * angle)
+    return np.asarray((ending * np.cos(angle) + beginning * np.sin(angle)) / np.sqrt(share), dtype=np.float32)

@@ -1,123 +1,170 @@
-"""Scenes made of given pictures: one that the camera moves over, and two that dissolve."""
+"""The scene made of one picture: the camera moves over it, and what is near moves more than what is far."""
+
+from dataclasses import dataclass, replace
+from math import sin, tau
 
 import cv2
 import numpy as np
 
-from filmgate.engines.animatic.camera import eased
-from filmgate.engines.animatic.lens import METRES_AWAY, Lens, Matrix
+from filmgate.engines.animatic.grading import Grading
+from filmgate.engines.animatic.kernels.native import Kernels, kernels
+from filmgate.engines.animatic.kernels.warp import WarpPicture
+from filmgate.engines.animatic.lens import Lens, Matrix
+from filmgate.engines.animatic.mood import Mood
 from filmgate.engines.animatic.picture import fit
-from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
+from filmgate.engines.animatic.projector import Projector, Slide, warp_picture
+from filmgate.engines.animatic.relief import relief_of
+from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.surroundings import reach, with_surroundings
+from filmgate.engines.animatic.textures import Floats
 
 # The texture is finer than the frame: sampled linearly, a texture of the frame's own size would blur
-# every frame but the first.
+# every frame but the first. Where the picture itself is coarser, so much is not needed.
 _FINENESS = 1.5
 
-# How far the surroundings reach beyond each side, as a share of the picture, and over which share of its
-# short side they go out of focus.
-_REACH = 0.4
-_FOCUS_FALL = 0.35
+# By which share the camera's way seems longer or shorter before what is nearest and farthest.
+_DEPTH = 0.25
+# How far the near and the far swing against each other when nothing else moves, as a share of the width;
+# and in how many seconds.
+_SWAY, _SWAY_SECONDS = 0.0045, 7.0
+# Whatever changes a picture comes about in this time, so that the first frame is the picture.
+_SETTLING_SECONDS = 1.0
 
-# A dissolve rests on each picture for this share of the time, and moves this much closer meanwhile.
-_REST = 0.2
-_PUSH_METRES = 0.05 * METRES_AWAY
+# A point this far behind the camera's plane is seen nowhere; without a bound its place would be infinite.
+_LEAST_FORWARD = 1e-3
 
 
 class Still:
-    """A picture the camera moves over; at rest it fills the frame exactly.
+    """A picture the camera moves over; at rest and at time 0 it fills the frame exactly.
 
     Sideways, turning and rolling moves come closer just enough that no edge shows. Moves that must show
     more than there is (backwards, wider) reveal the picture's own mirrored surroundings, out of focus.
     """
 
-    def __init__(self, picture: RGBFrame, *, width: int, height: int) -> None:
+    def __init__(
+        self,
+        picture: RGBFrame,
+        *,
+        width: int,
+        height: int,
+        mood: Mood | None = None,
+        sways: bool = False,
+        seed: int = 0,
+        drawing: Kernels | None = None,
+    ) -> None:
+        """Prepare the picture for frames of this size.
+
+        With a mood it is lit by it, and by light that is never quite still; where it `sways`, what is near
+        and what is far swing a little.
+        """
         self._lens = Lens(width=width, height=height)
         self._resting = fit(picture, width=width, height=height)
-        self._texture = fit(picture, width=round(width * _FINENESS), height=round(height * _FINENESS))
-        self._surroundings: RGBFrame | None = None
+        self._projector = Projector(width=width, height=height, kernels=drawing or kernels())
+        self._fine = _Texture.of(_finely_fitted(picture, width=width, height=height), fitted=(width, height))
+        self._wide: _Texture | None = None
+        self._relief = relief_of(self._resting)
+        self._sway = _SWAY * width if sways else 0.0
+        self._grading = None
+        if mood is not None:
+            nodes = self._projector.x, self._projector.y
+            self._grading = Grading(mood, self._resting, nodes=nodes, height=height, seed=seed)
 
-    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:  # noqa: ARG002 - the seam names them
-        """Fill the frame; nothing in a still moves by itself, so `time` has no say."""
-        if pose == Pose():
+    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
+        """Fill the frame."""
+        share = settled(time)
+        at_rest = pose == Pose()
+        if at_rest and (share == 0 or (not self._sway and self._grading is None)):
             np.copyto(frame, self._resting)
             return
-        lens = self._lens
-        to_view = lens.homography(lens.covering(pose))
-        texture, to_picture = self._texture_for(to_view)
-        cv2.warpPerspective(
-            texture,
-            to_view @ to_picture,
-            (lens.width, lens.height),
-            dst=frame,
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT_101,
+        covering = self._lens.covering(pose)
+        to_view = self._lens.homography(covering)
+        x, y = self._seen(to_view)
+        relief = self._relief_at(x, y)
+        near_x, near_y = self._parallax(covering)
+        swing = self._sway * share * sin(tau * time / _SWAY_SECONDS)
+        rise = 0.3 * self._sway * share * sin(tau * time / _SWAY_SECONDS * 1.37)
+        texture = self._texture_for(to_view)
+        slide = texture.slide(x + relief * (near_x + swing), y + relief * (near_y + rise))
+        lighting = self._grading.at(time, share=share, relief=relief) if self._grading else None
+        self._projector.project(frame, slide, lighting=lighting, number=round(time * 240))
+
+    def _seen(self, to_view: Matrix) -> tuple[Floats, Floats]:
+        """Return which pixels of the resting view the nodes show."""
+        (a, b, c), (d, e, f), (g, h, i) = np.linalg.inv(to_view)
+        x, y = self._projector.x, self._projector.y
+        forward = np.maximum(g * x + h * y + i, _LEAST_FORWARD)
+        return (
+            np.asarray((a * x + b * y + c) / forward, np.float32),
+            np.asarray((d * x + e * y + f) / forward, np.float32),
         )
 
-    def _texture_for(self, to_view: Matrix) -> tuple[RGBFrame, Matrix]:
-        """Return what to sample, and the map from its pixels to those of the resting view."""
+    def _parallax(self, pose: Pose) -> tuple[Floats | float, Floats | float]:
+        """Return how many pixels of the resting view lie between the nearest things and the middle ones."""
+        if not (pose.right or pose.up or pose.forward):
+            return 0.0, 0.0
+        near, far = (
+            self._seen(
+                self._lens.homography(
+                    replace(pose, right=pose.right * more, up=pose.up * more, forward=pose.forward * more)
+                )
+            )
+            for more in (1 + _DEPTH, 1 - _DEPTH)
+        )
+        half = np.float32(0.5)
+        return half * (near[0] - far[0]), half * (near[1] - far[1])
+
+    def _relief_at(self, x: Floats, y: Floats) -> Floats:
+        rows, columns = self._relief.shape
+        across, down = columns / self._lens.width, rows / self._lens.height
+        u, v = (x + 0.5) * across - 0.5, (y + 0.5) * down - 0.5
+        return np.asarray(cv2.remap(self._relief, u, v, cv2.INTER_LINEAR, borderValue=0), np.float32)
+
+    def _texture_for(self, to_view: Matrix) -> "_Texture":
         if self._lens.shows_only_picture(to_view):
-            width, height = self._lens.width, self._lens.height
-            x, y = width / self._texture.shape[1], height / self._texture.shape[0]
-            # Pixels are at the middles of their squares, so a change of scale moves them by a fraction.
-            return self._texture, np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
-        if self._surroundings is None:
-            self._surroundings = with_surroundings(self._resting)
-        across, down = _reach(self._resting)
-        return self._surroundings, np.array([[1.0, 0, -across], [0, 1.0, -down], [0, 0, 1]])
+            return self._fine
+        if self._wide is None:
+            self._wide = self._fine.surrounded()
+        return self._wide
 
 
-class Dissolve:
-    """Goes from one picture to another in `seconds`; the first and the last frame are the pictures.
-
-    The first is approached a little while it fades, the second is left a little while it comes.
-    """
-
-    def __init__(self, start: Scene, end: Scene, *, seconds: float) -> None:
-        self._start, self._end, self._seconds = start, end, seconds
-        self._coming: RGBFrame | None = None
-
-    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:  # noqa: ARG002 - the seam names them
-        """Fill the frame. The camera stays where both pictures are whole; `pose` has no say."""
-        share = min(max(time / self._seconds, 0.0), 1.0) if self._seconds > 0 else 1.0
-        way = eased(share)
-        weight = eased((share - _REST) / (1 - 2 * _REST))
-        if weight < 1:
-            self._start.draw(frame, time=time, pose=Pose(forward=_PUSH_METRES * way))
-        if weight == 0:
-            return
-        if self._coming is None:
-            self._coming = np.empty_like(frame)
-        target = frame if weight == 1 else self._coming
-        self._end.draw(target, time=time, pose=Pose(forward=_PUSH_METRES * (1 - way)))
-        if weight < 1:
-            cv2.addWeighted(frame, 1 - weight, self._coming, weight, 0, dst=frame)
+def settled(time: float) -> float:
+    """Return how much of what changes a picture has come about after so many seconds, from 0 to 1."""
+    share = min(max(time / _SETTLING_SECONDS, 0.0), 1.0)
+    return share * share * share * (10 - 15 * share + 6 * share * share)
 
 
-def with_surroundings(picture: RGBFrame) -> RGBFrame:
-    """Return the picture with its mirror image around it, blurring away from the edges.
+@dataclass(frozen=True, kw_only=True)
+class _Texture:
+    """A picture to sample, `scale` texels to a pixel of the resting view, which begins at `left`, `top`."""
 
-    It grows by 0.4 of its size on each side; its own pixels are unchanged.
-    """
-    across, down = _reach(picture)
+    sampled: WarpPicture
+    scale: tuple[float, float]
+    left: int = 0
+    top: int = 0
+
+    @classmethod
+    def of(cls, picture: RGBFrame, *, fitted: tuple[int, int]) -> "_Texture":
+        rows, columns = picture.shape[:2]
+        scale = columns / fitted[0], rows / fitted[1]
+        return cls(sampled=warp_picture(picture), scale=scale)
+
+    def surrounded(self) -> "_Texture":
+        rows, columns = self.sampled["height"], self.sampled["width"]
+        channels = self.sampled["texels"].view(np.uint8).reshape(rows, columns, 4)
+        picture = np.asarray(cv2.cvtColor(channels, cv2.COLOR_RGBA2RGB), np.uint8)
+        left, top = reach(picture)
+        return replace(self, sampled=warp_picture(with_surroundings(picture)), left=left, top=top)
+
+    def slide(self, x: Floats, y: Floats) -> Slide:
+        """Return the slide that shows these pixels of the resting view."""
+        across, down = self.scale
+        # Pixels are at the middles of their squares, so a change of scale moves them by a fraction.
+        u, v = (x + 0.5) * across - 0.5 + self.left, (y + 0.5) * down - 0.5 + self.top
+        return Slide(picture=self.sampled, u=u, v=v)
+
+
+def _finely_fitted(picture: RGBFrame, *, width: int, height: int) -> RGBFrame:
     rows, columns = picture.shape[:2]
-    whole = cv2.copyMakeBorder(picture, down, down, across, across, cv2.BORDER_REFLECT_101)
-    # Blurring by an eighth of the size is what makes a wide blur affordable at 3840x2160.
-    small = cv2.resize(whole, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), max(1.0, min(rows, columns) / 8 * 0.015))
-    blurred = cv2.resize(small, (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_CUBIC)
-    fall = _FOCUS_FALL * min(rows, columns)
-    beside = _distance_outside(whole.shape[1], across)
-    for row, above in enumerate(_distance_outside(whole.shape[0], down)):
-        weight = np.clip(np.hypot(beside, above) / fall, 0, 1)[:, None]
-        weight = weight * weight * (3 - 2 * weight)
-        whole[row] = np.rint(whole[row] + (blurred[row] - whole[row].astype(np.float32)) * weight)
-    return np.ascontiguousarray(whole, dtype=np.uint8)
-
-
-def _distance_outside(length: int, margin: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    position = np.arange(length, dtype=np.float32)
-    return np.maximum(np.maximum(margin - position, position - (length - 1 - margin)), 0)
-
-
-def _reach(picture: RGBFrame) -> tuple[int, int]:
-    rows, columns = picture.shape[:2]
-    return round(columns * _REACH), round(rows * _REACH)
+    finer = min(columns / width, rows / height)
+    fineness = _FINENESS * min(max(finer, 1 / _FINENESS), 1.0)
+    return fit(picture, width=round(width * fineness), height=round(height * fineness))

@@ -10,15 +10,16 @@ from typing import Any
 import snowballstemmer
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_CLAUSE_END = re.compile(r"[,.;:!?\n]")
 _DENIALS = frozenset({"no", "not", "without", "never"})
 _DENIED_WORDS = 2
-_LONGEST_PHRASE = 3
+_LONGEST_PHRASE = 4
 
 
 class Wording:
     """What a prompt says, and what it or its negative prompt rules out.
 
-    A prompt denies the two words after "no", "not", "without" and "never".
+    A prompt denies the two words after "no", "not", "without" and "never", up to the next comma or stop.
     """
 
     def __init__(self, prompt: str, negative_prompt: str = "") -> None:
@@ -30,48 +31,79 @@ class Wording:
 
         One word against it does not silence several for it, unless that word is its very name.
         """
-        weights = {
-            name: self._wanted.weight(phrases)
-            for name, phrases in _entries(kind).items()
-            if not self._unwanted.weight([name])
-            and self._unwanted.weight(phrases) < self._wanted.weight(phrases)
-        }
+        weights = self._weights(kind)
         return max(weights, key=lambda name: weights[name], default=None)
+
+    def all_chosen(self, kind: str) -> list[str]:
+        """Return all entries of the lexicon's `kind` that are spoken of and not ruled out."""
+        return list(self._weights(kind))
 
     def rules_out(self, kind: str, name: str) -> bool:
         """Say whether anything that stands for this entry is ruled out."""
-        return self._unwanted.weight([name, *_entries(kind)[name]]) > 0
+        return self._unwanted.says(name) or name in self._unwanted.weights(_entries(kind))
+
+    def _weights(self, kind: str) -> Mapping[str, int]:
+        entries = _entries(kind)
+        wanted, unwanted = self._wanted.weights(entries), self._unwanted.weights(entries)
+        return {
+            name: weight
+            for name, weight in wanted.items()
+            if weight > unwanted.get(name, 0) and not self._unwanted.says(name)
+        }
 
 
 class _Text:
-    """A text's phrases of up to three words, by their stems."""
+    """A text's phrases of up to four words, by their stems."""
 
     def __init__(self, words: list[str]) -> None:
         stems = _stemmer().stemWords(words)
-        self._phrases = {
-            " ".join(stems[first : first + length])
-            for length in range(1, _LONGEST_PHRASE + 1)
-            for first in range(len(stems) - length + 1)
-        }
+        self._places: dict[str, list[range]] = {}
+        for length in range(1, _LONGEST_PHRASE + 1):
+            for first in range(len(stems) - length + 1):
+                place = range(first, first + length)
+                self._places.setdefault(" ".join(stems[first : first + length]), []).append(place)
 
-    def weight(self, phrases: Iterable[str]) -> int:
-        """Return how strongly the text speaks of these: the summed length of those it contains."""
-        return sum(len(phrase) for phrase in map(_stemmed, phrases) if phrase in self._phrases)
+    def says(self, phrase: str) -> bool:
+        """Say whether the text contains the phrase, however it is inflected."""
+        return _stemmed(phrase) in self._places
+
+    def weights(self, entries: Mapping[str, Iterable[str]]) -> dict[str, int]:
+        """Return how strongly the text speaks of each entry it speaks of: the length of the phrases found.
+
+        A phrase that is only part of another entry's longer one does not count: "zoom out" is no "zoom".
+        """
+        found = [
+            (name, phrase, place)
+            for name, phrases in entries.items()
+            for phrase in {_stemmed(phrase) for phrase in phrases}
+            for place in self._places.get(phrase, ())
+        ]
+        whole = {
+            (name, phrase)
+            for name, phrase, place in found
+            if not any(len(other) > len(place) and set(place) < set(other) for _, _, other in found)
+        }
+        weights: dict[str, int] = {}
+        for name, phrase in whole:
+            weights[name] = weights.get(name, 0) + len(phrase)
+        # Of equally strong entries the one named first in the lexicon wins, whatever order a set has.
+        return {name: weights[name] for name in entries if name in weights}
 
 
 def _split(prompt: str) -> tuple[list[str], list[str]]:
     """Return the words that a prompt says, and those that it denies."""
     said: list[str] = []
     denied: list[str] = []
-    denials_left = 0
-    for word in _words_of(prompt):
-        if word in _DENIALS:
-            denials_left = _DENIED_WORDS
-        elif denials_left:
-            denials_left -= 1
-            denied.append(word)
-        else:
-            said.append(word)
+    for clause in _CLAUSE_END.split(prompt):
+        denials_left = 0
+        for word in _words_of(clause):
+            if word in _DENIALS:
+                denials_left = _DENIED_WORDS
+            elif denials_left:
+                denials_left -= 1
+                denied.append(word)
+            else:
+                said.append(word)
     return said, denied
 
 

@@ -13,6 +13,7 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.tasks import Task, TaskId
 from filmgate.domain.wording import shown
+from filmgate.http.errors import note_task
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import TYPE, record_body
 from filmgate.http.kling.bodies import read_json
@@ -45,16 +46,18 @@ class Tasks:
         refuse_unstorable(body)
         match body.get("action") or "retrieve":
             case "retrieve":
-                return JSONResponse(await self._retrieve(body, caller.account_id))
+                return JSONResponse(await self._retrieve(request, body, caller.account_id))
             case "retrieve_batch":
                 return JSONResponse(await self._retrieve_batch(body, caller.account_id))
             case "delete":
-                return JSONResponse(await self._delete(body, caller.account_id))
+                return JSONResponse(await self._delete(request, body, caller.account_id))
             case other:
                 raise _refusal("action", other, f"one of {', '.join(_ACTIONS)}")
 
-    async def _retrieve(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
-        task_id = _task_id(_id_field(body))
+    async def _retrieve(
+        self, request: Request, body: dict[str, Any], account_id: AccountId
+    ) -> dict[str, Any]:
+        task_id = _noted(request, _id_field(body))
         task = task_id and await self.tasks.task(task_id, account_id=account_id)
         return record_body(task) if task else {}
 
@@ -75,9 +78,9 @@ class Tasks:
             created_to=_moment(body, "created_at_max"),
         )
 
-    async def _delete(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
+    async def _delete(self, request: Request, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         given = _id_field(body)
-        task_id = _task_id(given)
+        task_id = _noted(request, given)
         deleted = task_id is not None and await self.delete(task_id, account_id=account_id)
         return {"id": given, "deleted": deleted}
 
@@ -96,6 +99,13 @@ def _ids(given: object) -> list[str]:
         if not isinstance(each, str):
             raise _refusal("ids", each, "strings only")
     return given
+
+
+def _noted(request: Request, given: str) -> TaskId | None:
+    task_id = _task_id(given)
+    if task_id is not None:
+        note_task(request, task_id)
+    return task_id
 
 
 def _task_id(given: str) -> TaskId | None:

@@ -15,10 +15,10 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 
 from filmgate.domain.accounts import Caller
-from filmgate.domain.errors import InvalidRequest, Objection, Unavailable
+from filmgate.domain.errors import InvalidRequest, Objection, TooLarge, Unavailable
 from filmgate.domain.models import Catalog
-from filmgate.domain.tasks import TaskId
-from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body
+from filmgate.domain.tasks import Task, TaskId
+from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body, note_code, note_task
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import (
     accepted_body,
@@ -42,6 +42,8 @@ STREAM_TYPE = "application/x-ndjson"
 _UNBUFFERED = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM_EVERY = timedelta(seconds=1)
 LONGEST_IDEMPOTENCY_KEY = 255
+# What is kept of a body and shown again with every look at its task; what is documented fits ten times.
+LARGEST_REST = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ class Videos:
         create = self._create(request, body, parsed)
         await self.answers.settle()
         submitted = await self.submit(create, caller)
+        note_task(request, submitted.task_id)
         if parsed.asynchronous:
             return await self._accepted(request, submitted.task_id, parsed)
         if _wants_stream(request):
@@ -82,12 +85,19 @@ class Videos:
         """Say what a create would cost, without creating anything."""
         caller: Caller = await self.check_key(request)
         parsed = parse_create(await read_json(request), self.catalog)
-        admitted = await self.admit(parsed.request, account_id=caller.account_id)
+        admitted = await self.admit(
+            parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
+        )
         return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
 
     def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
         shown = redacted(body)
         canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"))
+        if len(canonical) > LARGEST_REST:
+            raise TooLarge(
+                f"The body has {len(canonical):,} bytes beside its inline pictures; "
+                f"at most {LARGEST_REST:,} are accepted."
+            )
         return Create(
             request=parsed.request,
             body=shown,
@@ -112,10 +122,12 @@ class Videos:
         ending = asyncio.ensure_future(self.news.ended(task_id))
         leaving = asyncio.ensure_future(_until_disconnected(request))
         try:
-            await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            with self.answers.holding():
+                await asyncio.wait({ending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done() or not ending.done():
                 self.answers.hung_up(task_id)
                 return Response(status_code=HTTPStatus.NO_CONTENT)
+            _note_failure(request, ending.result())
             return self._answering(outcome_response(ending.result()), task_id)
         except Unavailable as error:
             response = JSONResponse(
@@ -132,13 +144,15 @@ class Videos:
         """Yield the task's state at once, then its changes, and its outcome as the last line."""
         is_answered = False
         try:
-            async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY):
-                if task.status.is_final:
-                    yield _line(outcome_body(task) | warnings_field(task.warnings))
-                    is_answered = True
-                    self.answers.answered(task_id, outcome_response(task).status_code)
-                else:
-                    yield _line(stream_line(task))
+            with self.answers.holding():
+                async for task in self.news.follow(task_id, at_most_every=_STREAM_EVERY):
+                    if task.status.is_final:
+                        _note_failure(request, task)
+                        yield _line(outcome_body(task) | warnings_field(task.warnings))
+                        is_answered = True
+                        self.answers.answered(task_id, outcome_response(task).status_code)
+                    else:
+                        yield _line(stream_line(task))
         except Unavailable as error:
             yield _line(_unfinished(error, request, task_id))
         finally:
@@ -156,9 +170,15 @@ async def _until_disconnected(request: Request) -> None:
         pass
 
 
+def _note_failure(request: Request, task: Task) -> None:
+    if task.failure is not None:
+        note_code(request, task.failure.code)
+
+
 def _unfinished(error: Unavailable, request: Request, task_id: TaskId) -> dict[str, object]:
     """The answer when waiting ends before the task does: it goes on, and can be looked up."""
     trace_id = request.state.trace_id
+    note_code(request, error.code)
     return error_body(error.code, str(error), trace_id=trace_id, task_id=task_id, state="processing")
 
 

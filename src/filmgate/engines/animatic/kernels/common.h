@@ -30,3 +30,14 @@ typedef struct {
 typedef struct {
     const float *fall, *dither;
 } film_textures;
+
+typedef struct {
+    vector origin;
+    float left, columns_per_radian, bottom, rows_per_slope;
+    int n_columns, n_rows;
+} panorama_view;
+
+typedef struct {
+    const uint32_t *light;
+    const float *nearness;
+} panorama_textures;

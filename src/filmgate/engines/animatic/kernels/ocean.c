@@ -1,32 +1,10 @@
 /* Lights an ocean and its sky, pixel by pixel; `ocean.py` says the same in NumPy. */
-#include "shading.h"
+#include "waves.h"
 
 #include "ocean.h"
 
-/* Sides of the textures of waves in texels, and how many levels lie below one another in each. */
-enum { WAVE_SIDE = 256, WAVE_LEVELS = 8 };
-
-/* A byte of a wave texel counts 32nds of a deviation from 128 on. */
-static const float WAVE_ZERO = 128.0f, WAVE_STEP = 1.0f / 32.0f;
-
-/* The layers of waves: texels to a metre, cosine and sine of their turn, and where they begin. */
-typedef struct { float scale, cos, sin, u, v; } layer;
-static const layer SWELL_WIDE = {0.24f, 0.8f, 0.6f, 37.0f, 0.0f};
-static const layer SWELL_CLOSE = {1.48f, 1.0f, 0.0f, 0.0f, 0.0f};
-static const layer CHOP_WIDE = {14.2f, 0.94f, -0.34f, 0.0f, 0.0f};
-static const layer CHOP_CLOSE = {44.0f, 0.5f, 0.87f, 0.0f, 11.0f};
 /* Spray lies in streaks along the wind: texels to a metre across them and along. */
 static const float WIND_X = 0.35f, WIND_Z = 0.94f, SPRAY_ACROSS = 16.0f, SPRAY_ALONG = 7.0f;
-/* Entries of `rough` are a quarter of an octave apart, as a float's bits count them, and begin at 2^-6 m. */
-enum { ROUGH_FIRST = (127 - 6) << 2, ROUGH_LAST = 63 };
-/* Where the horizon is, in metres, and the least sine of an angle down to the water. */
-static const float FARTHEST = 40000.0f, LEAST_DOWN = 1e-4f;
-
-/* Those of the waves keep theirs: a pixel covers far more of the water along the view than across it. A row
- * of a level stands for the middle of those it was made from. */
-INLINE pair sample_waves(const uint32_t *restrict texture, int level, float u, float v) {
-    return bilinear(texture, WAVE_SIDE, level, WAVE_SIDE, u, (v + 0.5f) * halved(level) - 0.5f);
-}
 
 INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *restrict v,
                      const ocean_textures *restrict t, int with_stars) {
@@ -34,22 +12,6 @@ INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *rest
     for (int x = from; x < to; x++)
         paint(row, x, sky_light(&v->camera, &v->sky, &v->air, &t->sky, look(&v->camera, row, x), row->grain[x],
                                 with_stars));
-}
-
-/* The slopes of one layer along x and z, where a pixel covers `foot` metres of the water. */
-INLINE pair slope_of(const uint32_t *restrict waves, layer l, float strength, vector at, float foot) {
-    float u = (at.x * l.cos + at.z * l.sin) * l.scale + l.u;
-    float v = (at.z * l.cos - at.x * l.sin) * l.scale + l.v;
-    pair s = sample_waves(waves, level_of(foot * l.scale, WAVE_LEVELS), u, v);
-    float a = (s.a - WAVE_ZERO) * (strength * WAVE_STEP), b = (s.b - WAVE_ZERO) * (strength * WAVE_STEP);
-    return (pair){l.cos * a - l.sin * b, l.cos * b + l.sin * a};
-}
-
-/* The deviation of those slopes that a footprint hides. */
-INLINE float roughness(const ocean_view *v, float foot) {
-    int entry = (bits_of(foot) >> 21) - ROUGH_FIRST;
-    entry = entry < 0 ? 0 : entry;
-    return v->rough[entry > ROUGH_LAST ? ROUGH_LAST : entry];
 }
 
 /* The light that water sends along `d` where its slopes are `sx` and `sz`. */
@@ -99,7 +61,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
         pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);
         pair s3 = slope_of(t->chop, CHOP_CLOSE, v->slope[3], place, foot);
         float sx = s0.a + s1.a + s2.a + s3.a, sz = s0.b + s1.b + s2.b + s3.b;
-        colour c = lit_water(v, d, sx, sz, roughness(v, foot));
+        colour c = lit_water(v, d, sx, sz, roughness(v->rough, foot));
         if (with_foam) {
             float foam = whitecap(t, place, foot, s0.a + s1.a, s0.b + s1.b) * v->foam;
             c = mixed(c, white, foam * unit(150.0f / far));
@@ -133,8 +95,7 @@ void ocean_rows(uint8_t *frame, int width, int first_row, int n_rows, const ocea
     row row;
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        float cross = v.camera.right.y == 0.0f ? 0.0f : -row.start.y / v.camera.right.y;
-        int edge = (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
+        int edge = horizon_column(&row, width, &v.camera);
         draw_segment(&row, 0, edge, &v, &t);
         draw_segment(&row, edge, width, &v, &t);
         expose(frame, y, &row, width, &v.film);

@@ -5,13 +5,12 @@ scales; there Fresnel's law (Schlick's form) mixes the reflected sky with the wa
 glitters as widely as the slopes that a pixel cannot show are spread (after Cox and Munk, 1954).
 """
 
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.shading import (
-    Levels,
     Scalars,
     Vectors,
     clear_sky,
@@ -21,16 +20,21 @@ from filmgate.engines.animatic.kernels.shading import (
     unit,
     vector,
 )
+from filmgate.engines.animatic.kernels.waves import (
+    FARTHEST,
+    LAYERS,
+    LEAST_DOWN,
+    STEP,
+    WIND,
+    ZERO,
+    roughness,
+    sample_waves,
+)
+from filmgate.engines.animatic.kernels.waves import slopes as slopes_of
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Texels
 
-FARTHEST, LEAST_DOWN = 40000, 1e-4
-WIND = (0.35, 0.94)
-"""Where the wind blows from and to: its shares of right and forward."""
-ZERO, STEP = 128.0, 1 / 32
-"""The byte of a level surface, and the slope that one more byte means."""
 SPRAY_ACROSS, SPRAY_ALONG = 16.0, 7.0
-N_ROUGH, ROUGH_FIRST_OCTAVE = 64, -6
 
 
 class OceanView(TypedDict):
@@ -61,25 +65,6 @@ class OceanTextures(TypedDict):
     chop: Texels
 
 
-class Layer(NamedTuple):
-    """A layer of waves: texels to a metre, cosine and sine of its turn, and where it begins."""
-
-    scale: float
-    cos: float
-    sin: float
-    u: float
-    v: float
-
-
-LAYERS = (
-    Layer(0.24, 0.8, 0.6, 37.0, 0.0),
-    Layer(1.48, 1.0, 0.0, 0.0, 0.0),
-    Layer(14.2, 0.94, -0.34, 0.0, 0.0),
-    Layer(44.0, 0.5, 0.87, 0.0, 11.0),
-)
-"""Two of the swell and two of the chop; `SWELL_WIDE` to `CHOP_CLOSE` in the C kernel."""
-
-
 def ocean_rows(
     frame: RGBFrame, width: int, first_row: int, n_rows: int, view: OceanView, textures: OceanTextures
 ) -> None:
@@ -103,10 +88,10 @@ def _water(toward: Vectors, view: OceanView, textures: OceanTextures) -> Vectors
     foot = np.asarray(far * pixel * (1.2 / down), np.float32)
     fields = (textures["swell"], textures["swell"], textures["chop"], textures["chop"])
     slopes = [
-        _slopes(field, layer, strength, place, foot)
+        slopes_of(field, layer, strength, place, foot)
         for field, layer, strength in zip(fields, LAYERS, view["slope"], strict=True)
     ]
-    seen = _lit_water(toward, sum(slopes[1:], slopes[0]), _roughness(view, foot), view)
+    seen = _lit_water(toward, sum(slopes[1:], slopes[0]), roughness(view["rough"], foot), view)
     if view["foam"] > 0:
         foam = _whitecaps(textures, place, foot, slopes[0] + slopes[1]) * view["foam"]
         white = vector(view["sky"]["cloud_shade"]) + vector(view["sky"]["cloud_light"]) * np.float32(0.8)
@@ -142,22 +127,6 @@ def _lit_water(toward: Vectors, slopes: Vectors, rough: Scalars, view: OceanView
     return seen
 
 
-def _slopes(field: Texels, layer: Layer, strength: float, place: Vectors, foot: Scalars) -> Vectors:
-    """Return the slopes of one layer along x and z, shape (n, 2), where rays cover `foot` metres."""
-    x, z = place[:, 0], place[:, 2]
-    u = (x * layer.cos + z * layer.sin) * layer.scale + layer.u
-    v = (z * layer.cos - x * layer.sin) * layer.scale + layer.v
-    codes = _sample_waves(field, level_of(foot * layer.scale, 8), u, v)
-    a, b = ((code - ZERO) * (strength * STEP) for code in codes)
-    return np.stack([layer.cos * a - layer.sin * b, layer.cos * b + layer.sin * a], axis=1)
-
-
-def _roughness(view: OceanView, foot: Scalars) -> Scalars:
-    """Return the deviation of the slopes that the footprints hide."""
-    entry = (foot.view(np.int32) >> 21) - ((127 + ROUGH_FIRST_OCTAVE) << 2)
-    return np.asarray(vector(view["rough"])[np.clip(entry, 0, N_ROUGH - 1)])
-
-
 def _whitecaps(textures: OceanTextures, place: Vectors, foot: Scalars, slopes: Vectors) -> Scalars:
     """Return the share of white water where the long waves have these slopes.
 
@@ -167,19 +136,8 @@ def _whitecaps(textures: OceanTextures, place: Vectors, foot: Scalars, slopes: V
     x, z = place[:, 0], place[:, 2]
     u = (x * WIND[1] - z * WIND[0]) * SPRAY_ACROSS
     v = (x * WIND[0] + z * WIND[1]) * SPRAY_ALONG
-    torn, _ = _sample_waves(textures["chop"], level_of(foot * SPRAY_ACROSS, 8), u, v)
+    torn, _ = sample_waves(textures["chop"], level_of(foot * SPRAY_ACROSS, 8), u, v)
     frayed = (torn - ZERO) * STEP
     breaking = unit((slopes**2).sum(axis=1) * 20 + 0.9 * frayed - 1.6)
     streak = 0.2 * unit(frayed - 0.4)
     return np.asarray(breaking + (1 - breaking) * streak, np.float32)
-
-
-def _sample_waves(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
-    """Sample a texture of `rows_halved`, each ray at its own level; 0 to 255.
-
-    A row of a level stands for the middle of those it was made from.
-    """
-    columns = np.full_like(level, texture.shape[1])
-    return shading.bilinear(
-        texture, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5)
-    )

@@ -1,8 +1,9 @@
 """The kernel of woods and meadows in NumPy: what `plants.c` does, said plainly. A change belongs into both.
 
-Every plant is upright and stands across the view, at one depth; its picture holds light and cover. The air lies
-before and behind them in slabs of depth, of which a coarse grid says what each lets through and how it is lit. From
-the nearest slab to the farthest everything adds its light, as far as what is before it lets that through.
+Every plant is upright and stands across the view, at one depth; its picture holds light and cover. The air
+lies before and behind them in slabs of depth, of which a coarse grid says what each lets through and how it
+is lit. From the nearest slab to the farthest everything adds its light, as far as what is before it lets it
+through.
 """
 
 from typing import Any, NamedTuple, TypedDict
@@ -26,11 +27,11 @@ PLANT = np.dtype(
 )
 """One plant, as the C structure `plant` has it; lengths in metres, colours in linear light.
 
-It fills `width` from `left`, `height` from `foot`, at `z` forward. `turns` is how often its picture repeats across,
-from the share `start` on, or the texels to a metre of height of a trunk's bark. The wind moves its top by `sway`.
-`glow` is how much more light it sends towards the sun, `share` its opacity. A `girth` above 0 makes it a trunk of that
-radius, bent by `bow`, with `share` of moss or snow. Light 0 of its picture is `shade`, 1/2 is `middle` and 1 is `top`.
-Frame rows from `first_row` to before `end_row` may show it.
+It fills `width` from `left`, `height` from `foot`, at `z` forward. `turns` is how often its picture repeats
+across, from the share `start` on, or the texels to a metre of height of a trunk's bark. The wind moves its
+top by `sway`. `glow` is how much more light it sends against the sun, `share` its opacity. A `girth` above 0
+makes it a trunk of that radius, bent by `bow`, with `share` of moss or snow. Light 0 of its picture is
+`shade`, 1/2 is `middle` and 1 is `top`. Frame rows from `first_row` to before `end_row` may show it.
 """
 PICTURE = np.dtype([(name, np.int32) for name in ("start", "columns", "rows", "n_levels")])
 Plants = npt.NDArray[Any]
@@ -43,11 +44,11 @@ _COARSE, _DAPPLE = (8.3, 8.3, 1.0, 0.0), (34.0, 13.0, 1.0, 0.0)
 class PlantsView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure. Colours are in linear light.
 
-    Unlit air is as bright as `gloom` times the sky behind it, and `beam` is the light of sunbeams in it. The ground has
-    three colours by its light, a share `patchy` of it that of `patch`, and spots of sun in it add `dapple`. `path` is how
-    far it winds (metres), its windings to a metre, half its width (metres) and its share. `side` is where the sun stands,
-    from -1, left, to 1. `gust` are the phases of the wind's three waves, `gust_shine` how much they brighten the grass.
-    `edges` are the depths of the slabs in metres.
+    Unlit air is as bright as `gloom` times the sky behind it, and `beam` is the light of sunbeams in it. The
+    ground has three colours by its light, a share `patchy` of it that of `patch`, and spots of sun on it add
+    `dapple`. `path` is how far it winds (metres), its windings to a metre, half its width (metres) and its
+    share. `side` is where the sun stands, from -1, left, to 1. `gust` are the phases of the wind's three waves,
+    and `gust_shine` is how much they brighten the grass. `edges` are the depths of the slabs in metres.
     """
 
     camera: shading.CameraView
@@ -77,9 +78,9 @@ class PlantsView(TypedDict):
 class PlantsTextures(TypedDict):
     """What is drawn with; each name is a field of the C structure.
 
-    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`. `extents`
-    are the outermost leaves of each picture; shape (pictures, 32, 2). `haze` is what each slab lets through and how
-    brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
+    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`.
+    `extents` are the outermost leaves of each picture; shape (pictures, 32, 2). `haze` is what each slab lets
+    through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
     """
 
     sky: shading.SkyTextures
@@ -94,7 +95,7 @@ class PlantsTextures(TypedDict):
 class _Drawn:
     """The rays of some rows, what they have met so far, and the slab of air that is being drawn."""
 
-    def __init__(self, seen: shading.Rays, width: int, view: PlantsView) -> None:
+    def __init__(self, seen: shading.Rays, view: PlantsView) -> None:
         camera = view["camera"]
         self.seen, self.view = seen, view
         self.eye = vector(camera["eye"])
@@ -149,7 +150,7 @@ def plants_rows(
 ) -> None:
     """Fill `n_rows` of the frame from `first_row` on; the nearest of the plants come first."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
-    drawn = _Drawn(seen, width, view)
+    drawn = _Drawn(seen, view)
     deep = plants["z"][:n_plants] - view["camera"]["eye"][2]
     for slab in range(view["n_slabs"]):
         close, far = view["edges"][slab : slab + 2]
@@ -185,10 +186,8 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
     mossy = unit((coarse[1] + 0.5 * middle[1] - 1 + 0.5 * view["patchy"]) * 3) * view["patchy"]
     lit = _ramp(view["ground_shade"], view["ground_middle"], view["ground_top"], light)
     lit = mix(lit, np.outer(0.3 + light, vector(view["patch"])), mossy)
-    path = mix(
-        *(np.broadcast_to(vector(view[name]), lit.shape) for name in ("path_shade", "path_top")),
-        0.25 + 0.75 * light,
-    )  # type: ignore[literal-required]
+    earth = np.broadcast_to(vector(view["path_shade"]), lit.shape)
+    path = mix(earth, np.broadcast_to(vector(view["path_top"]), lit.shape), 0.25 + 0.75 * light)
     lit = mix(lit, path, _trodden(view, x, z, middle[1] + coarse[1] - 1))
     sunlit = unit((spots[1] - 0.56) * 5) * (0.4 + light) * (0.5 + 2 * drawn.sunward[at])
     lit = lit + np.outer(sunlit, vector(view["dapple"]))
@@ -222,7 +221,7 @@ def _sample_ground(
 
 
 class _Level(NamedTuple):
-    """One level of a picture: where it begins, its size, and the texels of the first that one of it stands for."""
+    """One level of a picture: where it begins, its size, and the first level's texels to one of it."""
 
     start: int
     columns: int
@@ -266,7 +265,7 @@ def _bilinear(
 
 def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: float, far: float) -> None:
     toward, eye = drawn.toward, drawn.eye
-    deep = np.float32(plant["z"] - eye[2])
+    deep = float(plant["z"] - eye[2])
     away = deep / np.maximum(toward[:, 2], 0.01)
     x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
     inside = (toward[:, 2] >= 0.02) & (x >= plant["left"]) & (x <= plant["left"] + plant["width"])
@@ -275,8 +274,9 @@ def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: floa
         return
     draw = _trunk if plant["girth"] > 0 else _leaves
     light, cover = draw(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
-    part = float(unit((deep - close) / (far - close)))
-    drawn.add(at, light, part=part, cover=cover * unit(deep - np.float32(0.7)))
+    # What the camera passes through fades before its eyes.
+    nearness = min(max(deep - 0.7, 0.0), 1.0)
+    drawn.add(at, light, part=(deep - close) / (far - close), cover=cover * nearness)
 
 
 def _leaves(

@@ -210,6 +210,12 @@ INLINE uint8_t shown(float light, float grain) {
     return (uint8_t)(int)at_most(at_least(level, 0.0f), 255.0f);
 }
 
+/* The pixel where the horizon crosses a row, which it does once at most; 0 or `width` where it does not. */
+INLINE int horizon_column(const row *row, int width, const camera_view *camera) {
+    float cross = camera->right.y == 0.0f ? 0.0f : -row->start.y / camera->right.y;
+    return (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
+}
+
 /* Writes a row, 3 bytes a pixel, into its frame. */
 INLINE void expose(uint8_t *restrict frame, int y, const row *restrict row, int width, const film_view *film) {
     uint8_t *restrict out = frame + (long)y * width * 3;

@@ -12,7 +12,8 @@ from filmgate.engines.animatic.kernels.shading import (
     SkyTextures,
     SkyView,
 )
-from filmgate.engines.animatic.light import light_of, sun_direction
+from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.lightning import Lightning
 from filmgate.engines.animatic.mood import Weather
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -27,12 +28,13 @@ class Atmosphere:
     """The light and weather of a setting, as the structures and textures that all kernels share.
 
     `wind` goes from 0 to 1 and above: what the mood asks for, or what its weather brings at least.
+    `light` is that of the mood unless a scene sees it otherwise.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, *, light: Light | None = None) -> None:
         random = setting.random(0xA12)
         self._setting = setting
-        self.light = light_of(setting.mood)
+        self.light = light or light_of(setting.mood)
         self.wind = max(setting.mood.wind, self.light.least_wind) * (1 + 0.3 * setting.mood.emphasis)
         azimuth = float(np.radians(self.light.azimuth))
         self.sky_textures = SkyTextures(
@@ -40,7 +42,7 @@ class Atmosphere:
             stars=textures.stars(random),
         )
         self.film_textures = FilmTextures(fall=self._fall_tile(random), dither=textures.dither(random))
-        self._flashes = random.random((600, 2))
+        self._lightning = Lightning(setting.seed)
 
     def sky(self, time: float) -> SkyView:
         """Return the sky `time` seconds after the scene began."""
@@ -98,15 +100,8 @@ class Atmosphere:
         return [round(shift) % textures.FALL_SIDE for shift in shifts]
 
     def _flash(self, time: float) -> float:
-        """Return the light of lightning at a moment: about one flash in four seconds of storm."""
-        if self._setting.mood.weather is not Weather.STORM:
-            return 0.0
-        second = int(time)
-        chance, start = self._flashes[second % len(self._flashes)]
-        age = time - second - 0.7 * start
-        if chance > 0.25 or age < 0:
-            return 0.0
-        return float(np.exp(-9 * age) * (0.6 + 0.4 * np.cos(40 * age)))
+        """Return the light of lightning at a moment."""
+        return self._lightning.glow(time) if self._setting.mood.weather is Weather.STORM else 0.0
 
 
 def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: float) -> CameraView:
@@ -115,7 +110,7 @@ def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: flo
     At rest the horizon lies `horizon` of the frame's height below its middle.
     """
     width, height = setting.width, setting.height
-    focal = height * (0.95 if width >= height else 0.75) * pose.focal
+    focal = focal_pixels(setting) * pose.focal
     pitch = pose.pitch + float(np.arctan(horizon * height / focal))
     forward = np.array([np.sin(pose.yaw) * np.cos(pitch), np.sin(pitch), np.cos(pose.yaw) * np.cos(pitch)])
     right: npt.NDArray[np.float64] = np.array([np.cos(pose.yaw), 0.0, -np.sin(pose.yaw)])
@@ -127,3 +122,8 @@ def camera_view(setting: Setting, pose: Pose, *, eye_metres: float, horizon: flo
     corner = forward - right * (width - 1) / 2 + up * (height - 1) / 2
     eye = [pose.right, eye_metres + pose.up, pose.forward]
     return CameraView(right=right.tolist(), up=up.tolist(), corner=corner.tolist(), eye=eye)
+
+
+def focal_pixels(setting: Setting) -> float:
+    """Return the focal length of the resting camera, in pixels."""
+    return setting.height * (0.95 if setting.width >= setting.height else 0.75)

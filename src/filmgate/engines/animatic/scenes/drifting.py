@@ -11,8 +11,8 @@ _SPAN = (36.0, 30.0)
 class Drifting:
     """Many of one kind, around the camera wherever it goes.
 
-    They drift at `speed` metres a second, to the right and up, below `top` metres, and swerve by `tumble` metres.
-    What `blinks` is seen only now and then.
+    They drift at `speed` metres a second, to the right and up, below `top` metres, and swerve by `tumble`
+    metres. What `blinks` is seen only now and then.
     """
 
     def __init__(

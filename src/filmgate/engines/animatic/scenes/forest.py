@@ -2,19 +2,17 @@
 
 import tomllib
 from functools import cache
-from itertools import product
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
+from filmgate.engines.animatic.kernels.plants import PLANT, Plants
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import foliage
+from filmgate.engines.animatic.scenes import herbs, litter, pencil, trees
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
-from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
+from filmgate.engines.animatic.scenes.daylight import Colours, daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
@@ -49,7 +47,7 @@ class Forest:
             setting,
             atmosphere,
             self._place(atmosphere),
-            ground=ground_texture(_litter(self._random)),
+            ground=ground_texture(litter.litter(self._random)),
             pictures=self._album,
             plants=plants,
         )
@@ -64,13 +62,13 @@ class Forest:
         """Return the leaves that fall, and the fireflies of a summer's night."""
         random, colours = self._random, self._colours
         leaves = np.zeros(colours["falling"], PLANT)
-        leaves["picture"] = self._album.add(foliage.leaf(columns=64, rows=64))
+        leaves["picture"] = self._album.add(herbs.leaf(columns=64, rows=64))
         leaves["width"] = leaves["height"] = random.uniform(0.05, 0.11, len(leaves))
         leaves["share"], leaves["turns"], leaves["glow"] = 1.0, 1.0, 2.0
         self._colour(leaves, colours["crowns"])
         is_dark = self._setting.mood.time_of_day in (TimeOfDay.NIGHT, TimeOfDay.DUSK)
         flies = np.zeros(colours["fireflies"] if is_dark and not self._is_snowy else 0, PLANT)
-        flies["picture"] = self._album.add(foliage.glimmer(columns=64, rows=64))
+        flies["picture"] = self._album.add(herbs.glimmer(columns=64, rows=64))
         flies["width"] = flies["height"] = random.uniform(0.10, 0.2, len(flies))
         flies["turns"], flies["share"] = 1.0, 1.0
         for name in ("shade", "middle", "top"):
@@ -126,19 +124,19 @@ class Forest:
     def _grown(self) -> Plants:
         places = self._places()
         spruces = self._random.random(len(places)) < self._colours["needles"]
-        bark = self._album.add(_bark(self._random))
+        bark = self._album.add(litter.bark(self._random))
         columns, rows = round(512 * self._fine), round(1024 * self._fine)
         crowns = [
-            foliage.broadleaf(
+            trees.broadleaf(
                 self._random, columns=columns, rows=rows, leaves=self._colours["leaves"], snow=self._is_snowy
             )
             for _ in range(3)
         ]
         needles = [
-            foliage.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0)
+            trees.conifer(self._random, columns=columns, rows=rows, snow=0.8 if self._is_snowy else 0.0)
             for _ in range(2)
         ]
-        trees = [
+        standing = [
             self._trees(
                 places[spruces], [self._album.add(crown) for crown in needles], bark, are_spruces=True
             ),
@@ -146,7 +144,7 @@ class Forest:
                 places[~spruces], [self._album.add(crown) for crown in crowns], bark, are_spruces=False
             ),
         ]
-        return np.concatenate([*trees, self._rows_of_trees(crowns, needles), self._ferns()])
+        return np.concatenate([*standing, self._rows_of_trees(crowns, needles), self._ferns()])
 
     def _rows_of_trees(self, crowns: list[Canvas], needles: list[Canvas]) -> Plants:
         """Return the trees too far away to be told apart, row behind row."""
@@ -165,7 +163,7 @@ class Forest:
     def _row_of_trees(self, crowns: list[Canvas], needles: list[Canvas]) -> Canvas:
         """Draw a row of 90 metres, which repeats."""
         random, columns, rows = self._random, round(2048 * self._fine), round(512 * self._fine)
-        canvas = foliage.blank(columns=columns, rows=rows)
+        canvas = pencil.blank(columns=columns, rows=rows)
         for _ in range(34):
             is_spruce = random.random() < self._colours["needles"]
             crown = (needles if is_spruce else crowns)[int(random.integers(0, 2))]
@@ -173,8 +171,10 @@ class Forest:
             x, clear = int(random.integers(0, columns)), int(rows * random.uniform(0.08, 0.3))
             stem = np.array([[x, rows - clear - 0.3 * height], [x, rows]], float)
             for shift in (-columns, 0, columns):
-                foliage.stroke(canvas, stem + (shift, 0), 0.010 * rows * random.uniform(0.8, 1.6), 0.02)
-            foliage.paste(
+                pencil.stroke(
+                    canvas, stem + np.array([shift, 0]), 0.010 * rows * random.uniform(0.8, 1.6), 0.02
+                )
+            pencil.paste(
                 canvas,
                 crown,
                 middle=x,
@@ -245,7 +245,7 @@ class Forest:
         random = self._random
         pictures = [
             self._album.add(
-                foliage.fern(
+                herbs.fern(
                     random, columns=round(512 * self._fine), rows=round(512 * self._fine), snow=self._is_snowy
                 )
             )
@@ -269,43 +269,6 @@ class Forest:
         ferns["picture"] = np.array(pictures)[random.integers(0, len(pictures), len(x))]
         self._colour(ferns, self._colours["fern"])
         return ferns
-
-
-def _litter(random: np.random.Generator) -> Floats:
-    """Draw fallen leaves, and noise for what is mixed with them; shape (512, 512, 2), 0 to 1."""
-    canvas = np.full((GROUND_SIDE, GROUND_SIDE), 60, np.uint8)
-    n = 5200
-    turn, size = random.uniform(0, 2 * np.pi, n), random.uniform(4, 11, n)
-    cos, sin = np.cos(turn) * size, np.sin(turn) * size
-    flat = _LEAF * np.stack([np.ones(n), random.uniform(0.5, 1.1, n)], axis=1)[:, None]
-    turned = np.stack([np.stack([cos, sin], axis=1), np.stack([-sin, cos], axis=1)], axis=1)
-    outlines = flat @ turned + random.uniform(0, GROUND_SIDE, (n, 1, 2))
-    light = np.clip(random.normal(125, 48, n), 10, 250)
-    for outline, level in zip(outlines, light.tolist(), strict=True):
-        for shift in product(*(_sides(outline[:, axis]) for axis in (0, 1))):
-            cv2.fillConvexPoly(
-                canvas, ((outline + shift) * 16).round().astype(np.int32), level, cv2.LINE_AA, 4
-            )
-    return np.stack([canvas.astype(np.float32) / 255, foliage.clouded(random, side=GROUND_SIDE)], axis=2)
-
-
-def _sides(along: Floats) -> list[int]:
-    """Return how far an outline must be moved to be seen at both edges of a field that repeats."""
-    return [0] + [GROUND_SIDE] * bool(along.min() < 0) + [-GROUND_SIDE] * bool(along.max() > GROUND_SIDE)
-
-
-_LEAF = np.array([[-1.0, 0.0], [-0.3, 0.5], [0.5, 0.45], [1.0, 0.0], [0.5, -0.45], [-0.3, -0.5]])
-
-
-def _bark(random: np.random.Generator) -> Canvas:
-    """Draw furrowed bark, and noise for what grows on it; 512 columns go around a trunk."""
-    rough = foliage.clouded(random, side=512, stretch=5)
-    fine = foliage.clouded(random, side=512, stretch=2, slope=0.8)
-    furrows = np.abs(rough - 0.5) * 2
-    light = np.clip(0.12 + 0.85 * furrows**0.6 * (0.65 + 0.5 * fine), 0, 1)
-    canvas = foliage.blank(columns=512, rows=512)
-    canvas[:, :, 0], canvas[:, :, 2] = light * 255, foliage.clouded(random, side=512, slope=1.5) * 255
-    return canvas
 
 
 @cache

@@ -54,12 +54,12 @@ class Herbarium:
         return np.array(self._pictures, PICTURE)
 
     def extents(self) -> Floats:
-        """Return the outermost leaves of each picture, as shares of its width; shape (pictures, N_EXTENTS, 2)."""
+        """Return the outermost leaves of each picture, as shares of its width; shape (n, N_EXTENTS, 2)."""
         return np.stack(self._extents)
 
 
 def ground_texture(finest: Floats) -> Texels:
-    """Return all levels of two fields, shape (512, 512, 2), 0 to 1, halved along rows and columns by themselves."""
+    """Return all levels of two fields, 0 to 1, shape (512, 512, 2), halved across and along by themselves."""
     stacks = []
     field = finest
     for _ in range(GROUND_WIDTHS):
@@ -78,11 +78,11 @@ def ground_texture(finest: Floats) -> Texels:
 
 def _outermost(canvas: Canvas) -> Floats:
     """Return where the leaves begin and end in each band of rows; shape (N_EXTENTS, 2)."""
-    covered = (canvas[:, :, 2] > 0).reshape(N_EXTENTS, -1, canvas.shape[1]).any(axis=1)
+    covered = np.any((canvas[:, :, 2] > 0).reshape(N_EXTENTS, -1, canvas.shape[1]), axis=1)
     n_columns = covered.shape[1]
     first, last = covered.argmax(axis=1), n_columns - covered[:, ::-1].argmax(axis=1)
     extents = np.stack([first / n_columns - 0.02, last / n_columns + 0.02], axis=1)
-    extents[~covered.any(axis=1)] = (0.5, 0.5)
+    extents[~np.any(covered, axis=1)] = (0.5, 0.5)
     return extents.astype(np.float32)
 
 

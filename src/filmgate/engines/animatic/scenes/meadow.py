@@ -10,7 +10,7 @@ import numpy as np
 from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import foliage
+from filmgate.engines.animatic.scenes import herbs, hills, pencil, trees
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.daylight import daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
@@ -45,9 +45,9 @@ class Meadow:
         self._in_the_air = self._flying()
         sward = np.stack(
             [
-                0.5 * foliage.clouded(self._random, side=GROUND_SIDE, slope=0.7, stretch=0.5)
-                + 0.5 * foliage.clouded(self._random, side=GROUND_SIDE, slope=1.3),
-                foliage.clouded(self._random, side=GROUND_SIDE),
+                0.5 * pencil.clouded(self._random, side=GROUND_SIDE, slope=0.7, stretch=0.5)
+                + 0.5 * pencil.clouded(self._random, side=GROUND_SIDE, slope=1.3),
+                pencil.clouded(self._random, side=GROUND_SIDE),
             ],
             axis=2,
         )
@@ -138,7 +138,7 @@ class Meadow:
             roots = (
                 random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
             )
-            drawn = foliage.grass(
+            drawn = herbs.grass(
                 random,
                 roots,
                 columns=columns,
@@ -170,7 +170,7 @@ class Meadow:
         for kind, (petals, size, n_heads, petal, middle) in enumerate(kinds):
             pictures = [
                 self._album.add(
-                    foliage.flowers(
+                    herbs.flowers(
                         self._random,
                         columns=round(512 * self._fine),
                         rows=round(256 * self._fine),
@@ -196,7 +196,7 @@ class Meadow:
     def _trees_and_hills(self) -> Plants:
         random, light, colours = self._random, self._light, self._colours
         crowns = [
-            foliage.broadleaf(
+            trees.broadleaf(
                 random,
                 columns=round(512 * self._fine),
                 rows=round(512 * self._fine),
@@ -219,22 +219,22 @@ class Meadow:
             [random.uniform(-260, 260, 46), random.uniform(165, 240, 46), random.uniform(7, 14, 46)], axis=1
         )
         places = np.concatenate([places, far])
-        trees = np.zeros(len(places), PLANT)
-        trees["height"] = places[:, 2]
-        trees["width"] = places[:, 2] * random.uniform(0.85, 1.15, len(places))
-        trees["left"], trees["z"], trees["foot"] = places[:, 0] - trees["width"] / 2, places[:, 1], -0.1
-        trees["turns"], trees["share"], trees["glow"] = 1.0, 1.0, 1.0
-        trees["sway"] = 0.15 + 0.4 * self._wind
-        trees["picture"] = np.array(pictures)[np.arange(len(places)) % len(pictures)]
+        lone = np.zeros(len(places), PLANT)
+        lone["height"] = places[:, 2]
+        lone["width"] = places[:, 2] * random.uniform(0.85, 1.15, len(places))
+        lone["left"], lone["z"], lone["foot"] = places[:, 0] - lone["width"] / 2, places[:, 1], -0.1
+        lone["turns"], lone["share"], lone["glow"] = 1.0, 1.0, 1.0
+        lone["sway"] = 0.15 + 0.4 * self._wind
+        lone["picture"] = np.array(pictures)[np.arange(len(places)) % len(pictures)]
         leaf = np.array(colours["trees"])[random.integers(0, len(colours["trees"]), len(places))]
-        trees["shade"] = light.on(_seasons()["bark"], shade=0.25, sun=0.0)
-        trees["middle"] = light.on(leaf, shade=1.0, sun=0.26)
-        trees["top"] = light.on(
+        lone["shade"] = light.on(_seasons()["bark"], shade=0.25, sun=0.0)
+        lone["middle"] = light.on(leaf, shade=1.0, sun=0.26)
+        lone["top"] = light.on(
             np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf * 1.2,
             shade=1.0,
             sun=0.6,
         )
-        return np.concatenate([trees, self._hills(crowns[0])])
+        return np.concatenate([lone, self._hills(crowns[0])])
 
     def _hills(self, tree: Canvas) -> Plants:
         ranges = np.zeros(3, PLANT)
@@ -243,7 +243,7 @@ class Meadow:
         ranges["turns"], ranges["start"], ranges["share"] = [6.0, 4.0, 2.6], self._random.random(3), 1.0
         for i in range(3):
             ranges["picture"][i] = self._album.add(
-                foliage.hills(self._random, columns=4096, rows=256, rough=(0.7, 0.9, 1.0)[i], tree=tree)
+                hills.hills(self._random, columns=4096, rows=256, rough=(0.7, 0.9, 1.0)[i], tree=tree)
             )
         green = np.array(_seasons()["snow"] if self._is_snowy else self._colours["hills"])
         ranges["shade"] = self._light.on(green * 0.28, shade=0.7, sun=0.05)
@@ -255,7 +255,7 @@ class Meadow:
         """Return seeds in the wind, and the fireflies of a summer's night."""
         random, colours = self._random, self._colours
         is_dark = self._setting.mood.time_of_day in (TimeOfDay.NIGHT, TimeOfDay.DUSK)
-        speck = self._album.add(foliage.glimmer(columns=64, rows=64))
+        speck = self._album.add(herbs.glimmer(columns=64, rows=64))
         seeds = np.zeros(0 if is_dark or self._is_snowy else colours["seeds"], PLANT)
         seeds["width"] = seeds["height"] = random.uniform(0.025, 0.05, len(seeds))
         flies = np.zeros(colours["fireflies"] if is_dark and not self._is_snowy else 0, PLANT)

@@ -1,4 +1,4 @@
-"""Air that can be seen: what it hides and how the sun lights it, in slabs of depth on a coarse grid of the frame."""
+"""Air that can be seen: what it hides and how the sun lights it, in slabs of depth on a coarse grid."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,8 +21,8 @@ class Air:
     """How the air of a place is.
 
     `sight` in metres as for `Light`; it thins out over `top` metres of height, but for a `rest` of it.
-    `uneven` is how much its thickness varies, 0 to 1. Beams are `beam_width` metres wide, and `open_air` of the
-    light, 0 to 1, comes where no beam is.
+    `uneven` is how much its thickness varies, 0 to 1. Beams are `beam_width` metres wide, and `open_air` of
+    the light, 0 to 1, comes where no beam is.
     """
 
     sight: float
@@ -64,7 +64,7 @@ class Mist:
         )
 
     def slabs(self, camera: CameraView, *, moment: float, wind: float) -> Floats:
-        """Return what each slab lets through and how brightly beams light it; shape (slabs, rows, columns, 2)."""
+        """Return what slabs let through and how bright their beams are; shape (slabs, rows, columns, 2)."""
         toward = self._toward(camera)
         length = np.sqrt((toward**2).sum(axis=2))
         apart = np.maximum(2 - 2 * (toward @ self._sun) / length, 0)
@@ -100,7 +100,7 @@ class Mist:
         return np.asarray(even * (1 + uneven * (2 * cloud - 1)), np.float32)
 
     def _lit(self, beams: list[tuple[float, Floats]], deep: float, *, moment: float) -> Floats:
-        """Return the light of beams at a depth; `beams` go from a start so far beside and above for each metre."""
+        """Return the light of beams at a depth; `beams` start somewhere and go so far for each metre."""
         air, scale = self._air, 8 / self._air.beam_width
         (start_across, across), (start_along, along) = beams
         x = across * np.float32(deep * scale) + np.float32(start_across * scale + 0.05 * moment)

@@ -1,18 +1,11 @@
 """A lit ocean under a sky, in the light and weather of a mood."""
 
-import numpy as np
-
-from filmgate.engines.animatic.kernels.ocean import (
-    LAYERS,
-    N_ROUGH,
-    ROUGH_FIRST_OCTAVE,
-    OceanTextures,
-    OceanView,
-)
+from filmgate.engines.animatic.kernels.ocean import OceanTextures, OceanView
+from filmgate.engines.animatic.kernels.waves import LAYERS
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.waves import WaveField
+from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
 
 EYE_METRES = 6.0
 """The camera's height at rest; no travel of it reaches the waves."""
@@ -36,7 +29,8 @@ class Ocean:
         # A gale raises long waves more than it roughens the finest ripples.
         sea = 0.25 + 1.55 * wind
         self._slope = [0.05 * sea, 0.10 * sea, 0.12 * min(sea, 1.3), 0.10 * min(sea, 1.1)]
-        self._rough = self._roughness()
+        fields = (self._swell, self._swell, self._chop, self._chop)
+        self._rough = roughness_of(zip(fields, LAYERS, self._slope, strict=True))
         self._foam = min(1.0, max(0.0, wind - 0.5) * 2.5)
         self._rows = setting.kernels.named("ocean", "ocean_rows")
 
@@ -65,14 +59,3 @@ class Ocean:
             rough=self._rough,
             foam=self._foam,
         )
-
-    def _roughness(self) -> list[float]:
-        """Return the deviation of the slopes that footprints of each size hide; see `OceanView.rough`."""
-        octaves = ROUGH_FIRST_OCTAVE + (np.arange(N_ROUGH) + 0.5) / 4
-        lost = np.zeros(N_ROUGH)
-        fields = (self._swell, self._swell, self._chop, self._chop)
-        for field, layer, strength in zip(fields, LAYERS, self._slope, strict=True):
-            # A level serves footprints from one of its texels to two: half an octave more, in the middle.
-            level = octaves + np.log2(layer.scale) - 0.5
-            lost += strength**2 * np.interp(level, np.arange(len(field.lost)), field.lost)
-        return [float(deviation) for deviation in np.sqrt(lost)]

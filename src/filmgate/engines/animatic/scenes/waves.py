@@ -1,10 +1,12 @@
 """The sea's surface: slopes of waves that travel as those of deep water do."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from filmgate.engines.animatic.kernels.ocean import STEP, WIND, ZERO
+from filmgate.engines.animatic.kernels.waves import N_ROUGH, ROUGH_FIRST_OCTAVE, STEP, WIND, ZERO, Layer
 from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 SIDE = 256
@@ -82,3 +84,17 @@ def _phillips(
         np.exp(-1 / (k * largest) ** 2) / k**4 * (0.15 + along**2) * np.exp(-((k * finest) ** 2))
     )
     return directed
+
+
+def roughness_of(layers: Iterable[tuple[WaveField, Layer, float]]) -> list[float]:
+    """Return the deviation of the slopes that footprints of each size hide; see `OceanView.rough`.
+
+    Each layer has its waves, its place, and the strength of its slopes.
+    """
+    octaves = ROUGH_FIRST_OCTAVE + (np.arange(N_ROUGH) + 0.5) / 4
+    hidden = np.zeros(N_ROUGH)
+    for field, layer, strength in layers:
+        # A level serves footprints from one of its texels to two: half an octave more, in the middle.
+        level = octaves + np.log2(layer.scale) - 0.5
+        hidden += strength**2 * np.interp(level, np.arange(len(field.lost)), field.lost)
+    return [float(deviation) for deviation in np.sqrt(hidden)]

@@ -1,0 +1,48 @@
+/* Slopes of water: textures of waves at several scales, and what a pixel cannot show of them. */
+#ifndef WAVES_H
+#define WAVES_H
+
+#include "shading.h"
+
+/* Sides of the textures of waves in texels, and how many levels lie below one another in each. */
+enum { WAVE_SIDE = 256, WAVE_LEVELS = 8 };
+
+/* A byte of a wave texel counts 32nds of a deviation from 128 on. */
+#define WAVE_ZERO 128.0f
+#define WAVE_STEP (1.0f / 32.0f)
+
+/* The layers of waves: texels to a metre, cosine and sine of their turn, and where they begin. */
+typedef struct { float scale, cos, sin, u, v; } layer;
+static const layer SWELL_WIDE = {0.24f, 0.8f, 0.6f, 37.0f, 0.0f};
+static const layer SWELL_CLOSE = {1.48f, 1.0f, 0.0f, 0.0f, 0.0f};
+static const layer CHOP_WIDE = {14.2f, 0.94f, -0.34f, 0.0f, 0.0f};
+static const layer CHOP_CLOSE = {44.0f, 0.5f, 0.87f, 0.0f, 11.0f};
+/* Entries of `rough` are a quarter of an octave apart, as a float's bits count them, and begin at 2^-6 m. */
+enum { ROUGH_FIRST = (127 - 6) << 2, ROUGH_LAST = 63 };
+/* Where the horizon is, in metres, and the least sine of an angle down to the water. */
+#define FARTHEST 40000.0f
+#define LEAST_DOWN 1e-4f
+
+/* Their levels keep all columns: a pixel covers far more of the water along the view than across it. A row
+ * of a level stands for the middle of those it was made from. */
+INLINE pair sample_waves(const uint32_t *restrict texture, int level, float u, float v) {
+    return bilinear(texture, WAVE_SIDE, level, WAVE_SIDE, u, (v + 0.5f) * halved(level) - 0.5f);
+}
+
+/* The slopes of one layer along x and z, where a pixel covers `foot` metres of the water. */
+INLINE pair slope_of(const uint32_t *restrict waves, layer l, float strength, vector at, float foot) {
+    float u = (at.x * l.cos + at.z * l.sin) * l.scale + l.u;
+    float v = (at.z * l.cos - at.x * l.sin) * l.scale + l.v;
+    pair s = sample_waves(waves, level_of(foot * l.scale, WAVE_LEVELS), u, v);
+    float a = (s.a - WAVE_ZERO) * (strength * WAVE_STEP), b = (s.b - WAVE_ZERO) * (strength * WAVE_STEP);
+    return (pair){l.cos * a - l.sin * b, l.cos * b + l.sin * a};
+}
+
+/* The deviation of those slopes that a footprint hides. */
+INLINE float roughness(const float *rough, float foot) {
+    int entry = (bits_of(foot) >> 21) - ROUGH_FIRST;
+    entry = entry < 0 ? 0 : entry;
+    return rough[entry > ROUGH_LAST ? ROUGH_LAST : entry];
+}
+
+#endif

@@ -1,0 +1,173 @@
+"""Paints what stands far around the camera, once for a clip: land in the light and air of a setting."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import atan, hypot
+
+import numpy as np
+import numpy.typing as npt
+
+from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextures, PanoramaView
+from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
+from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
+from filmgate.engines.animatic.scenes.land import Land
+from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.textures import Floats
+
+_WIDEST_FOCAL = 1 / 1.5
+_LARGEST_TURN = 0.4
+_MOST_AZIMUTH = 1.45
+_LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.62
+_N_COLUMNS_AT_ONCE = 192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spots:
+    """Places on the land, all of shape (n,): in metres, with slopes along x and z. `grain` is 0 to 1."""
+
+    x: Floats
+    z: Floats
+    height: Floats
+    along_x: Floats
+    along_z: Floats
+    far: Floats
+    grain: Floats
+
+
+Paint = Callable[[Spots], Vectors]
+"""Returns the share of red, green and blue that each spot throws back; shape (n, 3)."""
+
+
+class Panorama:
+    """Land as it is seen from `eye_metres` above the middle, painted at the frame's own fineness."""
+
+    def __init__(
+        self,
+        land: Land,
+        paint: Paint,
+        *,
+        setting: Setting,
+        atmosphere: Atmosphere,
+        eye_metres: float,
+        nearest: float,
+        farthest: float,
+        step: float = 0.004,
+    ) -> None:
+        """Look outwards from `nearest` to `farthest` metres, each step that share further than the last."""
+        self._land, self._paint = land, paint
+        self._setting, self._atmosphere = setting, atmosphere
+        self._eye = eye_metres
+        self._sky, self._air = atmosphere.sky(0), atmosphere.air()
+        fineness = focal_pixels(setting) * 1.05
+        half = min(_azimuth_in_sight(setting), _MOST_AZIMUTH)
+        self._azimuths = np.arange(-half, half, 1 / fineness, dtype=np.float32)
+        self._rises = np.arange(_LOWEST_SLOPE, _HIGHEST_SLOPE, 1 / fineness, dtype=np.float32)
+        n_steps = int(np.log(farthest / nearest) / np.log1p(step))
+        self._reach = (nearest * np.exp(np.arange(n_steps) * np.log1p(step))).astype(np.float32)
+        self.view = PanoramaView(
+            origin=[0.0, eye_metres, 0.0],
+            left=-half,
+            columns_per_radian=fineness,
+            bottom=_LOWEST_SLOPE,
+            rows_per_slope=fineness,
+            n_columns=len(self._azimuths),
+            n_rows=len(self._rises),
+        )
+        self.textures = self._painted()
+
+    def _painted(self) -> PanoramaTextures:
+        shape = (len(self._rises), len(self._azimuths))
+        light, nearness = np.zeros(shape, np.uint32), np.zeros(shape, np.float32)
+
+        def paint(first: int) -> None:
+            columns = slice(first, first + _N_COLUMNS_AT_ONCE)
+            light[:, columns], nearness[:, columns] = self._columns(self._azimuths[columns], seed=first)
+
+        list(self._setting.threads.map(paint, range(0, shape[1], _N_COLUMNS_AT_ONCE)))
+        return PanoramaTextures(light=light, nearness=nearness)
+
+    def _columns(self, azimuths: Floats, *, seed: int) -> tuple[npt.NDArray[np.uint32], Floats]:
+        """Return texels and nearness of some columns; shape (n_rows, n) each."""
+        right, ahead = np.sin(azimuths)[:, None], np.cos(azimuths)[:, None]
+        x, z = right * self._reach, ahead * self._reach
+        heights = self._land.at(self._land.heights, x, z)
+        rises = np.where(heights > 0, (heights - self._eye) / self._reach, np.float32(-9))
+        highest = np.maximum.accumulate(rises, axis=1)
+        skyline = highest[:, -1]
+        seen = np.minimum(self._rises[None, :], skyline[:, None])
+        first = np.stack([np.searchsorted(*each) for each in zip(highest, seen, strict=True)]).clip(
+            1, len(self._reach) - 1
+        )
+        # Between the step before and the one that rises high enough lies the spot that is seen.
+        here, before = (np.take_along_axis(rises, index, axis=1) for index in (first, first - 1))
+        share = np.clip((seen - before) / np.maximum(here - before, 1e-6), 0, 1)
+        far = self._reach[first - 1] + share * (self._reach[first] - self._reach[first - 1])
+        above = (self._rises[None, :] - skyline[:, None]) * self.view["rows_per_slope"]
+        cover = np.clip(0.5 - above, 0, 1)
+        # Colours go on a little above the skyline, where texels are mixed with what is below it.
+        is_seen = above < 2.5
+        light = np.zeros((*cover.shape, 3), np.float32)
+        random = np.random.default_rng([self._setting.seed, 0xFA2, seed])
+        spots_x, spots_z = (np.asarray(side * far, np.float32) for side in (right, ahead))
+        light[is_seen], clear = self._lit(spots_x[is_seen], spots_z[is_seen], far[is_seen], random)
+        cover[is_seen] *= clear
+        nearness = np.where(is_seen, 1 / far, 0).astype(np.float32)
+        return _coded(light, cover, random).T, nearness.T
+
+    def _lit(self, x: Floats, z: Floats, far: Floats, random: np.random.Generator) -> tuple[Vectors, Floats]:
+        """Return the light of spots with the air before them, shape (n, 3), and what fog leaves of it."""
+        land, light = self._land, self._atmosphere.light
+        grids = (land.heights, *land.slopes, land.sunlit, land.open_sky)
+        height, along_x, along_z, sunlit, open_sky = (land.at(grid, x, z) for grid in grids)
+        along_x, along_z = land.roughened(along_x, along_z, x=x, z=z)
+        grain = random.random(len(x), np.float32)
+        spots = Spots(x=x, z=z, height=height, along_x=along_x, along_z=along_z, far=far, grain=grain)
+        shown = self._paint(spots)
+        facing = facing_sun(self._sky, along_x, along_z)
+        sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, light.cloud_shade))
+        lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky)
+        toward = np.stack([x, height - self._eye, z], axis=1)
+        toward /= np.linalg.norm(toward, axis=1, keepdims=True)
+        return _in_air(self._sky, self._air, toward, far, height, shown * lit)
+
+
+def facing_sun(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
+    """Return the share of the sun's light that ground of these slopes takes up.
+
+    It is the cosine to the sun, a little wider, as rough ground has it; see `lit_ground` in `ground.c`.
+    """
+    right, up, forward = sky["sun"]
+    lean = (up - right * along_x - forward * along_z) / np.sqrt(1 + along_x**2 + along_z**2)
+    return np.asarray(np.maximum(0.9 * lean + 0.1, 0) * min(max(up * 20 + 0.2, 0), 1), np.float32)
+
+
+def _in_air(
+    sky: SkyView, air: AirView, toward: Vectors, far: Floats, height: Floats, light: Vectors
+) -> tuple[Vectors, Floats]:
+    """Return light with the air before it, and the share of it that is not lost in fog.
+
+    Clear air adds its own light. In fog land fades into the sky behind it, whatever that looks like.
+    """
+    # The sun's halo is far behind the land, but its glow is in the air before it.
+    sky = {**sky, "halo": [0.12 * part for part in sky["halo"]]}
+    thinner = np.exp(-np.maximum(height, 0) / 2600)
+    lost = 1 - shading.decay(-far * thinner / air["sight"])
+    between = shading.clear_sky(sky, np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward))
+    light = shading.mix(light, between, lost * (1 - air["share"]))
+    return light, np.asarray(1 - lost * air["share"], np.float32)
+
+
+def _azimuth_in_sight(setting: Setting) -> float:
+    """Return how far to the side a camera sees that looks as widely and turns as far as it can."""
+    focal = focal_pixels(setting) * _WIDEST_FOCAL
+    return atan(hypot(setting.width, setting.height) / 2 / focal) + _LARGEST_TURN
+
+
+def _coded(light: Vectors, cover: Floats, random: np.random.Generator) -> npt.NDArray[np.uint32]:
+    """Pack square roots of light, and cover, into bytes; rounded at random, so that no band shows."""
+    roots = np.sqrt(np.clip(light / BRIGHTEST, 0, 1)) * 255
+    codes = np.floor(roots + random.random(light.shape, np.float32)).astype(np.uint32).clip(0, 255)
+    covers = np.rint(cover * 255).astype(np.uint32)
+    packed = codes[..., 0] | codes[..., 1] << 8 | codes[..., 2] << 16 | covers << 24
+    return np.asarray(packed, np.uint32)

@@ -1,0 +1,104 @@
+"""A plain of snow before distant mountains; in the dark with an aurora."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from filmgate.engines.animatic.kernels.shading import Vectors
+from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.mood import TimeOfDay, Weather
+from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
+from filmgate.engines.animatic.scenes.land import bent, billows, lit_land, metres, ridges, smooth, tiled
+from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
+from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.textures import Floats
+
+_SNOW = (0.84, 0.87, 0.93)
+_ROCK = (0.13, 0.13, 0.15)
+_SIDE, _SPACING = 1536, 12.0
+_PEAK_METRES = 1150.0
+_AURORA = {TimeOfDay.NIGHT: 3.0, TimeOfDay.DUSK: 1.5, TimeOfDay.DAWN: 0.4}
+_CLOUDED = {
+    Weather.OVERCAST: 0.25,
+    Weather.RAIN: 0.1,
+    Weather.STORM: 0.1,
+    Weather.SNOW: 0.3,
+    Weather.FOG: 0.15,
+}
+_SUN_AZIMUTH = {TimeOfDay.SUNSET: 16.0, TimeOfDay.DUSK: 16.0, TimeOfDay.NIGHT: 100.0}
+_SUN_ASIDE = 64.0
+
+
+class Snowfield:
+    """A `Scene` of snow as far as the mountains."""
+
+    def __init__(self, setting: Setting) -> None:
+        """Lay the snow and raise the mountains, which takes about a second at 1920x1080."""
+        random = setting.random(0x540F)
+        atmosphere = Atmosphere(setting, light=_light(setting, random))
+        self._clutter = billows(random, side=512, cells=24, octaves=5)
+        sun = sun_direction(atmosphere.light)
+        land = lit_land(_far_mountains(random), spacing=_SPACING, sun=sun, grit=0.35 * self._clutter)
+        panorama = Panorama(
+            land,
+            self._paint,
+            setting=setting,
+            atmosphere=atmosphere,
+            eye_metres=EYE_METRES,
+            nearest=160.0,
+            farthest=16000.0,
+        )
+        aurora = _AURORA.get(setting.mood.time_of_day, 0.0) * _CLOUDED.get(setting.mood.weather, 1.0)
+        looks = Looks(
+            shown=_SNOW,
+            relief=(0.050, 0.055, 0.060, 0.030),
+            sparkle=0.9,
+            sunlit=land.sunlit_around(nearest=100, farthest=400),
+            drift=1.0 * max(0.0, atmosphere.wind - 0.3),
+            aurora=aurora * (1 + 0.4 * setting.mood.emphasis),
+        )
+        self._plain = Plain(setting, atmosphere, panorama, looks, ripples=relief(_crusts(random)))
+
+    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
+        """See `Scene`."""
+        self._plain.draw(frame, time=time, pose=pose)
+
+    def _paint(self, spots: Spots) -> Vectors:
+        clutter = tiled(self._clutter, spots.x / 2.1, spots.z / 2.1)
+        steep = np.hypot(spots.along_x, spots.along_z) + 0.18 * clutter
+        bare = smooth(1.0, 1.6, steep)[:, None]
+        snow = np.array(_SNOW, np.float32) * (1 + 0.04 * clutter)[:, None]
+        return np.asarray(snow + (np.array(_ROCK, np.float32) - snow) * bare, np.float32)
+
+
+def _light(setting: Setting, random: np.random.Generator) -> Light:
+    """Return the light with its sun to one side, in cold and clear air; auroras need a clear sky, too."""
+    light = light_of(setting.mood)
+    side = 1 if random.random() < 0.5 else -1
+    azimuth = side * _SUN_AZIMUTH.get(setting.mood.time_of_day, _SUN_ASIDE)
+    cover = light.cover * (0.35 if light.cover < 0.6 else 1.0)
+    sight = light.sight * (2.0 if light.sight > 4000 else 1.2) + 300
+    # Snow is the brightest ground there is.
+    exposure = light.exposure * (0.78 if max(light.cloud_light) > 0.5 else 1.0)
+    return replace(light, azimuth=azimuth, cover=cover, sight=sight, exposure=exposure)
+
+
+def _far_mountains(random: np.random.Generator) -> Floats:
+    """Return heights in metres: nothing near the camera, hills, and mountains from 4 km on."""
+    x, z = metres(_SIDE, _SPACING)
+    away = np.hypot(x, z)
+    rugged = bent(ridges(random, side=_SIDE, cells=7, octaves=7), random, by=30, cells=8)
+    hills = billows(random, side=_SIDE, cells=14, octaves=4)
+    heights = smooth(2600.0, 7000.0, away) * (0.25 + 0.10 * hills + 0.70 * rugged) * _PEAK_METRES
+    rise = smooth(350.0, 2600.0, away) * (14 + 16 * hills)
+    return np.asarray(heights + np.maximum(rise, 0) - 1.5 * smooth(600.0, 300.0, away), np.float32)
+
+
+def _crusts(random: np.random.Generator) -> Floats:
+    """Return a tile of sastrugi: crusts that the wind has cut along its way; shape (256, 256)."""
+    side = 256
+    cut = ridges(random, side=side, cells=5, octaves=5)
+    stretched = np.repeat(cut[: side // 2], 2, axis=0)
+    return np.asarray(3.4 * stretched + 0.10 * billows(random, side=side, cells=32, octaves=3), np.float32)
