@@ -10,6 +10,8 @@ from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.dunes import Dunes
+from filmgate.engines.animatic.scenes.forest import Forest
+from filmgate.engines.animatic.scenes.meadow import Meadow
 from filmgate.engines.animatic.scenes.mountains import Mountains
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -19,7 +21,9 @@ from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.MOUNTAINS: Mountains,
+    Family.FOREST: Forest,
     Family.DUNES: Dunes,
+    Family.MEADOW: Meadow,
     Family.SNOWFIELD: Snowfield,
 }
 """How each family is built."""
