@@ -12,7 +12,7 @@
 
 typedef struct { float r, g, b, cover; } lit_texel;
 
-/* A number that is linear over the frame: its value at the start of a row, and its steps. */
+/* A number that is linear over the frame: its value at its first pixel, its steps, and 1 / their length. */
 typedef struct { float start, step, fall, sharp; } line;
 
 INLINE vector crossed(vector a, vector b) {
@@ -23,9 +23,9 @@ INLINE vector minus(vector a, vector b) { return (vector){a.x - b.x, a.y - b.y, 
 INLINE float cubed(float x) { return x * x * x; }
 INLINE float smooth(float x) { x = unit(x); return x * x * (3.0f - 2.0f * x); }
 
-INLINE line line_of(const camera_view *camera, vector e, int y) {
+INLINE line line_of(const camera_view *camera, vector e) {
     float step = dot(e, camera->right), fall = -dot(e, camera->up);
-    return (line){dot(e, camera->corner) + fall * (float)y, step, fall, 1.0f / sqrtf(step * step + fall * fall + 1e-20f)};
+    return (line){dot(e, camera->corner), step, fall, 1.0f / sqrtf(step * step + fall * fall + 1e-20f)};
 }
 INLINE float at(line l, float x) { return l.start + l.step * x; }
 
@@ -34,9 +34,9 @@ INLINE float between(line low, line high, float x) {
     return at_least(unit(at(low, x) * low.sharp + 0.5f) + unit(at(high, x) * high.sharp + 0.5f) - 1.0f, 0.0f);
 }
 
-/* Narrows the span of a row to where an edge may still cover something. */
-INLINE void clip_span(line l, float *from, float *to) {
-    float value = l.start + 0.5f / l.sharp;
+/* Narrows the span of a row to where pixels lie no more than `margin` of one outside an edge. */
+INLINE void clip_span(line l, float margin, float *from, float *to) {
+    float value = l.start + margin / l.sharp;
     if (l.step > 1e-12f) {
         *from = at_least(*from, -value / l.step);
     } else if (l.step < -1e-12f) {

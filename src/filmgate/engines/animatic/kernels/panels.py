@@ -26,10 +26,7 @@ PANEL = np.dtype(
             for name in ("room_width", "room_height", "pane_width", "pane_height", "lit", "depth")
         ),
         *((name, np.float32, 3) for name in ("wall", "tint")),
-        *(
-            (name, np.float32)
-            for name in ("texel_u", "texel_v", "texels_wide", "texels_high", "light_row")
-        ),
+        *((name, np.float32) for name in ("texel_u", "texel_v", "texels_wide", "texels_high", "light_row")),
     ]
 )
 """A rectangle of a scene, as the kernels read it: `panel` in `street.h`."""
@@ -62,7 +59,9 @@ def line_of(camera: CameraView, edge: Vectors, rays: Vectors) -> Line:
     """Return the number that `edge` makes of each unnormalised ray."""
     step = np.float32(edge @ vector(camera["right"]))
     fall = np.float32(-(edge @ vector(camera["up"])))
-    return Line(rays @ edge, step, fall, np.float32(1) / np.sqrt(step * step + fall * fall + np.float32(1e-20)))
+    return Line(
+        rays @ edge, step, fall, np.float32(1) / np.sqrt(step * step + fall * fall + np.float32(1e-20))
+    )
 
 
 def between(low: Line, high: Line) -> Scalars:
@@ -81,7 +80,9 @@ def light_texels(light: Floats, *, random: np.random.Generator | None = None) ->
     codes[..., 3] = light[..., 3] / COVER_STEP
     codes += 0.5 if random is None else random.random(light.shape, np.float32)
     whole = np.clip(codes, 0, (511, 511, 511, 31)).astype(np.uint32)
-    return np.asarray(whole[..., 0] | whole[..., 1] << 9 | whole[..., 2] << 18 | whole[..., 3] << 27, np.uint32)
+    return np.asarray(
+        whole[..., 0] | whole[..., 1] << 9 | whole[..., 2] << 18 | whole[..., 3] << 27, np.uint32
+    )
 
 
 def sample_light(
@@ -99,9 +100,7 @@ def sample_light(
     x, y = u.astype(np.int64), v.astype(np.int64)
     x1, y1 = x + (x + 1 <= right), y + (y + 1 <= bottom)
     fu, fv = (u - x.astype(np.float32))[:, None], (v - y.astype(np.float32))[:, None]
-    above, below = (
-        _coded(texture[row, x]) * (1 - fu) + _coded(texture[row, x1]) * fu for row in (y, y1)
-    )
+    above, below = (_coded(texture[row, x]) * (1 - fu) + _coded(texture[row, x1]) * fu for row in (y, y1))
     codes = above + (below - above) * fv
     light = (codes[:, :3] * np.float32(LIGHT_STEP)) ** 3
     return np.concatenate([light, codes[:, 3:] * np.float32(COVER_STEP)], axis=1).astype(np.float32)

@@ -6,6 +6,7 @@
 
 enum { FACADE = 0, SHOP = 1, PICTURE = 2 };
 enum { PICTURE_SIDE = 2048, PICTURE_LEVELS = 6, LIGHT_COLUMNS = 512, LIGHT_LAST_ROW = 63, GROUND_LIGHT = 128 };
+enum { BLOCK = 16 };
 enum { TILE_SIDE = 256, TILE_LEVELS = 8 };
 static const float LIGHT_FROM = 16.0f, LIGHT_PER_METRE = 2.0f, LIGHT_PER_RISE = 63.0f / 48.0f;
 static const float KERB = 5.5f, OPPOSITE_HEIGHT = 24.0f;
@@ -17,18 +18,20 @@ typedef struct {
     float reach, sun;
 } face;
 
+typedef struct { int from, to; } span;
+
 /* Where a ray meets a rectangle: metres along its edges, the metres there that a pixel covers. */
 typedef struct { float u, v, foot_u, foot_v, far; vector d, place; } meeting;
 
-INLINE face face_of(const street_view *v, const panel *p, int y) {
+INLINE face face_of(const street_view *v, const panel *p) {
     const camera_view *camera = &v->camera;
     vector o = minus(p->origin, camera->eye), n = crossed(p->across, p->rise);
     float reach = dot(n, o), sign = reach < 0.0f ? -1.0f : 1.0f;
     vector near = stretched(n, sign), across = stretched(crossed(p->rise, o), sign);
     vector rise = stretched(crossed(o, p->across), sign);
     face f = {
-        line_of(camera, near, y), line_of(camera, across, y), line_of(camera, minus(near, across), y),
-        line_of(camera, rise, y), line_of(camera, minus(near, rise), y),
+        line_of(camera, near), line_of(camera, across), line_of(camera, minus(near, across)),
+        line_of(camera, rise), line_of(camera, minus(near, rise)),
         normalised(p->across), normalised(p->rise), normalised(near), reach * sign, 0.0f,
     };
     f.sun = at_least(-dot(f.inward, v->sky.sun), 0.0f);
@@ -44,6 +47,12 @@ INLINE meeting meet(const street_view *v, const row *row, const face *f, const p
     float length = sqrtf(dot(d, d)), far = f->reach * shrink;
     return (meeting){s * p->width, t * p->height + p->base, wide * shrink * p->width, high * shrink * p->height,
                      far * length, stretched(d, 1.0f / length), along(v->camera.eye, d, far)};
+}
+
+INLINE face on_row(face f, int y) {
+    line *lines[5] = {&f.near, &f.across, &f.beyond, &f.rise, &f.above};
+    for (int i = 0; i < 5; i++) lines[i]->start += lines[i]->fall * (float)y;
+    return f;
 }
 
 /* The share of a pixel that a rectangle covers. */
@@ -63,7 +72,7 @@ INLINE pair sample_tile(const uint32_t *restrict tile, int level, float u, float
 
 /* The colour of the lamps of a room. */
 INLINE colour lamp_colour(float kind, float rare) {
-    colour warm = {1.0f, 0.56f, 0.24f}, white = {1.0f, 0.84f, 0.62f}, cool = {0.55f, 0.80f, 1.0f};
+    colour warm = {1.0f, 0.48f, 0.17f}, white = {1.0f, 0.76f, 0.48f}, cool = {0.46f, 0.76f, 1.0f};
     colour c = mixed(mixed(warm, white, unit(kind * 1.6f)), cool, unit(kind * 4.0f - 3.0f));
     return mixed(c, (colour){1.0f, 0.30f, 0.62f}, rare > 0.94f ? 0.75f : 0.0f);
 }
@@ -71,11 +80,11 @@ INLINE colour lamp_colour(float kind, float rare) {
 /* What stands before the back wall of a shop: shelves of boxes, or of a flat: a cupboard and a picture. */
 INLINE float furnished(float across, float up, float wide, float foot, uint32_t h, int is_shop) {
     if (is_shop) {
-        float column = across * 3.3f, shelf = up * 2.1f;
+        float column = across * 2.6f, shelf = up * 1.7f;
         uint32_t box = scramble(floorf(column), floorf(shelf), (int)(h >> 3));
-        float goods = pulse(column, 0.82f, foot * 3.3f) * pulse(shelf, 0.45f + 0.4f * chance(box, 1), foot * 2.1f);
-        float seen = unit(1.4f - foot * 4.0f), shade = 0.30f + 0.95f * chance(box, 0);
-        return mix(0.62f, 0.40f + goods * (shade - 0.10f), seen);
+        float goods = pulse(column, 0.55f + 0.4f * chance(box, 2), foot * 2.6f) * pulse(shelf, 0.35f + 0.5f * chance(box, 1), foot * 1.7f);
+        float seen = unit(1.4f - foot * 4.0f) * unit(2.6f - up), shade = 0.40f + 0.75f * chance(box, 0);
+        return mix(0.72f, 0.50f + goods * (shade - 0.32f), seen);
     }
     float low = up < 0.75f + 0.5f * chance(h, 2) ? unit((across - wide * 0.55f * chance(h, 3)) * 12.0f) : 0.0f;
     float frame = unit((0.35f - fabsf(up - 1.65f)) * 20.0f) * unit((0.45f - fabsf(across - wide * 0.4f)) * 20.0f);
@@ -93,15 +102,16 @@ INLINE colour room_light(const street_view *v, const panel *p, const face *f, ve
     float to_back = deep / dn, way = at_most(at_most(to_side, to_flat), to_back);
     float across = a * wide + du * way, up = b * high + dv * way, in = dn * way;
     float apart = square(across - 0.5f * wide) + square(high - 0.3f - up) + square(in - 0.55f * deep);
-    float lit = 1.0f / (0.55f + 0.16f * apart), is_back = way == to_back ? 1.0f : 0.0f;
-    float flat = dv > 0.0f ? 0.95f : 0.38f;
-    float surface = way == to_flat ? flat : 0.72f;
-    surface = mix(surface, furnished(across, up, wide, foot, h, is_shop), is_back);
+    float lit = 1.0f / (0.50f + 0.30f * apart), is_back = way == to_back ? 1.0f : 0.0f;
+    float flat = dv > 0.0f ? 0.85f : 0.22f;
+    /* Side walls are furnished like the back one: along a street little else is seen of a room. */
+    float stands = furnished(is_back > 0.0f ? across : in + 3.0f, up, wide, foot, h, is_shop);
+    float surface = way == to_flat ? flat : stands * (0.82f + 0.18f * is_back);
     float lamp = (way == to_flat && dv > 0.0f) ? unit(1.3f - 2.2f * (square(across - 0.5f * wide) + square(in - 0.55f * deep))) : 0.0f;
     colour tint = lamp_colour(chance(h, 0), chance(h, 3));
     float on = (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
-    float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 1.15f : 0.75f);
-    colour c = scaled(tint, on * strength * (surface * lit + 2.2f * lamp));
+    float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 1.75f : 0.85f);
+    colour c = scaled(tint, on * strength * (surface * lit + 1.6f * lamp));
     return added(c, v->ambient, 0.10f * surface * (1.0f - 0.7f * unit(in / deep)));
 }
 
@@ -123,27 +133,27 @@ INLINE colour glass_mirror(const street_view *v, const face *f, vector d, vector
     return mixed(mixed(sky, added(v->sky.cloud_shade, v->sky.cloud_light, 0.3f), 0.35f), opposite, blocked);
 }
 
-INLINE colour through_window(const street_view *v, const panel *p, const face *f, const meeting *m, float a, float b,
+INLINE colour through_window(const street_view *v, const panel *p, const face *f, meeting m, float a, float b,
                              uint32_t h, int is_shop) {
-    float foot = at_least(m->foot_u, m->foot_v);
-    colour inside = room_light(v, p, f, m->d, a, b, foot, h, is_shop);
+    float foot = at_least(m.foot_u, m.foot_v);
+    colour inside = room_light(v, p, f, m.d, a, b, foot, h, is_shop);
     if (!is_shop) {
         float fold = 0.72f + 0.5f * fabsf(a * 9.0f - floorf(a * 9.0f) - 0.5f);
         float on = (chance(h, 2) < p->lit ? 0.62f : 0.0f) * v->lamps * (0.35f + 0.75f * chance(h >> 5, 1));
-        colour cloth = scaled(lamp_colour(chance(h, 0), chance(h, 3)), on * fold);
+        colour cloth = scaled(lamp_colour(chance(h, 0), chance(h, 3)), on * fold * (0.45f + 0.75f * unit(1.3f - 2.2f * fabsf(b - 0.6f))));
         inside = mixed(inside, added(cloth, v->ambient, 0.22f * fold), curtained(a, b, h));
     }
-    float many = unit(at_least(m->foot_u / p->room_width, m->foot_v / p->room_height) * 1.6f - 0.5f);
+    float many = unit(at_least(m.foot_u / p->room_width, m.foot_v / p->room_height) * 1.6f - 0.5f);
     inside = mixed(inside, added(scaled(v->window_mean, p->lit * v->lamps), v->ambient, 0.05f), many);
-    float steep = 1.0f - unit(dot(m->d, f->inward)), fresnel = 0.05f + 0.85f * square(square(steep)) * steep;
-    return added(scaled(inside, 0.92f - 0.6f * fresnel), glass_mirror(v, f, m->d, m->place), fresnel);
+    float steep = 1.0f - unit(dot(m.d, f->inward)), fresnel = 0.05f + 0.85f * square(square(steep)) * steep;
+    return added(scaled(inside, 0.92f - 0.6f * fresnel), glass_mirror(v, f, m.d, m.place), fresnel);
 }
 
 /* A front: rooms behind glass in a wall of courses and ledges, under the light of sky, sun and lamps. */
 INLINE colour front_light(const street_view *v, const street_textures *restrict t, const panel *p, const face *f,
-                          const meeting *m, int is_shop) {
-    float a = m->u / p->room_width, b = m->v / p->room_height;
-    float foot_a = m->foot_u / p->room_width, foot_b = m->foot_v / p->room_height;
+                          meeting m, int is_shop) {
+    float a = m.u / p->room_width, b = m.v / p->room_height;
+    float foot_a = m.foot_u / p->room_width, foot_b = m.foot_v / p->room_height;
     float column = floorf(a), floor_number = floorf(b);
     uint32_t h = scramble(column, floor_number, p->seed);
     float glass = middle_pulse(a, p->pane_width, foot_a) * middle_pulse(b, p->pane_height, foot_b);
@@ -152,23 +162,27 @@ INLINE colour front_light(const street_view *v, const street_textures *restrict 
     float ledge = pulse(b + 0.07f, 0.10f, foot_b), sill = pulse(b - 0.02f, 0.05f, foot_b);
     float pier = 1.0f - middle_pulse(a, 0.90f, foot_a);
 
-    float foot = at_least(m->foot_u, m->foot_v) * 40.0f;
+    float foot = at_least(m.foot_u, m.foot_v) * 40.0f;
     int level = level_of(foot, TILE_LEVELS);
-    pair rough = sample_tile(t->grain, level, m->u * 40.0f, m->v * 40.0f);
-    pair stain = sample_tile(t->grain, level_of(foot * 0.06f, TILE_LEVELS), m->u * 5.0f + p->base, m->v * 1.3f);
-    float grain = (rough.a - 128.0f) * (0.0035f / (1.0f + 0.15f * foot)), dirt = (stain.b - 128.0f) * 0.0035f;
+    pair rough = sample_tile(t->grain, level, m.u * 40.0f, m.v * 40.0f);
+    pair stain = sample_tile(t->grain, level_of(foot * 0.06f, TILE_LEVELS), m.u * 5.0f + p->base, m.v * 1.3f);
+    float grain = (rough.a - 128.0f) * (0.0022f / (1.0f + 0.15f * foot)), dirt = (stain.b - 128.0f) * 0.0028f;
     float shade = 1.0f + grain + dirt + 0.25f * ledge - 0.22f * pier * p->depth * 0.2f - 0.4f * (framed - framed * glass);
     colour albedo = scaled(p->wall, at_least(shade, 0.1f));
     albedo = mixed(albedo, (colour){0.80f, 0.83f, 0.88f}, v->snow * unit(ledge * 0.9f + sill));
     albedo = mixed(albedo, (colour){0.50f, 0.38f, 0.24f}, 0.35f * v->dust);
 
-    lit_texel lamp = light_at(t, m->place.z, m->place.y * LIGHT_PER_RISE, p->light_row);
-    float open = 0.35f + 0.65f * unit(m->place.y * 0.04f), under = 1.0f - 0.45f * pulse(b + 0.16f, 0.09f, foot_b);
+    lit_texel lamp = light_at(t, m.place.z, m.place.y * LIGHT_PER_RISE, p->light_row);
+    float open = 0.35f + 0.65f * unit(m.place.y * 0.04f), under = 1.0f - 0.45f * pulse(b + 0.16f, 0.09f, foot_b);
     colour light = scaled(v->ambient, open * under);
     light = added(light, v->sun_light, lamp.cover * f->sun * under);
     light = added(light, (colour){lamp.r, lamp.g, lamp.b}, v->lamps);
     colour wall = {albedo.r * light.r, albedo.g * light.g, albedo.b * light.b};
+    /* A tube of light along the foot of some fronts, and its wash on the wall. */
+    float tube = is_shop ? 0.0f : unit((0.055f - fabsf(m.v - 0.16f)) / at_least(m.foot_v, 0.01f) + 0.5f) * unit(0.06f / at_least(m.foot_v, 0.01f));
+    wall = added(wall, p->tint, v->lamps * (is_shop ? 0.0f : 3.2f * tube + 0.16f * decay(-1.1f * m.v)));
     colour window = through_window(v, p, f, m, a - column, b - floor_number, h, is_shop);
+    glass *= 1.0f - unit(tube);
     return mixed(wall, window, glass * (1.0f - unit(bar)));
 }
 
@@ -183,7 +197,7 @@ INLINE void draw_front(row *restrict row, int from, int to, const street_view *r
 #pragma omp simd
     for (int x = from; x < to; x++) {
         meeting m = meet(v, row, f, p, x);
-        colour c = front_light(v, t, p, f, &m, is_shop);
+        colour c = front_light(v, t, p, f, m, is_shop);
         blend(row, x, hazed(&v->sky, &v->air, m.d, m.far, c), covering(f, x));
     }
 }
@@ -320,12 +334,16 @@ INLINE void draw_sky(row *restrict row, int from, int to, const street_view *res
         paint(row, x, sky_light(&v->camera, &v->sky, &v->air, &t->sky, look(&v->camera, row, x), row->grain[x], 1));
 }
 
-INLINE void draw_backdrop(row *restrict row, int width, const street_view *restrict v, const street_textures *restrict t) {
+/* Draws what stands behind all rectangles: the ground on one side of the horizon, the sky on the other. */
+INLINE void draw_backdrop(row *restrict row, int from, int to, const street_view *restrict v,
+                          const street_textures *restrict t) {
     float cross = v->camera.right.y == 0.0f ? 0.0f : -row->start.y / v->camera.right.y;
-    int edge = (int)ceilf(at_most(at_least(cross, 0.0f), (float)width)), ends[3] = {0, edge, width};
+    int edge = (int)ceilf(at_most(at_least(cross, (float)from), (float)to)), ends[3] = {from, edge, to};
     for (int side = 0; side < 2; side++) {
         float middle = 0.5f * (float)(ends[side] + ends[side + 1] - 1);
         int is_ground = v->has_ground && row->start.y + v->camera.right.y * middle < 0.0f;
+        if (ends[side] == ends[side + 1])
+            continue;
         if (!is_ground)
             draw_sky(row, ends[side], ends[side + 1], v, t);
         else if (v->rain > 0.0f)
@@ -335,31 +353,68 @@ INLINE void draw_backdrop(row *restrict row, int width, const street_view *restr
     }
 }
 
-INLINE void draw_panel(row *restrict row, int y, int width, const street_view *restrict v,
-                       const street_textures *restrict t, const panel *restrict p) {
-    face f = face_of(v, p, y);
-    float first = 0.0f, last = (float)(width - 1);
-    clip_span(f.near, &first, &last);
-    clip_span(f.across, &first, &last);
-    clip_span(f.beyond, &first, &last);
-    clip_span(f.rise, &first, &last);
-    clip_span(f.above, &first, &last);
-    if (last < first || f.reach < 1e-6f) return;
-    int from = (int)ceilf(first), to = (int)floorf(last) + 1;
+INLINE void draw_panel(row *restrict row, int from, int to, const street_view *restrict v,
+                       const street_textures *restrict t, const panel *restrict p, const face *restrict f) {
     if (p->kind == PICTURE)
-        draw_picture(row, from, to, v, t, p, &f);
+        draw_picture(row, from, to, v, t, p, f);
     else if (p->kind == SHOP)
-        draw_front(row, from, to, v, t, p, &f, 1);
+        draw_front(row, from, to, v, t, p, f, 1);
     else
-        draw_front(row, from, to, v, t, p, &f, 0);
+        draw_front(row, from, to, v, t, p, f, 0);
 }
 
+/* The pixels of a row that a rectangle may cover, and with `inner` those it surely does. */
+INLINE span span_of(const face *f, int width, float margin) {
+    float first = 0.0f, last = (float)(width - 1);
+    if (f->reach < 1e-6f) return (span){0, 0};
+    clip_span(f->near, margin, &first, &last);
+    clip_span(f->across, margin, &first, &last);
+    clip_span(f->beyond, margin, &first, &last);
+    clip_span(f->rise, margin, &first, &last);
+    clip_span(f->above, margin, &first, &last);
+    return last < first ? (span){0, 0} : (span){(int)ceilf(first), (int)floorf(last) + 1};
+}
+
+/* Notes for each block of a row which of the rectangles hides all before it; what is hidden is not drawn. */
+INLINE void hide(int *hidden, int n_blocks, span inner, int number) {
+    int first = (inner.from + BLOCK - 1) / BLOCK, end = inner.to / BLOCK;
+    for (int block = first; block < end && block < n_blocks; block++)
+        if (hidden[block] < number) hidden[block] = number;
+}
+
+/* The next stretch from `from` on, within `to`, that nothing after `number` hides; empty at the end. */
+INLINE span next_open(const int *hidden, int from, int to, int number) {
+    while (from < to && hidden[from / BLOCK] > number) from = (from / BLOCK + 1) * BLOCK;
+    int end = from;
+    while (end < to && hidden[end / BLOCK] <= number) end = (end / BLOCK + 1) * BLOCK;
+    return (span){from, end < to ? end : to};
+}
+
+/* Paints a row: sky and ground, then the rectangles from far to near. */
 INLINE void draw_street(row *restrict row, int y, int width, const street_view *restrict v,
-                        const street_textures *restrict t, const panel *restrict panels, int n_panels) {
+                        const street_textures *restrict t, const panel *restrict panels, const face *restrict faces,
+                        int n_panels) {
+    int hidden[MAX_WIDTH / BLOCK + 1], n_blocks = (width + BLOCK - 1) / BLOCK;
+    for (int block = 0; block < n_blocks; block++) hidden[block] = -1;
+    for (int i = 0; i < n_panels; i++) {
+        if (y < panels[i].first_row || y >= panels[i].end_row || panels[i].kind == PICTURE) continue;
+        face f = on_row(faces[i], y);
+        hide(hidden, n_blocks, span_of(&f, width, -0.5f), i);
+    }
     begin_row(row, y, width, &v->camera, &v->film, &t->film);
-    draw_backdrop(row, width, v, t);
-    for (int i = 0; i < n_panels; i++)
-        if (y >= panels[i].first_row && y < panels[i].end_row) draw_panel(row, y, width, v, t, panels + i);
+    for (span open = next_open(hidden, 0, width, -1); open.from < width;
+         open = next_open(hidden, open.to, width, -1))
+        draw_backdrop(row, open.from, open.to, v, t);
+    for (int i = 0; i < n_panels; i++) {
+        if (y < panels[i].first_row || y >= panels[i].end_row) continue;
+        /* Copies that nothing else points to: the loops keep their numbers in registers. */
+        panel p = panels[i];
+        face f = on_row(faces[i], y);
+        span all = span_of(&f, width, 0.5f);
+        for (span open = next_open(hidden, all.from, all.to, i); open.from < all.to;
+             open = next_open(hidden, open.to, all.to, i))
+            draw_panel(row, open.from, open.to, v, t, &p, &f);
+    }
 }
 
 /* Adds the glow of a coarse frame to a row: three floats for each of its columns, `glow_step` pixels apart. */
@@ -386,8 +441,10 @@ void street_map(uint32_t *map, int width, int first_row, int n_rows, const stree
     street_view v = *view;
     street_textures t = *textures;
     row row;
+    face faces[MAX_PANELS];
+    for (int i = 0; i < n_panels; i++) faces[i] = face_of(&v, panels + i);
     for (int y = first_row; y < first_row + n_rows; y++) {
-        draw_street(&row, y, width, &v, &t, panels, n_panels);
+        draw_street(&row, y, width, &v, &t, panels, faces, n_panels);
         uint32_t *out = map + (long)y * width;
 #pragma omp simd
         for (int x = 0; x < width; x++)
@@ -401,8 +458,10 @@ void street_rows(uint8_t *frame, int width, int first_row, int n_rows, const str
     street_view v = *view;
     street_textures t = *textures;
     row row;
+    face faces[MAX_PANELS];
+    for (int i = 0; i < n_panels; i++) faces[i] = face_of(&v, panels + i);
     for (int y = first_row; y < first_row + n_rows; y++) {
-        draw_street(&row, y, width, &v, &t, panels, n_panels);
+        draw_street(&row, y, width, &v, &t, panels, faces, n_panels);
         add_glow(&row, y, width, &v, t.glow);
         expose(frame, y, &row, width, &v.film);
     }

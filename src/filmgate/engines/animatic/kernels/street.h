@@ -1,3 +1,5 @@
+#define MAX_PANELS 512
+
 /* A rectangle of the scene: a corner, its two edges, and what is seen on it. Lengths are in metres. */
 typedef struct {
     vector origin, across, rise;
@@ -19,7 +21,7 @@ typedef struct {
     air_view air;
     film_view film;
     colour ambient, sun_light, window_mean;
-    float lamps, wetness, puddles, snow, dust, rain, moment, drift[2], glow, road_middle, canyon;
+    float lamps, wetness, puddles, snow, dust, rain, moment, drift[2], road_middle, canyon;
     vector ahead, aside;
     mirror_view sharp, rough;
     int has_ground, glow_step, glow_width;

@@ -33,10 +33,16 @@ _LAMPS = {
     TimeOfDay.NIGHT: 1.0,
 }
 """The share of its light that a street burns by the time of day; dull weather turns on more."""
-_LAMPS_IN = {Weather.OVERCAST: 0.12, Weather.RAIN: 0.25, Weather.STORM: 0.35, Weather.FOG: 0.25, Weather.SNOW: 0.2}
+_LAMPS_IN = {
+    Weather.OVERCAST: 0.12,
+    Weather.RAIN: 0.25,
+    Weather.STORM: 0.35,
+    Weather.FOG: 0.25,
+    Weather.SNOW: 0.2,
+}
 _WETNESS = {Weather.RAIN: 1.0, Weather.STORM: 1.0, Weather.FOG: 0.5, Weather.SNOW: 0.35, Weather.DUST: 0.0}
 _N_CARS, _NEAREST_CAR, _ROUND = 5, 34.0, 190.0
-_TOWN_GLOW = (0.055, 0.042, 0.062)
+_TOWN_GLOW = (0.070, 0.046, 0.078)
 """The light of the town in its own air at night."""
 _THICK = {Weather.RAIN: 0.6, Weather.STORM: 0.5, Weather.FOG: 1.0, Weather.SNOW: 0.6, Weather.DUST: 0.8}
 """How much the air spreads light."""
@@ -92,7 +98,7 @@ class Street:
         for name, mirror in (("mirror", reflected.sharp), ("smear", reflected.rough)):
             seen = plain | {"camera": reflected.camera(mirror)}
             textures[name] = self._mapped(seen, textures, panels, mirror["width"], mirror["height"])
-        step = max(1, min(setting.width, setting.height) // 180)
+        step = max(1, min(setting.width, setting.height) // 120)
         wide, high = -(-setting.width // step) + 3, -(-setting.height // step) + 3
         whole = plain | {"has_ground": 1, "glow_step": step, "glow_width": wide}
         coarse = self._mapped(whole | {"camera": _coarser(camera, step)}, textures, panels, wide, high)
@@ -100,9 +106,7 @@ class Street:
         seen = whole | {"film": self._atmosphere.film(time)}
         near = bounded(panels, camera, setting.width, setting.height)
         setting.in_bands(
-            lambda first, n: self._rows(
-                frame, setting.width, first, n, seen, textures, near, len(near)
-            )
+            lambda first, n: self._rows(frame, setting.width, first, n, seen, textures, near, len(near))
         )
 
     def _mapped(self, view: Any, textures: Any, panels: Panels, width: int, height: int) -> Texels:
@@ -119,11 +123,13 @@ class Street:
         shine = light * np.clip(light.max(axis=2, keepdims=True) * 1.2 - 0.6, 0, 1)
         high, wide = shine.shape[:2]
         small = cv2.resize(shine, (max(1, wide // 4), max(1, high // 4)), interpolation=cv2.INTER_AREA)
-        broad = cv2.resize(cv2.GaussianBlur(small, (0, 0), 4.5), (wide, high), interpolation=cv2.INTER_LINEAR)
-        middle = cv2.GaussianBlur(shine, (0, 0), 4.0)
-        close = cv2.GaussianBlur(shine, (0, 0), 1.4)
+        broad = cv2.resize(cv2.GaussianBlur(small, (0, 0), 3.2), (wide, high), interpolation=cv2.INTER_LINEAR)
+        middle = cv2.GaussianBlur(shine, (0, 0), 2.7)
+        close = cv2.GaussianBlur(shine, (0, 0), 1.0)
         thick = self._thickness
-        return np.ascontiguousarray(0.10 * close + (0.07 + 0.05 * thick) * middle + (0.05 + 0.10 * thick) * broad)
+        return np.ascontiguousarray(
+            0.13 * close + (0.10 + 0.06 * thick) * middle + (0.07 + 0.13 * thick) * broad
+        )
 
     def _panels(self, time: float) -> Panels:
         """Return the rectangles of a moment: the houses, and the cars where they are by then."""
@@ -171,7 +177,9 @@ class Street:
         sky["sun"] = self._sun
         town = self._lamps * (0.4 + 0.6 * self._thickness)
         sky["horizon"] = [part + town * more for part, more in zip(sky["horizon"], _TOWN_GLOW, strict=True)]
-        sky["middle"] = [part + 0.3 * town * more for part, more in zip(sky["middle"], _TOWN_GLOW, strict=True)]
+        sky["middle"] = [
+            part + 0.3 * town * more for part, more in zip(sky["middle"], _TOWN_GLOW, strict=True)
+        ]
         air = atmosphere.air()
         air["veil"] = [part + 1.3 * town * more for part, more in zip(air["veil"], _TOWN_GLOW, strict=True)]
         air["sight"] = min(air["sight"], 900.0)
@@ -191,7 +199,6 @@ class Street:
             "rain": 1.0 if mood.weather in (Weather.RAIN, Weather.STORM) else 0.0,
             "moment": time,
             "drift": [time * (2 + 9 * atmosphere.wind), time * 3.1],
-            "glow": 1.0,
             "road_middle": ROAD_MIDDLE,
             "canyon": 2 * FRONT,
             "ahead": reflected.ahead,
@@ -214,9 +221,15 @@ class Street:
 def _ambient(light: Light) -> list[float]:
     """Return the light of the whole sky on an upright sheet."""
     return [
-        0.45 * zenith + 0.6 * middle + 0.3 * horizon + 0.35 * light.cover * shade + 0.06 * lit + 0.25 * glow
+        0.55 * zenith + 0.75 * middle + 0.4 * horizon + 0.5 * light.cover * shade + 0.08 * lit + 0.3 * glow
         for zenith, middle, horizon, shade, lit, glow in zip(
-            light.zenith, light.middle, light.horizon, light.cloud_shade, light.cloud_light, light.glow, strict=True
+            light.zenith,
+            light.middle,
+            light.horizon,
+            light.cloud_shade,
+            light.cloud_light,
+            light.glow,
+            strict=True,
         )
     ]
 

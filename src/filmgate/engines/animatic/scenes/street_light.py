@@ -25,7 +25,8 @@ def lightmap(emitters: list[Emitter], buildings: list[Building], sun: Floats) ->
     up, z = np.meshgrid(high, ahead, indexing="ij")
     x, ground_z = np.meshgrid(aside, ahead, indexing="ij")
     sheets = [
-        _lit(np.full_like(up, side * FRONT), up, z, (-side, 0, 0), emitters, buildings, sun) for side in (-1, 1)
+        _lit(np.full_like(up, side * FRONT), up, z, (-side, 0, 0), emitters, buildings, sun)
+        for side in (-1, 1)
     ]
     sheets.append(_lit(x, np.zeros_like(x), ground_z, (0, 1, 0), emitters, buildings, sun))
     return light_texels(np.concatenate(sheets))

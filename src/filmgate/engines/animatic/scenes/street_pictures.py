@@ -258,7 +258,9 @@ def _tree(random: np.random.Generator, lighting: Lighting, number: int) -> Float
         tone = (dark + (pale - dark) * high * random.uniform(0.5, 1.0)) * light * (0.45 + 0.8 * high)
         ends = (int(random.integers(5, 12)), int(random.integers(3, 7)))
         centre = (int(x[index]), int(y[index]))
-        cv2.ellipse(canvas, centre, ends, random.uniform(0, 180), 0, 360, (*tone.tolist(), 1.0), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            canvas, centre, ends, random.uniform(0, 180), 0, 360, (*tone.tolist(), 1.0), -1, cv2.LINE_AA
+        )
     return canvas
 
 

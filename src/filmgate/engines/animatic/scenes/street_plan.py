@@ -155,8 +155,13 @@ def _house(
     yield building.end + 0.02, flank
     front = _wall(building, low=SHOP_HIGH, high=building.height, kind=FACADE, seed=seed)
     _dressed(front, style)
+    if random.random() < 0.55:
+        front["tint"] = NEON[int(random.integers(len(NEON)))]
+        for ahead in np.arange(building.start + 2, building.end, 4.0):
+            place = (ROAD_MIDDLE + building.side * (building.front - 0.5), SHOP_HIGH, float(ahead))
+            emitters.append(Emitter(place=place, colour=tuple(front["tint"].tolist()), strength=1.1))
     yield building.end + 0.01, front
-    n_bays = max(2, round(length / random.uniform(3.8, 5.4)))
+    n_bays = max(1, round(length / random.uniform(4.4, 7.5)))
     shops = _wall(building, low=0, high=SHOP_HIGH, kind=SHOP, seed=seed ^ 0xAA)
     bay = length / n_bays
     _dressed(
@@ -220,11 +225,16 @@ def _blades(
         inner = ROAD_MIDDLE + building.side * (building.front - 0.15)
         left = inner if building.side < 0 else inner - width
         if bottom + height < building.height and ahead > -8:
-            yield ahead, picture(cuts["blade"][number], left=left, bottom=bottom, ahead=ahead, width=width, height=height)
+            yield (
+                ahead,
+                picture(
+                    cuts["blade"][number], left=left, bottom=bottom, ahead=ahead, width=width, height=height
+                ),
+            )
             place = (left + width / 2 - building.side * 0.4, bottom + height / 2, ahead)
             colour = NEON[number % len(NEON)]
-            emitters.append(Emitter(place=place, colour=colour, strength=0.6 * width * height))
-        ahead += random.uniform(3.2, 9.0)
+            emitters.append(Emitter(place=place, colour=colour, strength=0.95 * width * height))
+        ahead += random.uniform(2.4, 6.5)
 
 
 def _furniture(
@@ -239,12 +249,18 @@ def _furniture(
                 size = random.uniform(5.2, 7.2)
                 x = ROAD_MIDDLE + side * 6.9
                 cut = cuts["tree"][int(random.integers(len(cuts["tree"])))]
-                yield ahead + 9, picture(cut, left=x - size / 2, bottom=0, ahead=ahead + 9, width=size, height=size)
+                yield (
+                    ahead + 9,
+                    picture(cut, left=x - size / 2, bottom=0, ahead=ahead + 9, width=size, height=size),
+                )
     for ahead in (19.0, 33.5, 47.0, 72.0, 90.0, 118.0):
         width = 2 * FRONT
         cut = cuts["lanterns"][int(random.integers(2))]
         bottom = random.uniform(6.4, 8.2)
-        yield ahead, picture(cut, left=ROAD_MIDDLE - FRONT, bottom=bottom, ahead=ahead, width=width, height=4.4)
+        yield (
+            ahead,
+            picture(cut, left=ROAD_MIDDLE - FRONT, bottom=bottom, ahead=ahead, width=width, height=4.4),
+        )
         emitters.append(Emitter(place=(ROAD_MIDDLE, bottom, ahead), colour=(1.0, 0.5, 0.22), strength=1.6))
 
 
@@ -257,8 +273,9 @@ def _lamp(
     left = post - side * width * 108 / 128
     head = post - side * width * 82 / 128
     way = (float(side), 0.0, 0.0)
-    yield ahead, picture(
-        cuts["post"][0], left=left, bottom=0, ahead=ahead, width=width, height=height, across=way
+    yield (
+        ahead,
+        picture(cuts["post"][0], left=left, bottom=0, ahead=ahead, width=width, height=height, across=way),
     )
     light = height * (1 - 25 / 512)
     wide = 6.4
@@ -271,4 +288,4 @@ def _lamp(
         cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
         tint=(glow, glow, glow),
     )  # fmt: skip
-    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=9.0))
+    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=7.0))

@@ -19,8 +19,8 @@ class Reflection:
         self.aside = [float(np.cos(yaw)), 0.0, -float(np.sin(yaw))]
         self._eye = [camera["eye"][0], -camera["eye"][1], camera["eye"][2]]
         left, right, top = self._extent(camera, width, height)
-        self.sharp = _mirror(left, right, top, max(8, width // 2), max(8, height // 2))
-        self.rough = _mirror(left, right, top, max(8, width // 4), max(8, height // 26))
+        self.sharp = _mirror(left, right, top, max(8, width // 2), max(8, height // 4))
+        self.rough = _mirror(left, right, top, max(8, width // 4), max(8, height // 28))
 
     def camera(self, mirror: MirrorView) -> CameraView:
         """Return the rays through the texels of one of the two pictures."""
