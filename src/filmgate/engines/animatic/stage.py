@@ -13,12 +13,14 @@ from filmgate.engines.animatic.mood import Mood, Weather, mood_of
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.silk import Silk
 from filmgate.engines.animatic.scenes.street import Street
 from filmgate.engines.animatic.sound import SoundLevels
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.STREET: Street,
+    Family.SILK: Silk,
 }
 """How each family is built."""
 

@@ -128,21 +128,6 @@ def middle_pulse(x: Scalars, width: float, foot: Scalars) -> Scalars:
     return pulse(x - np.float32(0.5 * (1 - width)), np.float32(width), foot)
 
 
-def scramble(across: Scalars, up: Scalars, seed: Any) -> Levels:
-    """Return 32 bits that look random for each cell and seed, as unsigned integers."""
-    seed = np.asarray(seed).astype(np.uint32)
-    h = across.astype(np.int32).view(np.uint32) * np.uint32(0x9E3779B1)
-    h = h ^ up.astype(np.int32).view(np.uint32) * np.uint32(0x85EBCA77) ^ seed
-    h = (h ^ h >> 15) * np.uint32(0x2C1B3C6D)
-    h = (h ^ h >> 12) * np.uint32(0x297A2D39)
-    return np.asarray(h ^ h >> 15)
-
-
-def chance(h: Levels, byte: int) -> Scalars:
-    """Return one byte of the bits, from 0 to 1."""
-    return np.asarray((h >> (8 * byte) & 255).astype(np.float32) * np.float32(1 / 255))
-
-
 def smooth(x: Scalars) -> Scalars:
     """Return numbers held within 0 and 1 that leave both ends gently."""
     x = unit(x)

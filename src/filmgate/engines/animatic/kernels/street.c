@@ -1,6 +1,7 @@
 /* Lights a street canyon: rectangles painted from far to near over sky and ground; `street.py` says the same
  * in NumPy and explains it. */
 #include "panels.h"
+#include "ripples.h"
 
 #include "street.h"
 
@@ -235,18 +236,6 @@ INLINE colour mirrored(const uint32_t *restrict map, const mirror_view *mirror, 
     float w = (mirror->top - d.y * ahead) * mirror->per_rise;
     lit_texel c = sample_light(map, mirror->width, u, w, 0.0f, 0.0f, (float)(mirror->width - 1), (float)(mirror->height - 1));
     return (colour){c.r, c.g, c.b};
-}
-
-/* The slopes of the rings that drops draw on water, at most one in each cell of a grid. */
-INLINE pair rings(float x, float z, float cells, float moment, int seed) {
-    float u = x * cells, w = z * cells, cu = floorf(u), cw = floorf(w);
-    uint32_t h = scramble(cu, cw, seed);
-    float turn = moment * (0.9f + 0.5f * chance(h, 3)) + chance(h, 0) * 7.0f, age = turn - floorf(turn);
-    float du = u - cu - 0.3f - 0.4f * chance(h, 1), dw = w - cw - 0.3f - 0.4f * chance(h, 2);
-    float apart = sqrtf(du * du + dw * dw + 1e-4f), wave = (apart - 0.30f * age) * 14.0f;
-    float inside = at_least(1.0f - square(wave), 0.0f);
-    float slope = wave * inside * (1.0f - age) / apart;
-    return (pair){du * slope, dw * slope};
 }
 
 /* The share of `foot` around `x` that is nearer than `edge` to the middle. */

@@ -4,14 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.panels import (
-    Line,
-    chance,
-    line_of,
-    middle_pulse,
-    pulse,
-    scramble,
-)
+from filmgate.engines.animatic.kernels.panels import Line, line_of, middle_pulse, pulse
+from filmgate.engines.animatic.kernels.ripples import chance, scramble
 from filmgate.engines.animatic.kernels.shading import (
     Levels,
     Scalars,

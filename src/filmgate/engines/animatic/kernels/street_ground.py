@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.panels import MirrorView, chance, pulse, sample_light, scramble, smooth
+from filmgate.engines.animatic.kernels.panels import MirrorView, pulse, sample_light, smooth
+from filmgate.engines.animatic.kernels.ripples import rings
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
 from filmgate.engines.animatic.kernels.street_view import (
     N_TILE_LEVELS,
@@ -124,28 +125,14 @@ def _mirrored_by_water(
     )
     sx, sz = ((part - 128) * 0.00035 / (1 + 12 * foot_x) for part in wave)
     if view["rain"] > 0:
-        one = _rings(x, z, 2.3, view["moment"], 11)
-        two = _rings(x + np.float32(0.37), z + np.float32(0.71), 3.7, view["moment"], 23)
+        one = rings(x, z, 2.3, view["moment"], 11)
+        two = rings(x + np.float32(0.37), z + np.float32(0.71), 3.7, view["moment"], 23)
         seen = view["rain"] * 0.11 / (1 + 60 * foot_x)
         sx, sz = sx + (one[0] + two[0]) * seen, sz + (one[1] + two[1]) * seen
     twice = 2 * (toward[:, 0] * sx + toward[:, 2] * sz - toward[:, 1])
     return np.stack(
         [toward[:, 0] - twice * sx, np.maximum(toward[:, 1] + twice, 1e-3), toward[:, 2] - twice * sz], axis=1
     )
-
-
-def _rings(x: Scalars, z: Scalars, cells: float, moment: float, seed: int) -> tuple[Scalars, Scalars]:
-    """Return the slopes of the rings that drops draw on water, at most one in each cell of a grid."""
-    u, v = x * np.float32(cells), z * np.float32(cells)
-    cell_u, cell_v = np.floor(u), np.floor(v)
-    bits = scramble(cell_u, cell_v, seed)
-    turn = np.float32(moment) * (0.9 + 0.5 * chance(bits, 3)) + chance(bits, 0) * 7
-    age = turn - np.floor(turn)
-    du, dv = u - cell_u - 0.3 - 0.4 * chance(bits, 1), v - cell_v - 0.3 - 0.4 * chance(bits, 2)
-    apart = np.sqrt(du * du + dv * dv + 1e-4)
-    wave = (apart - 0.3 * age) * 14
-    slope = wave * np.maximum(1 - wave**2, 0) * (1 - age) / apart
-    return du * slope, dv * slope
 
 
 def _image(picture: Texels, mirror: MirrorView, view: StreetView, toward: Vectors) -> Vectors:
