@@ -1,8 +1,9 @@
 """Rectangles in space, textures of light and filtered patterns: what `panels.h` does, in NumPy.
 
 A ray `d` from the eye meets the plane of a rectangle with corner `o` and edges `a` and `r` at the shares
-`(r x o).d / n.d` and `(o x a).d / n.d` of them, `n.o / n.d` along the ray, where `n` is `a x r`. All of these are
-linear over the frame, so that edges need no clipping, and how far a pixel is from one gives its cover.
+`(r x o).d / n.d` and `(o x a).d / n.d` of them, `n.o / n.d` along the ray, where `n` is `a x r`. All numerators
+and `n.d` are linear over the frame, so that edges need no clipping, and how far a pixel is from one gives its
+cover.
 """
 
 from typing import Any, NamedTuple, TypedDict
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.shading import CameraView, Levels, Scalars, Vectors, unit, vector
+from filmgate.engines.animatic.kernels.shading import CameraView, Scalars, Vectors, unit, vector
 from filmgate.engines.animatic.textures import Floats, Texels
 
 LIGHT_BRIGHTEST = 8.0
@@ -71,7 +72,7 @@ def between(low: Line, high: Line) -> Scalars:
 
 
 def light_texels(light: Floats, *, random: np.random.Generator | None = None) -> Texels:
-    """Return texels of linear light and cover, shape (..., 4): cube roots of light of 8 in 9 bits, cover in 5.
+    """Return texels of linear light and cover, shape (..., 4): cube roots in 9 bits each, cover in 5.
 
     With `random`, numbers are rounded up as often as they are above the lower step, which hides steps.
     """
@@ -111,13 +112,13 @@ def _coded(texels: Texels) -> Vectors:
     return np.stack([part.astype(np.float32) for part in parts], axis=1)
 
 
-def filled(x: Scalars, width: Scalars | float) -> Scalars:
+def filled(x: Scalars, width: Scalars | np.floating[Any] | float) -> Scalars:
     """Return the integral from 0 to `x` of what is 1 in the first `width` of every whole step."""
     whole = np.floor(x)
     return np.asarray(whole * width + np.minimum(x - whole, width), np.float32)
 
 
-def pulse(x: Scalars, width: Scalars | float, foot: Scalars) -> Scalars:
+def pulse(x: Scalars, width: Scalars | np.floating[Any] | float, foot: Scalars) -> Scalars:
     """Return the share of `foot` around `x` that lies in the first `width` of every whole step."""
     half = np.float32(0.5) * np.maximum(foot, np.float32(1e-3))
     return unit((filled(x + half, width) - filled(x - half, width)) / (2 * half))

@@ -1,9 +1,9 @@
 """The silk's kernel in NumPy: what `silk.c` does, said plainly. A change belongs into both.
 
-A place on the plane is carried to and fro by waves of waves: each fold moves it along by what the folds before
-made of it, which draws crests together as cloth does. The chain rule gives the slopes. Folds finer than what a
-pixel sees, or than a lens out of focus shows, are left out softly. Threads shine as a bundle of cylinders does
-(Kajiya and Kay, 1989), wide for satin and tight for gloss.
+A place on the plane is carried to and fro by waves of waves: each fold moves it along by what the folds
+before made of it, which draws crests together as cloth does. The chain rule gives the slopes. Folds finer
+than what a pixel sees, or than a lens out of focus shows, are left out softly. Threads shine as a bundle of
+cylinders does (Kajiya and Kay, 1989), wide for satin and tight for gloss.
 """
 
 from typing import NamedTuple, TypedDict
@@ -33,8 +33,8 @@ CREST_X, CREST_Z, PLEATS, PLEAT_HIGH = 0.125, 0.082, 7.0, 0.022
 class SilkView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    Colours are linear light; `_way`s are unit vectors towards lights. `phase` holds two turns for each fold, two
-    for the crests, one for the hue and a spare. `swell` is the height of crests in metres and `fold` how far
+    Colours are linear light; `_way`s are unit vectors towards lights. `phase` holds two turns for each fold,
+    two for the crests, one for the hue and a spare. `swell` is the height of crests in metres and `fold` how far
     crests are drawn together, 0 to 1. `reach` and `focus` are distances in metres.
     """
 

@@ -1,8 +1,8 @@
 """The street's kernel in NumPy: what `street.c` does, said plainly. A change belongs into both.
 
-Sky and ground are painted first, then rectangles from far to near, each as far as it covers a pixel. Fronts are
-walls with panes in a grid, behind which rays go on into rooms; pictures bring their own light. A wet ground
-mixes in the street as a mirror shows it, sharp in puddles and smeared on asphalt.
+Sky and ground are painted first, then rectangles from far to near, each as far as it covers a pixel. Fronts
+are walls with panes in a grid, behind which rays go on into rooms; pictures bring their own light. A wet
+ground mixes in the street as a mirror shows it, sharp in puddles and smeared on asphalt.
 """
 
 import numpy as np
@@ -130,7 +130,7 @@ def _paint_picture(
     view: StreetView,
     textures: StreetTextures,
 ) -> None:
-    """Paint a picture with its own light, of which its cover hides what is behind: none where it only glows."""
+    """Paint a picture with its own light; its cover hides what is behind, none where it only glows."""
     wide, high = panel["texels_wide"] / panel["width"], panel["texels_high"] / panel["height"]
     texels = np.maximum(met.foot_u * wide, met.foot_v * high) * (np.float32(0.9) + np.float32(0.4) * grain)
     level = level_of(texels, PICTURE_LEVELS)

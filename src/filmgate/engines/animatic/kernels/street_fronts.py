@@ -49,7 +49,7 @@ class Face(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Where rays meet a rectangle: metres along its edges, the metres there that a pixel covers, and how far."""
+    """Where rays meet a rectangle: metres along its edges, metres there that a pixel covers, how far."""
 
     u: Scalars
     v: Scalars
@@ -71,7 +71,11 @@ def face_of(panel: np.void, rays: Vectors, view: StreetView) -> Face:
     near, side, height = normal * sign, np.cross(rise, origin) * sign, np.cross(origin, across) * sign
     inward = near / np.linalg.norm(near)
     return Face(
-        *(line_of(camera, edge, rays) for edge in (near, side, near - side, height, near - height)),
+        line_of(camera, near, rays),
+        line_of(camera, side, rays),
+        line_of(camera, near - side, rays),
+        line_of(camera, height, rays),
+        line_of(camera, near - height, rays),
         across / np.linalg.norm(across),
         rise / np.linalg.norm(rise),
         inward,

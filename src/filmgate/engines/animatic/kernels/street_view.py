@@ -18,9 +18,9 @@ SNOW = (0.80, 0.83, 0.88)
 class StreetView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    `ambient`, `sun_light` and `window_mean` are linear light; `lamps`, `wetness`, `puddles`, `snow`, `dust` and
-    `rain` are shares. `moment` is in seconds, `drift` in texels; `ahead` and `aside` are the axes of the mirrored
-    pictures `sharp` and `rough`. `glow_step` is how many pixels a texel of glow covers.
+    `ambient`, `sun_light` and `window_mean` are linear light; `lamps`, `wetness`, `puddles`, `snow`, `dust`
+    and `rain` are shares. `moment` is in seconds, `drift` in texels; `ahead` and `aside` are the axes of the
+    mirrored pictures `sharp` and `rough`. `glow_step` is how many pixels a texel of glow covers.
     """
 
     camera: shading.CameraView

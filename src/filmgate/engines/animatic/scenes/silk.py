@@ -1,8 +1,10 @@
 """Folds of silk that flow under a soft light: what is filmed where a prompt names no place."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.silk import N_FOLDS, SilkView
 from filmgate.engines.animatic.light import Colour, Light
@@ -67,7 +69,9 @@ class Silk:
         self._start = random.random(N_FOLDS * 2 + 4)
         # Turns a second: wide folds wander slowly, fine ones faster, none in step with another.
         wide_to_fine = np.repeat([0.010, 0.014, 0.019, 0.026], 2)
-        self._speed = np.concatenate([wide_to_fine, [0.030, 0.022, 0.006, 0.0]]) * random.uniform(0.8, 1.2, 12)
+        self._speed = np.concatenate([wide_to_fine, [0.030, 0.022, 0.006, 0.0]]) * random.uniform(
+            0.8, 1.2, 12
+        )
         self._speed *= np.where(np.arange(12) % 2, -1, 1) * (0.55 + 0.9 * self._atmosphere.wind)
         self._dye = _dye(mood.time_of_day, mood.season, mood.tint)
         self._rows = setting.kernels.named("silk", "silk_rows")
@@ -125,11 +129,11 @@ def _lights(mood: Mood, light: Light) -> tuple[Floats, Floats, Floats]:
     brightness = _BRIGHTNESS[mood.time_of_day] * _DIM.get(mood.weather, 1.0)
     scale = np.float32(brightness / (light.exposure * float((key + 0.4 * rim + 0.5 * ambient).mean())))
     # Light of one hue alone would leave no other colour in the cloth.
-    return tuple(_paler(part, 0.35).astype(np.float32) * scale for part in (key, rim, ambient))
+    return _paler(key, 0.35) * scale, _paler(rim, 0.35) * scale, _paler(ambient, 0.35) * scale
 
 
-def _paler(light: Floats, share: float) -> Floats:
-    return np.asarray(light * (1 - share) + light.mean() * share)
+def _paler(light: npt.NDArray[np.floating[Any]], share: float) -> Floats:
+    return np.asarray(light * (1 - share) + light.mean() * share, np.float32)
 
 
 def _towards(azimuth: float, elevation: float) -> list[float]:
@@ -139,6 +143,15 @@ def _towards(azimuth: float, elevation: float) -> list[float]:
 
 def _dye(time: TimeOfDay, season: Season, tint: Colour) -> Dye:
     change = np.array(_SEASONS[season]) * np.array(tint) ** 4
-    colours = (np.array(colour) * change for colour in vars(_DYES[time]).values())
-    deep, body, accent, pale = (tuple(float(part) for part in colour) for colour in colours)
-    return Dye(deep, body, accent, pale)
+    dye = _DYES[time]
+    return Dye(
+        _times(dye.deep, change),
+        _times(dye.body, change),
+        _times(dye.accent, change),
+        _times(dye.pale, change),
+    )
+
+
+def _times(colour: Colour, change: npt.NDArray[np.floating[Any]]) -> Colour:
+    red, green, blue = (float(part) for part in np.array(colour) * change)
+    return red, green, blue

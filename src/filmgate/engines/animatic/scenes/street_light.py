@@ -5,9 +5,10 @@ import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.panels import light_texels
 from filmgate.engines.animatic.scenes.street_plan import FRONT, ROAD_MIDDLE, Building, Emitter
-from filmgate.engines.animatic.textures import Floats, Texels
+from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
 
 _COLUMNS, _ROWS, _FROM = 512, 64, -16.0
+_TILE_SIDE = 256
 _WALL_HIGH, _GROUND_WIDE = 48.0, 32.0
 # Texels at which light is reckoned; between them it is interpolated.
 _STRIDE = 2
@@ -60,7 +61,8 @@ def _lit(
             emitter.colour, np.float32
         )
     light[..., 3] = _sunlit(x, y, z, buildings, sun)
-    return scipy.ndimage.zoom(light, (1, _STRIDE, 1), order=1, mode="nearest", grid_mode=True)
+    finer = scipy.ndimage.zoom(light, (1, _STRIDE, 1), order=1, mode="nearest", grid_mode=True)
+    return np.asarray(finer, np.float32)
 
 
 def _sunlit(x: Floats, y: Floats, z: Floats, buildings: list[Building], sun: Floats) -> Floats:
@@ -79,3 +81,18 @@ def _sunlit(x: Floats, y: Floats, z: Floats, buildings: list[Building], sun: Flo
     heights = scipy.ndimage.gaussian_filter1d(heights, 1.0)
     shadow = np.interp(meets, place, heights)
     return np.asarray(np.clip((climbs - shadow) / 1.6 + 0.5, 0, 1), np.float32)
+
+
+def noise_tile(random: np.random.Generator, *, blur: float) -> Texels:
+    """Return two repeating noises about 128, deviation 32: fine grain, and soft blotches over it."""
+    white = random.standard_normal((2, _TILE_SIDE, _TILE_SIDE)).astype(np.float32)
+    fine = scipy.ndimage.gaussian_filter(white[0], blur, mode="wrap")
+    soft = np.zeros_like(fine)
+    for weight, sigma in ((1.0, 24.0), (0.8, 11.0), (0.4, 5.0), (0.2, 2.0)):
+        soft += weight * _normal(scipy.ndimage.gaussian_filter(white[1], sigma, mode="wrap"))
+    levels = rows_halved(np.stack([_normal(fine), _normal(soft)], axis=2), n_levels=8)
+    return packed(levels, zero=128, step=1 / 32)
+
+
+def _normal(noise: Floats) -> Floats:
+    return np.asarray((noise - noise.mean()) / noise.std(), np.float32)

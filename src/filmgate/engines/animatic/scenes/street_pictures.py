@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import light_texels
 from filmgate.engines.animatic.mood import Season
@@ -35,6 +36,10 @@ _LEAVES: dict[Season, tuple[Colour, Colour]] = {
     Season.SUMMER: ((0.06, 0.13, 0.03), (0.16, 0.26, 0.06)),
     Season.AUTUMN: ((0.36, 0.14, 0.03), (0.56, 0.30, 0.05)),
 }
+
+
+Stroke = npt.NDArray[np.int32]
+"""The corners of a line; shape (n, 2), right and down."""
 
 
 class Cut(NamedTuple):
@@ -112,7 +117,8 @@ def _levels(sheet: Floats, random: np.random.Generator) -> Texels:
         high, wide = sheet.shape[:2]
         stack[top : top + high, :wide] = light_texels(sheet, random=random)
         top += high
-        sheet = cv2.resize(sheet, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+        halved = cv2.resize(sheet, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+        sheet = np.asarray(halved, np.float32)
     return stack
 
 
@@ -120,15 +126,15 @@ def _empty(wide: int, high: int) -> Floats:
     return np.zeros((high, wide, 4), np.float32)
 
 
-def _tubes(wide: int, high: int, strokes: list[np.ndarray], *, thick: int) -> Floats:
+def _tubes(wide: int, high: int, strokes: list[Stroke], *, thick: int) -> Floats:
     """Return how near each texel is to tubes of light, 0 to 1, and softly around them."""
     mask = np.zeros((high, wide), np.uint8)
     for stroke in strokes:
         cv2.polylines(mask, [stroke], False, 255, thick, cv2.LINE_AA)
-    return mask.astype(np.float32) / 255
+    return np.asarray(mask / np.float32(255), np.float32)
 
 
-def _glyph(random: np.random.Generator, box: tuple[float, float, float, float]) -> list[np.ndarray]:
+def _glyph(random: np.random.Generator, box: tuple[float, float, float, float]) -> list[Stroke]:
     """Return a few strokes in a box that look like writing and are none."""
     left, top, wide, high = box
     grid = np.array([(x, y) for y in (0.08, 0.36, 0.64, 0.92) for x in (0.1, 0.5, 0.9)])
@@ -145,7 +151,7 @@ def _glyph(random: np.random.Generator, box: tuple[float, float, float, float]) 
     return strokes
 
 
-def _frame_of(wide: int, high: int, inset: int) -> np.ndarray:
+def _frame_of(wide: int, high: int, inset: int) -> Stroke:
     corners = [(inset, inset), (wide - inset, inset), (wide - inset, high - inset), (inset, high - inset)]
     return np.array([*corners, corners[0]], np.int32)
 

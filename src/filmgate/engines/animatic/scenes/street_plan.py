@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import PANEL, Panels
 from filmgate.engines.animatic.scenes.street_pictures import NEON, Cut
+
+Panel = npt.NDArray[Any]
+"""One rectangle; shape () of `PANEL`."""
 
 ROAD_MIDDLE, KERB, FRONT = 0.4, 5.5, 8.8
 """The middle of the road, and how far kerbs and fronts are from it."""
@@ -30,7 +35,7 @@ _WALLS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Building:
-    """A house of the row on one side: -1 left, 1 right. `front` is its plane's distance from the road's middle."""
+    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle."""
 
     side: int
     start: float
@@ -50,10 +55,10 @@ class Emitter:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rectangles from far to near, the houses, and what shines; `keys` says how far away each panel counts."""
+    """The rectangles from far to near, as far away as `keys` says, the houses, and what shines."""
 
     panels: Panels
-    keys: np.ndarray
+    keys: npt.NDArray[np.float64]
     buildings: list[Building]
     emitters: list[Emitter]
 
@@ -62,7 +67,7 @@ def planned(random: np.random.Generator, cuts: dict[str, list[Cut]], *, lit: flo
     """Lay out a street: `lit` is the share of windows with light, `cones` how well the air shows lamps."""
     buildings = [*_row(random, -1), *_row(random, 1)]
     emitters: list[Emitter] = []
-    placed: list[tuple[float, np.ndarray]] = list(_far(cuts))
+    placed: list[tuple[float, Panel]] = list(_far(cuts))
     for building in buildings:
         placed += _house(random, building, cuts, emitters, lit=lit)
         placed += _blades(random, building, cuts, emitters)
@@ -83,7 +88,7 @@ def picture(
     height: float,
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
     across: tuple[float, float, float] = (1.0, 0.0, 0.0),
-) -> np.ndarray:
+) -> Panel:
     """Return an upright picture whose lower left corner is there; `across` is the way to its right."""
     panel = np.zeros((), PANEL)
     panel["origin"] = (left, bottom, ahead)
@@ -108,14 +113,14 @@ def _row(random: np.random.Generator, side: int) -> Iterator[Building]:
         start = end if end < _CROSSING[0] - 1 or end > _CROSSING[1] else _CROSSING[1]
 
 
-def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, np.ndarray]]:
+def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, Panel]]:
     """Yield the towers behind the street's end."""
     for number, (ahead, width, height) in enumerate(((300.0, 460.0, 92.0), (520.0, 900.0, 210.0))):
         cut = cuts["skyline"][number]
         yield ahead, picture(cut, left=-width / 2, bottom=0, ahead=ahead, width=width, height=height)
 
 
-def _wall(building: Building, *, low: float, high: float, kind: int, seed: int) -> np.ndarray:
+def _wall(building: Building, *, low: float, high: float, kind: int, seed: int) -> Panel:
     panel = np.zeros((), PANEL)
     x = ROAD_MIDDLE + building.side * building.front
     length = building.end - building.start
@@ -134,7 +139,7 @@ def _house(
     emitters: list[Emitter],
     *,
     lit: float,
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Iterator[tuple[float, Panel]]:
     """Yield the side that faces the camera, the front above the shops, the shops and their boards."""
     seed = int(random.integers(1 << 30))
     wall = np.array(_WALLS[int(random.integers(len(_WALLS)))]) * random.uniform(0.8, 1.15)
@@ -174,7 +179,7 @@ def _house(
     yield from _boards(random, building, cuts, emitters, bay=bay, n_bays=n_bays)
 
 
-def _dressed(panel: np.ndarray, style: dict[str, object]) -> None:
+def _dressed(panel: Panel, style: dict[str, object]) -> None:
     for name, value in style.items():
         panel[name] = value
 
@@ -187,7 +192,7 @@ def _boards(
     *,
     bay: float,
     n_bays: int,
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Iterator[tuple[float, Panel]]:
     x = ROAD_MIDDLE + building.side * (building.front - 0.18)
     for number in range(n_bays):
         middle = building.start + (number + 0.5) * bay
@@ -214,7 +219,7 @@ def _blades(
     building: Building,
     cuts: dict[str, list[Cut]],
     emitters: list[Emitter],
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Iterator[tuple[float, Panel]]:
     """Yield the upright signs that stand out from a house."""
     ahead = building.start + random.uniform(0.8, 3.0)
     while ahead < building.end - 0.5:
@@ -239,7 +244,7 @@ def _blades(
 
 def _furniture(
     random: np.random.Generator, cuts: dict[str, list[Cut]], emitters: list[Emitter], *, cones: float
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Iterator[tuple[float, Panel]]:
     """Yield lamps, trees and lanterns."""
     for number in range(13):
         for side in (-1, 1):
@@ -266,7 +271,7 @@ def _furniture(
 
 def _lamp(
     cuts: dict[str, list[Cut]], emitters: list[Emitter], *, side: int, ahead: float, cones: float
-) -> Iterator[tuple[float, np.ndarray]]:
+) -> Iterator[tuple[float, Panel]]:
     # The picture's post is at 108 of its 128 columns and its light at 26.
     width, height = 2.0, 8.0
     post = ROAD_MIDDLE + side * 6.15
@@ -288,4 +293,4 @@ def _lamp(
         cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
         tint=(glow, glow, glow),
     )  # fmt: skip
-    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=7.0))
+    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=5.0))

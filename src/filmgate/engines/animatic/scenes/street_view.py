@@ -4,8 +4,11 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.panels import MirrorView, Panels
 from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.textures import Floats
 
 _MARGIN = 0.06
+# What is nearer, in metres ahead, may reach anywhere in the frame.
+_NEAREST = 0.05
 
 
 class Reflection:
@@ -58,26 +61,39 @@ def _mirror(left: float, right: float, top: float, width: int, height: int) -> M
     )
 
 
-def bounded(panels: Panels, camera: CameraView, width: int, height: int) -> Panels:
+def corners_of(panels: Panels) -> Floats:
+    """Return the corners of rectangles; shape (4, n, 3)."""
+    origin, across, rise = panels["origin"], panels["across"], panels["rise"]
+    return np.asarray(np.stack([origin, origin + across, origin + rise, origin + across + rise]), np.float32)
+
+
+def bounded(panels: Panels, corners: Floats, camera: CameraView, width: int, height: int) -> Panels:
     """Return the panels that this camera can see, with the rows of its frame they lie in."""
-    right, up, corner = (np.array(camera[name]) for name in ("right", "up", "corner"))
-    # Rays as numbers of pixels: a point's share of each axis of the frame.
-    basis = np.linalg.inv(np.stack([right, -up, corner], axis=1))
-    origin = panels["origin"] - np.array(camera["eye"])
-    corners = np.stack(
-        [origin + a * panels["across"] + b * panels["rise"] for a in (0, 1) for b in (0, 1)], axis=1
+    right, up, corner, eye = (np.array(camera[name]) for name in ("right", "up", "corner", "eye"))
+    # A point's shares of the axes of the frame: over the third, its column and row.
+    basis = np.linalg.inv(np.stack([right, -up, corner], axis=1)).T
+    columns, rows, ahead = np.moveaxis((corners.reshape(-1, 3) - eye) @ basis, 1, 0).reshape(3, 4, -1)
+    is_ahead = ahead > _NEAREST
+    columns, rows = (
+        np.where(is_ahead, part / np.where(is_ahead, ahead, 1), np.nan) for part in (columns, rows)
     )
-    seen = corners @ basis.T
-    ahead = seen[..., 2]
-    safe = np.where(ahead > 0.05, ahead, np.nan)
-    columns, rows = seen[..., 0] / safe, seen[..., 1] / safe
-    crosses = (ahead <= 0.05).any(axis=1)
-    first = np.where(crosses, 0, np.nan_to_num(np.floor(rows.min(axis=1)) - 1))
-    last = np.where(crosses, height, np.nan_to_num(np.ceil(rows.max(axis=1)) + 2))
-    beside = (columns.max(axis=1) < -1) | (columns.min(axis=1) > width)
-    behind = (ahead <= 0.05).all(axis=1)
-    kept = ~behind & ~beside & (last > 0) & (first < height)
-    near = panels[kept].copy()
-    near["first_row"] = np.clip(first[kept], 0, height)
-    near["end_row"] = np.clip(last[kept], 0, height)
+    crosses = ~is_ahead.all(axis=0)
+    first = np.where(crosses, 0, np.floor(rows.min(axis=0)) - 1)
+    last = np.where(crosses, height, np.ceil(rows.max(axis=0)) + 2)
+    beside = ~crosses & ((columns.max(axis=0) < -1) | (columns.min(axis=0) > width))
+    kept = is_ahead.any(axis=0) & ~beside & (last > 0) & (first < height)
+    near: Panels = panels[kept]
+    near["first_row"], near["end_row"] = np.clip(first[kept], 0, height), np.clip(last[kept], 0, height)
     return near
+
+
+def coarser(camera: CameraView, step: int) -> CameraView:
+    """Return the camera with pixels `step` times as large, and one of them more at each edge."""
+    right, up, corner = (np.array(camera[name]) for name in ("right", "up", "corner"))
+    shift = (step - 1) / 2 - step
+    return CameraView(
+        right=(right * step).tolist(),
+        up=(up * step).tolist(),
+        corner=(corner + right * shift - up * shift).tolist(),
+        eye=camera["eye"],
+    )
