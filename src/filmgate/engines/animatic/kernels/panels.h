@@ -51,10 +51,12 @@ INLINE lit_texel coded(uint32_t texel) {
                        (float)(int)(texel >> 27)};
 }
 INLINE lit_texel blended(lit_texel a, lit_texel b, float share) {
-    return (lit_texel){mix(a.r, b.r, share), mix(a.g, b.g, share), mix(a.b, b.b, share), mix(a.cover, b.cover, share)};
+    return (lit_texel){mix(a.r, b.r, share), mix(a.g, b.g, share), mix(a.b, b.b, share), mix(a.cover, b.cover,
+        share)};
 }
 INLINE lit_texel decoded(lit_texel c) {
-    return (lit_texel){cubed(c.r * LIGHT_STEP), cubed(c.g * LIGHT_STEP), cubed(c.b * LIGHT_STEP), c.cover * COVER_STEP};
+    return (lit_texel){cubed(c.r * LIGHT_STEP), cubed(c.g * LIGHT_STEP), cubed(c.b * LIGHT_STEP), c.cover
+        * COVER_STEP};
 }
 
 /* Bilinear sample at texel `u`, `v` of rows of so many texels, which begin at `texture`; held at the edges. */

@@ -1,9 +1,9 @@
 """Rectangles in space, textures of light and filtered patterns: what `panels.h` does, in NumPy.
 
 A ray `d` from the eye meets the plane of a rectangle with corner `o` and edges `a` and `r` at the shares
-`(r x o).d / n.d` and `(o x a).d / n.d` of them, `n.o / n.d` along the ray, where `n` is `a x r`. All numerators
-and `n.d` are linear over the frame, so that edges need no clipping, and how far a pixel is from one gives its
-cover.
+`(r x o).d / n.d` and `(o x a).d / n.d` of them, and `n.o / n.d` along the ray, where `n` is `a x r`. All
+numerators and `n.d` are linear over the frame, so that edges need no clipping, and how far a pixel is from
+one gives its cover.
 """
 
 from typing import Any, NamedTuple, TypedDict

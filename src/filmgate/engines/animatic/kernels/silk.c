@@ -45,9 +45,11 @@ INLINE cloth cloth_at(const silk_view *v, float x, float z, float foot, int n_fo
     float seen = v->swell / (1.0f + square(spot * 0.5f));
     /* Pleats run beside the widest crests. */
     float pleat = PLEATS * PLEAT_HIGH / (1.0f + square(spot * 3.0f)) * wave(a * PLEATS + b * 2.0f);
-    float by_x = CREST_X * TURNS * (0.6f * wave(a + 0.25f) + pleat), by_z = 0.4f * CREST_Z * TURNS * wave(b + 0.25f);
+    float by_x = CREST_X * TURNS * (0.6f * wave(a + 0.25f) + pleat), by_z = 0.4f * CREST_Z * TURNS * wave(b
+        + 0.25f);
     return (cloth){0.6f * wave(a) + 0.4f * wave(b), seen * (by_x * f.xx + by_z * f.zx),
-                   seen * (by_x * f.xz + by_z * f.zz), 0.5f + 0.5f * wave(f.x * 0.021f - f.z * 0.034f + v->phase[10])};
+                   seen * (by_x * f.xz + by_z * f.zz), 0.5f + 0.5f * wave(f.x * 0.021f - f.z * 0.034f
+                       + v->phase[10])};
 }
 
 INLINE float sixteenth(float x) { return square(square(square(square(x)))); }
@@ -65,7 +67,8 @@ INLINE colour lit_cloth(const silk_view *v, vector d, cloth c, float weave) {
     float key = dot(n, v->key_way), rim = dot(n, v->rim_way);
     float towards_key = at_least(key * 0.8f + 0.2f, 0.0f), towards_rim = at_least(rim * 0.7f + 0.3f, 0.0f);
     float first = thread_shine(t, v->key_way, d), second = thread_shine(t, v->rim_way, d);
-    float satin = square(sixteenth(first)) * unit(key * 2.0f + 0.5f), gloss = sixteenth(square(square(square(first)))) * unit(key * 2.0f + 0.4f);
+    float satin = square(sixteenth(first)) * unit(key * 2.0f + 0.5f),
+        gloss = sixteenth(square(square(square(first)))) * unit(key * 2.0f + 0.4f);
     float glance = sixteenth(second) * unit(rim * 2.0f + 0.5f);
     float close = 0.30f + 0.70f * hill * hill;
     colour base = mixed(mixed(v->body, v->accent, c.hue), v->deep, square(1.0f - hill) * 0.85f);
@@ -75,13 +78,15 @@ INLINE colour lit_cloth(const silk_view *v, vector d, cloth c, float weave) {
     colour out = {base.r * light.r, base.g * light.g, base.b * light.b};
     colour sheen = added(scaled(v->key, (0.20f * satin + 0.46f * gloss) * weave), v->rim, 0.42f * glance * weave);
     sheen = added(sheen, v->ambient, 0.55f * edge * edge * edge);
-    return (colour){out.r * weave + shine.r * sheen.r, out.g * weave + shine.g * sheen.g, out.b * weave + shine.b * sheen.b};
+    return (colour){out.r * weave + shine.r * sheen.r, out.g * weave + shine.g * sheen.g, out.b * weave
+        + shine.b * sheen.b};
 }
 
 /* Motes that hang `up` metres above the cloth, at most one in each cell. */
 INLINE float motes_at(const silk_view *v, vector d, float up, float cells, int seed) {
     float down = at_least(-d.y, 0.02f), far = at_least(v->camera.eye.y - up, 0.3f) / down;
-    float x = (v->camera.eye.x + d.x * far + v->mote_drift[0]) * cells, z = (v->camera.eye.z + d.z * far + v->mote_drift[1]) * cells;
+    float x = (v->camera.eye.x + d.x * far + v->mote_drift[0]) * cells, z = (v->camera.eye.z + d.z * far
+        + v->mote_drift[1]) * cells;
     float cx = floorf(x), cz = floorf(z);
     uint32_t h = scramble(cx, cz, seed);
     float size = 0.022f + 0.06f * square(square(chance(h, 0))), turn = v->moment * 0.13f + chance(h, 3);
@@ -114,7 +119,8 @@ INLINE void draw_silk(row *restrict row, int width, const silk_view *restrict v,
         vector place = along(v->camera.eye, d, far);
         cloth c = cloth_at(v, place.x, place.z, foot, 4);
         if (with_rings) {
-            pair one = rings(place.x, place.z, 0.55f, v->moment, 5), two = rings(place.x + 0.7f, place.z + 1.9f, 0.9f, v->moment, 9);
+            pair one = rings(place.x, place.z, 0.55f, v->moment, 5), two = rings(place.x + 0.7f, place.z
+                + 1.9f, 0.9f, v->moment, 9);
             float seen = v->rain * 0.55f / (1.0f + 14.0f * foot);
             c.slope_x += (one.a + two.a) * seen;
             c.slope_z += (one.b + two.b) * seen;

@@ -34,8 +34,8 @@ class SilkView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
     Colours are linear light; `_way`s are unit vectors towards lights. `phase` holds two turns for each fold,
-    two for the crests, one for the hue and a spare. `swell` is the height of crests in metres and `fold` how far
-    crests are drawn together, 0 to 1. `reach` and `focus` are distances in metres.
+    two for the crests, one for the hue and a spare. `swell` is the height of crests in metres and `fold` how
+    far crests are drawn together, 0 to 1. `reach` and `focus` are distances in metres.
     """
 
     camera: shading.CameraView

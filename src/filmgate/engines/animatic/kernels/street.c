@@ -15,7 +15,8 @@ INLINE void blend(row *restrict row, int x, colour c, float cover) {
 }
 
 INLINE void draw_front(row *restrict row, int from, int to, const street_view *restrict v,
-                       const street_textures *restrict t, const panel *restrict p, const face *restrict f, int is_shop) {
+                       const street_textures *restrict t, const panel *restrict p, const face *restrict f,
+                           int is_shop) {
 #pragma omp simd
     for (int x = from; x < to; x++) {
         meeting m = meet(v, row, f, p, x);
@@ -31,7 +32,8 @@ INLINE void draw_picture(row *restrict row, int from, int to, const street_view 
 #pragma omp simd
     for (int x = from; x < to; x++) {
         meeting m = meet(v, row, f, p, x);
-        int level = level_of(at_least(m.foot_u * wide, m.foot_v * high) * (0.9f + 0.4f * row->grain[x]), PICTURE_LEVELS);
+        int level = level_of(at_least(m.foot_u * wide, m.foot_v * high) * (0.9f + 0.4f * row->grain[x]),
+            PICTURE_LEVELS);
         float small = halved(level), left = p->texel_u * small, top = p->texel_v * small;
         const uint32_t *texels = t->pictures;
         int first = (2 * PICTURE_SIDE - ((2 * PICTURE_SIDE) >> level));
@@ -39,7 +41,8 @@ INLINE void draw_picture(row *restrict row, int from, int to, const street_view 
         float bottom = top + at_least(p->texels_high * small - 1.0f, 0.0f);
         float u = left + m.u * wide * small - 0.5f;
         float w = bottom + 1.0f - (m.v - p->base) * high * small - 0.5f;
-        lit_texel c = sample_light(texels, PICTURE_SIDE, u, w + (float)first, left, top + (float)first, right, bottom + (float)first);
+        lit_texel c = sample_light(texels, PICTURE_SIDE, u, w + (float)first, left, top + (float)first, right,
+            bottom + (float)first);
         float close = unit(m.far * 0.5f - 0.6f), cover = covering(f, x) * close * p->lit, hides = c.cover * cover;
         colour own = {c.r * p->tint.r, c.g * p->tint.g, c.b * p->tint.b};
         colour none = {0.0f, 0.0f, 0.0f};
@@ -67,7 +70,8 @@ INLINE void draw_sky(row *restrict row, int from, int to, const street_view *res
                      const street_textures *restrict t) {
 #pragma omp simd
     for (int x = from; x < to; x++)
-        paint(row, x, sky_light(&v->camera, &v->sky, &v->air, &t->sky, look(&v->camera, row, x), row->grain[x], 1));
+        paint(row, x, sky_light(&v->camera, &v->sky, &v->air, &t->sky, look(&v->camera, row, x),
+            row->grain[x], 1));
 }
 
 /* Draws what stands behind all rectangles: the ground on one side of the horizon, the sky on the other. */
@@ -128,7 +132,8 @@ INLINE span next_open(const int *hidden, int from, int to, int number) {
 
 /* Paints a row: sky and ground, then the rectangles from far to near. */
 INLINE void draw_street(row *restrict row, int y, int width, const street_view *restrict v,
-                        const street_textures *restrict t, const panel *restrict panels, const face *restrict faces,
+                        const street_textures *restrict t, const panel *restrict panels,
+                            const face *restrict faces,
                         int n_panels) {
     int hidden[MAX_WIDTH / BLOCK + 1], n_blocks = (width + BLOCK - 1) / BLOCK;
     for (int block = 0; block < n_blocks; block++) hidden[block] = -1;
@@ -154,7 +159,8 @@ INLINE void draw_street(row *restrict row, int y, int width, const street_view *
 }
 
 /* Adds the glow of a coarse frame to a row: three floats for each of its columns, `glow_step` pixels apart. */
-INLINE void add_glow(row *restrict row, int y, int width, const street_view *restrict v, const float *restrict glow) {
+INLINE void add_glow(row *restrict row, int y, int width, const street_view *restrict v,
+                     const float *restrict glow) {
     float down = ((float)y + 0.5f) / (float)v->glow_step - 0.5f + 1.0f, share = down - floorf(down);
     const float *above = glow + (long)(int)down * v->glow_width * 3, *below = above + v->glow_width * 3;
     for (int group = 0; group * v->glow_step < width + v->glow_step; group++) {

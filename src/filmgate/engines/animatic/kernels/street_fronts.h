@@ -82,7 +82,8 @@ INLINE float furnished(float across, float up, float wide, float foot, uint32_t 
     if (is_shop) {
         float column = across * 2.6f, shelf = up * 1.7f;
         uint32_t box = scramble(floorf(column), floorf(shelf), (int)(h >> 3));
-        float goods = pulse(column, 0.55f + 0.4f * chance(box, 2), foot * 2.6f) * pulse(shelf, 0.35f + 0.5f * chance(box, 1), foot * 1.7f);
+        float goods = pulse(column, 0.55f + 0.4f * chance(box, 2), foot * 2.6f) * pulse(shelf, 0.35f + 0.5f
+            * chance(box, 1), foot * 1.7f);
         float seen = unit(1.4f - foot * 4.0f) * unit(2.6f - up), shade = 0.40f + 0.75f * chance(box, 0);
         return mix(0.72f, 0.50f + goods * (shade - 0.32f), seen);
     }
@@ -93,7 +94,8 @@ INLINE float furnished(float across, float up, float wide, float foot, uint32_t 
 
 /* The light of a room behind its window, seen at `a`, `b` (0 to 1) of its front: the ray goes on to the back
  * wall, a side wall, floor or ceiling, lit from the middle of the ceiling. */
-INLINE colour room_light(const street_view *v, const panel *p, const face *f, vector d, float a, float b, float foot,
+INLINE colour room_light(const street_view *v, const panel *p, const face *f, vector d, float a, float b,
+                         float foot,
                          uint32_t h, int is_shop) {
     float du = dot(d, f->across_way), dv = dot(d, f->rise_way), dn = at_least(dot(d, f->inward), 1e-3f);
     float wide = p->room_width, high = p->room_height, deep = p->depth * (0.7f + 0.6f * chance(h, 1));
@@ -107,7 +109,8 @@ INLINE colour room_light(const street_view *v, const panel *p, const face *f, ve
     /* Side walls are furnished like the back one: along a street little else is seen of a room. */
     float stands = furnished(is_back > 0.0f ? across : in + 3.0f, up, wide, foot, h, is_shop);
     float surface = way == to_flat ? flat : stands * (0.82f + 0.18f * is_back);
-    float lamp = (way == to_flat && dv > 0.0f) ? unit(1.3f - 2.2f * (square(across - 0.5f * wide) + square(in - 0.55f * deep))) : 0.0f;
+    float lamp = (way == to_flat && dv > 0.0f) ? unit(1.3f - 2.2f * (square(across - 0.5f * wide)
+        + square(in - 0.55f * deep))) : 0.0f;
     colour tint = lamp_colour(chance(h, 0), chance(h, 3));
     float on = (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
     float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 1.75f : 0.85f);
@@ -119,7 +122,7 @@ INLINE colour room_light(const street_view *v, const panel *p, const face *f, ve
 INLINE float curtained(float a, float b, uint32_t h) {
     float drawn = chance(h >> 7, 0) * 0.46f, blind = chance(h >> 11, 2);
     float sides = 0.5f - fabsf(a - 0.5f) < drawn * drawn * 2.0f ? 1.0f : 0.0f;
-    return b > 1.12f - 0.6f * square(blind) ? 1.0f : sides;
+    return b > 1.10f - 0.5f * cubed(blind) ? 1.0f : sides;
 }
 
 /* What glass throws back: the sky over the street, or what stands opposite. */
@@ -139,8 +142,10 @@ INLINE colour through_window(const street_view *v, const panel *p, const face *f
     colour inside = room_light(v, p, f, m.d, a, b, foot, h, is_shop);
     if (!is_shop) {
         float fold = 0.72f + 0.5f * fabsf(a * 9.0f - floorf(a * 9.0f) - 0.5f);
+        fold *= 0.80f + 0.28f * pulse(b * 19.0f, 0.62f, m.foot_v * 19.0f / p->room_height);
         float on = (chance(h, 2) < p->lit ? 0.62f : 0.0f) * v->lamps * (0.35f + 0.75f * chance(h >> 5, 1));
-        colour cloth = scaled(lamp_colour(chance(h, 0), chance(h, 3)), on * fold * (0.45f + 0.75f * unit(1.3f - 2.2f * fabsf(b - 0.6f))));
+        colour cloth = scaled(lamp_colour(chance(h, 0), chance(h, 3)), on * fold * (0.45f + 0.75f
+            * unit(1.3f - 2.2f * fabsf(b - 0.6f))));
         inside = mixed(inside, added(cloth, v->ambient, 0.22f * fold), curtained(a, b, h));
     }
     float many = unit(at_least(m.foot_u / p->room_width, m.foot_v / p->room_height) * 1.6f - 0.5f);
@@ -157,8 +162,10 @@ INLINE colour front_light(const street_view *v, const street_textures *restrict 
     float column = floorf(a), floor_number = floorf(b);
     uint32_t h = scramble(column, floor_number, p->seed);
     float glass = middle_pulse(a, p->pane_width, foot_a) * middle_pulse(b, p->pane_height, foot_b);
-    float framed = middle_pulse(a, p->pane_width + 0.07f, foot_a) * middle_pulse(b, p->pane_height + 0.09f, foot_b);
-    float bar = middle_pulse(a * 2.0f + 0.5f, 0.05f, foot_a * 2.0f) + (is_shop ? 0.0f : middle_pulse(b + 0.32f, 0.035f, foot_b));
+    float framed = middle_pulse(a, p->pane_width + 0.07f, foot_a) * middle_pulse(b, p->pane_height + 0.09f,
+        foot_b);
+    float bar = middle_pulse(a * 2.0f + 0.5f, 0.05f, foot_a * 2.0f) + (is_shop ? 0.0f : middle_pulse(b
+        + 0.32f, 0.035f, foot_b));
     float ledge = pulse(b + 0.07f, 0.10f, foot_b), sill = pulse(b - 0.02f, 0.05f, foot_b);
     float pier = 1.0f - middle_pulse(a, 0.90f, foot_a);
 
@@ -166,8 +173,11 @@ INLINE colour front_light(const street_view *v, const street_textures *restrict 
     int level = level_of(foot, TILE_LEVELS);
     pair rough = sample_tile(t->grain, level, m.u * 40.0f, m.v * 40.0f);
     pair stain = sample_tile(t->grain, level_of(foot * 0.06f, TILE_LEVELS), m.u * 5.0f + p->base, m.v * 1.3f);
-    float grain = (rough.a - 128.0f) * (0.0022f / (1.0f + 0.15f * foot)), dirt = (stain.b - 128.0f) * 0.0028f;
-    float shade = 1.0f + grain + dirt + 0.25f * ledge - 0.22f * pier * p->depth * 0.2f - 0.4f * (framed - framed * glass);
+    pair sand = sample_tile(t->grain, level_of(foot * 4.3f, TILE_LEVELS), m.u * 172.0f, m.v * 172.0f);
+    float grain = (rough.a - 128.0f) * (0.0019f / (1.0f + 0.15f * foot)) + (sand.a - 128.0f)
+        * (0.0016f / (1.0f + 4.0f * foot)), dirt = (stain.b - 128.0f) * 0.0028f;
+    float shade = 1.0f + grain + dirt + 0.25f * ledge - 0.22f * pier * p->depth * 0.2f - 0.4f
+        * (framed - framed * glass);
     colour albedo = scaled(p->wall, at_least(shade, 0.1f));
     albedo = mixed(albedo, (colour){0.80f, 0.83f, 0.88f}, v->snow * unit(ledge * 0.9f + sill));
     albedo = mixed(albedo, (colour){0.50f, 0.38f, 0.24f}, 0.35f * v->dust);
@@ -179,7 +189,8 @@ INLINE colour front_light(const street_view *v, const street_textures *restrict 
     light = added(light, (colour){lamp.r, lamp.g, lamp.b}, v->lamps);
     colour wall = {albedo.r * light.r, albedo.g * light.g, albedo.b * light.b};
     /* A tube of light along the foot of some fronts, and its wash on the wall. */
-    float tube = is_shop ? 0.0f : unit((0.055f - fabsf(m.v - 0.16f)) / at_least(m.foot_v, 0.01f) + 0.5f) * unit(0.06f / at_least(m.foot_v, 0.01f));
+    float tube = is_shop ? 0.0f : unit((0.055f - fabsf(m.v - 0.16f)) / at_least(m.foot_v, 0.01f) + 0.5f)
+        * unit(0.06f / at_least(m.foot_v, 0.01f));
     wall = added(wall, p->tint, v->lamps * (is_shop ? 0.0f : 3.2f * tube + 0.16f * decay(-1.1f * m.v)));
     colour window = through_window(v, p, f, m, a - column, b - floor_number, h, is_shop);
     glass *= 1.0f - unit(tube);

@@ -149,7 +149,9 @@ def _wall(
         met.u * 5 + panel["base"],
         met.v * np.float32(1.3),
     )
-    grain, dirt = (rough - 128) * (0.0022 / (1 + 0.15 * foot)), (stain - 128) * 0.0028
+    sand, _ = sample_tile(textures["grain"], level_of(foot * 4.3, N_TILE_LEVELS), met.u * 172, met.v * 172)
+    grain = (rough - 128) * (0.0019 / (1 + 0.15 * foot)) + (sand - 128) * (0.0016 / (1 + 4 * foot))
+    dirt = (stain - 128) * 0.0028
     shade = 1 + grain + dirt + 0.25 * ledge - 0.22 * pier * panel["depth"] * 0.2 - 0.4 * frame
     albedo = np.outer(np.maximum(shade, 0.1), panel["wall"]).astype(np.float32)
     albedo = mix(albedo, vector(list(SNOW)), view["snow"] * unit(ledge * 0.9 + sill))
@@ -177,6 +179,7 @@ def _window(
     if not is_shop:
         folds = a * 9
         fold = 0.72 + 0.5 * np.abs(folds - np.floor(folds) - 0.5)
+        fold = fold * (0.8 + 0.28 * pulse(b * 19, 0.62, met.foot_v * 19 / panel["room_height"]))
         on = np.where(chance(bits, 2) < panel["lit"], 0.62, 0) * lamps * (0.35 + 0.75 * chance(bits >> 5, 1))
         shine = on * fold * (0.45 + 0.75 * unit(1.3 - 2.2 * np.abs(b - 0.6)))
         cloth = _lamp_colour(bits) * shine[:, None] + np.outer(0.22 * fold, ambient)
@@ -201,7 +204,7 @@ def _curtained(a: Scalars, b: Scalars, bits: Levels) -> Scalars:
     """Return how much of a window cloth hides, at `a`, `b` of its front."""
     drawn, blind = chance(bits >> 7, 0) * np.float32(0.46), chance(bits >> 11, 2)
     sides = np.float32(0.5) - np.abs(a - np.float32(0.5)) < drawn * drawn * 2
-    return np.asarray(((b > 1.12 - 0.6 * blind**2) | sides).astype(np.float32))
+    return np.asarray(((b > 1.10 - 0.5 * blind**3) | sides).astype(np.float32))
 
 
 def _room(

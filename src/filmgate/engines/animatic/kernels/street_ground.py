@@ -53,7 +53,7 @@ def lit_ground(toward: Vectors, view: StreetView, textures: StreetTextures) -> V
     clear = _image(textures["mirror"], view["sharp"], view, up)
     smeared = _image(textures["smear"], view["rough"], view, up)
     wet = view["wetness"] * unit(ground.puddle * 4 + 0.75)
-    strength = np.minimum(fresnel * (0.12 + 1.1 * wet) + 0.025 * wet, 1)
+    strength = np.minimum(fresnel * (0.12 + 1.1 * wet) + 0.045 * wet, 1)
     strength = strength * (ground.sheen + (1 - ground.sheen) * ground.puddle)
     image = mix(smeared, clear, ground.puddle * 0.95)
     own = ground.albedo * light * (1 - 0.8 * ground.puddle * view["wetness"])[:, None]

@@ -12,11 +12,12 @@ from filmgate.engines.animatic.kernels.panels import PANEL, MirrorView, Panels, 
 from filmgate.engines.animatic.kernels.shading import AirView, CameraView, SkyView
 from filmgate.engines.animatic.kernels.street_view import StreetTextures, StreetView
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import street_pictures
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.street_light import lightmap, noise_tile
+from filmgate.engines.animatic.scenes.street_lighting import Lighting
 from filmgate.engines.animatic.scenes.street_mood import street_mood
+from filmgate.engines.animatic.scenes.street_pictures import drawn
 from filmgate.engines.animatic.scenes.street_plan import FRONT, ROAD_MIDDLE, Panel, picture, planned
 from filmgate.engines.animatic.scenes.street_view import Reflection, bounded, coarser, corners_of
 from filmgate.engines.animatic.textures import Floats, Texels
@@ -51,10 +52,10 @@ class Street:
         self._atmosphere = Atmosphere(setting)
         self._mood = mood = street_mood(setting.mood, self._atmosphere.light)
         random = setting.random(0x57EE)
-        lighting = street_pictures.Lighting(
+        lighting = Lighting(
             ambient=mood.ambient, sun=mood.sun_light, lamps=mood.lamps, snow=mood.snow, season=mood.season
         )
-        self._pictures = street_pictures.drawn(random, lighting)
+        self._pictures = drawn(random, lighting)
         self._plan = planned(random, self._pictures.cuts, lit=0.42, cones=mood.cones)
         self._lightmap = lightmap(self._plan.emitters, self._plan.buildings, np.array(mood.sun))
         places = random.permutation(_N_CARS) + random.random(_N_CARS) * 0.6
@@ -66,8 +67,8 @@ class Street:
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """See `Scene`.
 
-        The street is drawn four times: as the wet ground mirrors it, sharp and smeared, then small for the glow
-        of what is bright, and at last in full.
+        The street is drawn four times: as the wet ground mirrors it, sharp and smeared, then small for the
+        glow of what is bright, and at last in full.
         """
         setting = self._setting
         width, height = setting.width, setting.height
@@ -200,7 +201,7 @@ class Street:
         town = _TOWN_GLOW * self._mood.lamps * (0.4 + 0.6 * self._mood.spreads)
         sky["sun"] = self._mood.sun
         sky["horizon"] = _listed(sky["horizon"] + town)
-        sky["middle"] = _listed(sky["middle"] + 0.3 * town)
+        sky["middle"] = _listed(sky["middle"] + 0.5 * town)
         air["veil"] = _listed(air["veil"] + 1.3 * town)
         air["sight"] = min(air["sight"], _SIGHT)
         return sky, air

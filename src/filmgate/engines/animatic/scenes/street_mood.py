@@ -63,7 +63,7 @@ def street_mood(mood: Mood, light: Light) -> StreetMood:
         cones=_CONES.get(weather, 0.05),
         spreads=_SPREADS.get(weather, 0.15),
         wetness=wetness,
-        puddles=0.62 if wetness == 1 else 0.1 + 0.3 * wetness,
+        puddles=0.53 if wetness == 1 else 0.1 + 0.3 * wetness,
         rain=float(weather in (Weather.RAIN, Weather.STORM)),
         snow=snow,
         dust=float(weather is Weather.DUST),

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import PANEL, Panels
-from filmgate.engines.animatic.scenes.street_pictures import NEON, Cut
+from filmgate.engines.animatic.scenes.street_pictures import Cut
+from filmgate.engines.animatic.scenes.street_signs import NEON
 
 Panel = npt.NDArray[Any]
 """One rectangle; shape () of `PANEL`."""
