@@ -84,15 +84,16 @@ def _painted(
     )
     light[is_ground] = lit_ground(seen.toward[is_ground], view, textures)
     for panel in panels:
-        rows = (seen.y >= panel["first_row"]) & (seen.y < panel["end_row"])
-        if rows.any():
-            _paint(light, rows, straight, seen.grain, panel, view, textures)
+        top = max(int(panel["first_row"]), first_row) - first_row
+        end = min(int(panel["end_row"]), first_row + n_rows) - first_row
+        if top < end:
+            rows = slice(top * width, end * width)
+            _paint(light[rows], straight[rows], seen.grain[rows], panel, view, textures)
     return light, seen
 
 
 def _paint(
     light: Vectors,
-    rows: np.ndarray,
     straight: Vectors,
     grain: Scalars,
     panel: np.void,
@@ -100,16 +101,14 @@ def _paint(
     textures: StreetTextures,
 ) -> None:
     """Paint a rectangle over the light of the rays of its rows."""
-    where = np.flatnonzero(rows)
-    face = face_of(panel, straight[where], view)
+    face = face_of(panel, straight, view)
     if face.reach < 1e-6:
         return
     cover = between(face.across, face.beyond) * between(face.rise, face.above)
-    where_covered = (face.near.values > 1e-7) & (cover > 0)
-    if not where_covered.any():
+    where = np.flatnonzero((face.near.values > 1e-7) & (cover > 0))
+    if not len(where):
         return
-    where, cover = where[where_covered], cover[where_covered]
-    face = face_of(panel, straight[where], view)
+    cover, face = cover[where], face_of(panel, straight[where], view)
     met = meeting(panel, face, straight[where], view)
     if panel["kind"] == PICTURE:
         _paint_picture(light, where, cover, met, grain[where], panel, view, textures)

@@ -65,10 +65,10 @@ def face_of(panel: np.void, rays: Vectors, view: StreetView) -> Face:
     camera = view["camera"]
     origin = (panel["origin"] - vector(camera["eye"])).astype(np.float32)
     across, rise = panel["across"], panel["rise"]
-    normal = np.cross(across, rise)
+    normal = _crossed(across, rise)
     reach = np.float32(normal @ origin)
     sign = np.float32(-1 if reach < 0 else 1)
-    near, side, height = normal * sign, np.cross(rise, origin) * sign, np.cross(origin, across) * sign
+    near, side, height = normal * sign, _crossed(rise, origin) * sign, _crossed(origin, across) * sign
     inward = near / np.linalg.norm(near)
     return Face(
         line_of(camera, near, rays),
@@ -82,6 +82,12 @@ def face_of(panel: np.void, rays: Vectors, view: StreetView) -> Face:
         reach * sign,
         max(0.0, -float(inward @ vector(view["sky"]["sun"]))),
     )
+
+
+def _crossed(one: Vectors, other: Vectors) -> Vectors:
+    """Return the cross product of two vectors; NumPy's own takes ten times as long for so few numbers."""
+    (a, b, c), (u, v, w) = one, other
+    return np.array([b * w - c * v, c * u - a * w, a * v - b * u], np.float32)
 
 
 def meeting(panel: np.void, face: Face, rays: Vectors, view: StreetView) -> Meeting:
