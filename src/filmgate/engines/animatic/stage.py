@@ -15,16 +15,20 @@ from filmgate.engines.animatic.scenes.meadow import Meadow
 from filmgate.engines.animatic.scenes.mountains import Mountains
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.silk import Silk
 from filmgate.engines.animatic.scenes.snowfield import Snowfield
+from filmgate.engines.animatic.scenes.street import Street
 from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.MOUNTAINS: Mountains,
+    Family.STREET: Street,
     Family.FOREST: Forest,
     Family.DUNES: Dunes,
     Family.MEADOW: Meadow,
     Family.SNOWFIELD: Snowfield,
+    Family.SILK: Silk,
 }
 """How each family is built."""
 
