@@ -11,12 +11,14 @@ from filmgate.engines.animatic.family import Family, family_of
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.mood import Mood, Weather, mood_of
 from filmgate.engines.animatic.scene import Scene
+from filmgate.engines.animatic.scenes.clouds import Clouds
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.sound import SoundLevels
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
+    Family.CLOUDS: Clouds,
 }
 """How each family is built."""
 
