@@ -14,11 +14,13 @@ from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.clouds import Clouds
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.space import Space
 from filmgate.engines.animatic.sound import SoundLevels
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.CLOUDS: Clouds,
+    Family.SPACE: Space,
 }
 """How each family is built."""
 
