@@ -15,10 +15,12 @@ from filmgate.engines.animatic.scenes.clouds import Clouds
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.space import Space
+from filmgate.engines.animatic.scenes.underwater import Underwater
 from filmgate.engines.animatic.sound import SoundLevels
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
+    Family.UNDERWATER: Underwater,
     Family.CLOUDS: Clouds,
     Family.SPACE: Space,
 }

@@ -153,7 +153,7 @@ COSMOS: Mapping[Weather, Cosmos] = {
     Weather.RAIN: Cosmos(gas=0.8, dusty=0.3, stars=0.9),
     Weather.STORM: Cosmos(storm=1.0, gas=1.25, dusty=0.7, stars=0.7),
     Weather.FOG: Cosmos(gas=1.1, veil=0.07, dusty=0.1, stars=0.45),
-    Weather.SNOW: Cosmos(gas=0.8, near=1.0),
+    Weather.SNOW: Cosmos(gas=1.15, veil=0.05, dusty=0.1),
     Weather.DUST: Cosmos(gas=0.9, dusty=1.3, stars=0.75, veil=0.02),
 }
 
