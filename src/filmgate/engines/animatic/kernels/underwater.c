@@ -126,7 +126,6 @@ INLINE colour surface_light(const underwater_view *v, const underwater_textures 
     pair wide = slope_of(t, p.x, p.z, foot, WAVES_WIDE, v->wave);
     pair close = slope_of(t, p.z + 3.0f, p.x, foot, WAVES_CLOSE, v->wave * 0.8f + v->ripple);
     float sx = wide.a + close.b, sz = wide.b + close.a, norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz);
-    /* The normal points down, to the eye's side. */
     float cosine = at_least((d.y + d.x * sx + d.z * sz) * norm, 0.0f);
     float sine = BEND * BEND * (1.0f - cosine * cosine), window = unit((1.0f - sine) * 5.0f);
     window = window * window * (3.0f - 2.0f * window);
@@ -192,7 +191,7 @@ INLINE void draw_weed(row *restrict row, int first, int to, const vector *restri
             pair blade = sampled(t->blades, GRAIN_SIDE, level_of(at * pixel * BLADE_SCALE, LEVELS), u,
                                  at_most(at_least(p.y, 0.0f), 6.9f) * BLADE_SCALE);
             float beside = unit((fabsf(p.x) - 2.2f) * 0.7f), before = at < far[i] ? 1.0f : 0.0f;
-            float cover = blade.a * BYTE * shown * beside * before * (p.y > -0.3f ? 1.0f : 0.0f) * unit(p.y + 1.3f);
+            float cover = blade.a * BYTE * shown * beside * before * (p.y > -0.3f && p.y < WEED_METRES ? 1.0f : 0.0f) * unit(p.y + 1.3f);
             colour lit = added(v->ambient, v->light, (0.25f + 0.6f * blade.b * BYTE) * v->bright * (1.0f - 0.6f * rise));
             colour c = {v->weed.r * lit.r, v->weed.g * lit.g, v->weed.b * lit.b};
             c = through_water(v, d, at, scaled(c, 0.35f + 0.65f * blade.b * BYTE));
@@ -239,7 +238,7 @@ void underwater_shafts(float *coarse, int width, int height, int first_row, int 
                 float at = end * ((float)step + jitter) * (1.0f / (float)N_SHAFTS);
                 vector p = along(v.camera.eye, d, at);
                 float light = sunlight_at(&v, &t, p, SHAFTS, 2);
-                sum += (light - 0.55f) * decay(-at * v.lost.g * 1.6f - (v.surface - p.y) * v.lost.g * 1.2f);
+                sum += (light - 0.40f) * decay(-at * v.lost.g * 1.6f - (v.surface - p.y) * v.lost.g * 1.2f);
             }
             float apart = at_least(2.0f - 2.0f * dot(d, v.sun), 0.0f);
             float phase = 0.25f + 1.3f / (1.0f + 3.0f * apart);

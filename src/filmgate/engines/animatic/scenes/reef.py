@@ -1,4 +1,4 @@
-"""What is drawn once for a scene under water: the ground, its grain, and weed; and the light that waves bend."""
+"""What is drawn for a reef: the ground, its grain and weed, once, and the light that waves bend."""
 
 import numpy as np
 import scipy.ndimage
@@ -26,20 +26,30 @@ def ground(random: np.random.Generator) -> tuple[Texels, float]:
     away = np.abs((np.arange(FLOOR_SIDE) / FLOOR_SIDE + 0.5) % 1 - 0.5) * FLOOR_METRES
     beside = np.clip((away - _ALONG_METRES) / 4.0, 0, 1).astype(np.float32)
     sand = 0.35 + 0.13 * dunes
-    reef = np.clip(rise * 0.9 + 0.75 * beside - 0.55, 0, None) ** 0.8 * beside * 1.6
-    heights = sand + reef.astype(np.float32)
+    reef = (np.clip(rise * 0.9 + 0.75 * beside - 0.55, 0, None) ** 0.8 * beside * 1.6).astype(np.float32)
+    heights = sand + reef
     for n, radii in ((260, (0.8, 1.7)), (1400, (0.35, 0.8)), (5000, (0.15, 0.35))):
         heights = _on_rock(random, heights, reef, n=n, radii=radii, texel=texel)
     for n, radii in ((60, (0.25, 0.6)),):
         heights = billowed(random, heights, n=n, radii=radii, texel=texel, sunk=0.6)
     rocky = np.clip((heights - sand) * 6, 0, 1)
     heights = np.clip(scipy.ndimage.gaussian_filter(heights, 0.8, mode="wrap"), 0.03, 3.7)
-    both = np.stack([heights, scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap") * FLOOR_STEP * 255], axis=2)
-    return packed(levels_of(both.astype(np.float32), n_levels=LEVELS), zero=0, step=FLOOR_STEP), float(heights.max())
+    both = np.stack(
+        [heights, scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap") * FLOOR_STEP * 255], axis=2
+    )
+    return packed(levels_of(both.astype(np.float32), n_levels=LEVELS), zero=0, step=FLOOR_STEP), float(
+        heights.max()
+    )
 
 
 def _on_rock(
-    random: np.random.Generator, heights: Floats, reef: Floats, *, n: int, radii: tuple[float, float], texel: float
+    random: np.random.Generator,
+    heights: Floats,
+    reef: Floats,
+    *,
+    n: int,
+    radii: tuple[float, float],
+    texel: float,
 ) -> Floats:
     """Return the heights with balls where there is a reef."""
     grown = billowed(random, heights, n=n, radii=radii, texel=texel, sunk=0.35)
@@ -66,13 +76,17 @@ def grains(random: np.random.Generator) -> Texels:
 
 
 def blades(random: np.random.Generator) -> Texels:
-    """Draw a stand of weed: how much of the view it covers and how light it is; rows go up from the ground."""
+    """Draw a stand of weed: how much of the view it covers and how light it is; rows go up."""
     side = GRAIN_SIDE
     cover, light = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
     rows = np.arange(side)
     for _ in range(64):
         foot, tall = random.random() * side, BLADE_SCALE * (0.5 + 3.2 * random.random() ** 1.6)
-        bend, phase, broad = random.standard_normal(2)[0] * 16, 6.28 * random.random(), 2.2 + 3.2 * random.random()
+        bend, phase, broad = (
+            random.standard_normal(2)[0] * 16,
+            6.28 * random.random(),
+            2.2 + 3.2 * random.random(),
+        )
         up = np.clip(rows / tall, 0, 1)
         middle = foot + bend * up**2 + 4.0 * np.sin(phase + rows / 21.0) * up
         half = broad * np.sqrt(np.clip(1 - up, 0, 1)) * (0.75 + 0.25 * np.sin(phase + rows / 7.0))

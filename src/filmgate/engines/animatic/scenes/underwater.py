@@ -7,10 +7,16 @@ import numpy.typing as npt
 import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.coarse import coarse_width
+from filmgate.engines.animatic.kernels.ocean import STEP, ZERO
 from filmgate.engines.animatic.kernels.points import sorted_points
 from filmgate.engines.animatic.kernels.shading import CameraView
-from filmgate.engines.animatic.kernels.underwater import LEVELS, UnderwaterTextures, UnderwaterView
-from filmgate.engines.animatic.kernels.ocean import STEP, ZERO
+from filmgate.engines.animatic.kernels.underwater import (
+    LENS_METRES,
+    LEVELS,
+    WAVES_METRES,
+    UnderwaterTextures,
+    UnderwaterView,
+)
 from filmgate.engines.animatic.light import sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
@@ -31,7 +37,7 @@ _BEND = 1.25
 
 @dataclass(frozen=True, kw_only=True)
 class _Water:
-    """How clear water is in a weather: what it takes of red, green and blue light in a metre, and its cast."""
+    """How clear water is in a weather: what it takes of red, green and blue in a metre, and its cast."""
 
     lost: tuple[float, float, float] = (0.115, 0.045, 0.036)
     cast: tuple[float, float, float] = (1.0, 1.0, 1.0)
@@ -45,10 +51,12 @@ _WATERS = {
     Weather.CLOUDY: _Water(),
     Weather.OVERCAST: _Water(shafts=0.3, cast=(1.0, 0.95, 0.9)),
     Weather.RAIN: _Water(lost=(0.15, 0.066, 0.062), shafts=0.25, ripple=0.10, cast=(1.0, 0.98, 0.86)),
-    Weather.STORM: _Water(lost=(0.21, 0.105, 0.118), shafts=0.18, motes=2.2, ripple=0.06, cast=(1.0, 1.0, 0.72)),
-    Weather.FOG: _Water(lost=(0.26, 0.17, 0.165), shafts=0.5, motes=1.5, cast=(1.6, 1.15, 1.05)),
+    Weather.STORM: _Water(
+        lost=(0.17, 0.082, 0.095), shafts=0.18, motes=2.2, ripple=0.06, cast=(1.0, 1.0, 0.72)
+    ),
+    Weather.FOG: _Water(lost=(0.18, 0.115, 0.11), shafts=0.5, motes=1.5, cast=(1.6, 1.15, 1.05)),
     Weather.SNOW: _Water(lost=(0.14, 0.060, 0.048), shafts=0.4, motes=4.5, cast=(1.1, 1.0, 1.12)),
-    Weather.DUST: _Water(lost=(0.15, 0.155, 0.23), shafts=0.6, motes=3.0, cast=(5.5, 1.35, 0.45)),
+    Weather.DUST: _Water(lost=(0.15, 0.155, 0.23), shafts=0.6, motes=3.0, cast=(20.0, 1.15, 0.34)),
 }
 _WEEDS = {
     Season.SPRING: (0.20, 0.34, 0.07),
@@ -72,8 +80,8 @@ class Underwater:
         self._water = _WATERS[setting.mood.weather]
         random = setting.random(0xDEE9)
         wind = self._atmosphere.wind
-        self._waves = WaveField(patch=256 / 9, wind=4 + 8 * wind, longest=9, random=random)
-        self._lens = WaveField(patch=256 / 28, wind=5, longest=4, random=random, finest=0.085)
+        self._waves = WaveField(patch=WAVES_METRES, wind=4 + 8 * wind, longest=9, random=random)
+        self._lens = WaveField(patch=LENS_METRES, wind=5, longest=4, random=random, finest=0.085)
         self._floor, self._top = ground(random)
         self._grain = grains(random)
         self._blades = blades(random)
@@ -112,17 +120,30 @@ class Underwater:
             lambda first, n: self._shafts(coarse, width, height, first, n, view, textures), n_rows=n_rows
         )
         # Each ray has gone its own random steps; its neighbours have gone those between.
-        coarse = scipy.ndimage.uniform_filter(coarse, 4, mode="nearest")
+        coarse = scipy.ndimage.gaussian_filter(coarse, 2.0, mode="nearest", truncate=2.0)
         setting.in_bands(lambda first, n: self._rows(frame, width, first, n, view, textures, coarse, height))
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
         light, time = self._atmosphere.light, self._setting.mood.time_of_day
         side = min(self._setting.width, self._setting.height)
         dust = np.array(light.cloud_light) * 0.22 + np.array(light.cloud_shade) * 0.5
-        shown = [self._motes.points(camera, time=moment, drift=(0.10, -0.05, -0.03), colour=dust * self._water.cast, size=0.011, height=side)]
+        shown = [
+            self._motes.points(
+                camera,
+                time=moment,
+                drift=(0.10, -0.05, -0.03),
+                colour=dust * self._water.cast,
+                size=0.011,
+                height=side,
+            )
+        ]
         if time in _EMBERS:
             glow = np.array(_EMBERS[time]) * 3.2
-            shown.append(self._sparks.points(camera, time=moment, drift=(0.06, 0.05, 0.0), colour=glow, size=0.022, height=side))
+            shown.append(
+                self._sparks.points(
+                    camera, time=moment, drift=(0.06, 0.05, 0.0), colour=glow, size=0.022, height=side
+                )
+            )
         return np.vstack(shown)
 
     def _view(self, time: float, camera: CameraView, n_large: int) -> UnderwaterView:
@@ -130,8 +151,14 @@ class Underwater:
         film = self._atmosphere.film(time)
         film["fall"] = [0.0, 0.0]
         cast, body = np.array(water.cast), np.array(light.body)
-        deep = body * cast * 1.5
-        upward = (body * 5.0 + np.array(light.glow) * 0.05 + np.array(light.middle) * 0.12 * np.array([0.25, 0.8, 1.0])) * cast
+        bright = float(np.mean(light.cloud_light))
+        deep = (body * 1.4 + bright * np.array([0.001, 0.008, 0.011])) * cast
+        upward = (
+            body * 5.0
+            + np.array(light.glow) * 0.05
+            + np.array(light.middle) * 0.12 * np.array([0.25, 0.8, 1.0])
+            + bright * np.array([0.004, 0.02, 0.024])
+        ) * cast
         sky = self._atmosphere.sky(time)
         wind = self._atmosphere.wind
         return UnderwaterView(
@@ -165,11 +192,11 @@ class Underwater:
     def _sunlight(self) -> list[float]:
         """Return the sun's light some way down, where the water has taken half of its own colour."""
         above = np.array(self._atmosphere.light.cloud_light)
-        return _listed(0.45 * above * (0.75, 1.0, 1.0) + 0.5 * float(above.mean()) * np.array([0.40, 0.95, 1.0]))
+        return _listed(above * (0.44, 0.56, 0.50) + 0.28 * float(above.mean()) * np.array([0.35, 0.95, 1.0]))
 
     def _sun(self) -> list[float]:
         """Return the direction towards the sun as it seems from under water, never very low."""
-        x, y, z = sun_direction(self._atmosphere.light)
+        x, _, z = sun_direction(self._atmosphere.light)
         flat = float(np.hypot(x, z))
         low = min(flat / _BEND, 0.80)
         return [x / flat * low, float(np.sqrt(1 - low**2)), z / flat * low]

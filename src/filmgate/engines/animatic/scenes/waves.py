@@ -17,8 +17,8 @@ class WaveField:
 
     The spectrum is Phillips's (Tessendorf, "Simulating Ocean Water", 2001, section 4.3) under a wind of
     `wind` metres a second, without waves longer than `longest` metres; those shorter than about six times
-    `finest` metres, by default as short as the patch can hold, are smoothed away. `lost` holds, for each level, the
-    share of the mean square slope that the level no longer resolves; shape (8,).
+    `finest` metres, by default as short as the patch can hold, are smoothed away. `lost` holds, for each
+    level, the share of the mean square slope that the level no longer resolves; shape (8,).
     """
 
     def __init__(
