@@ -2,8 +2,8 @@
 
 A ray that meets the ground, a field of heights, sees it by the light that waves have gathered there; one that
 goes up meets the surface, a window onto the sky within the angle of total reflection and a mirror of the deep
-around it. Water takes light on its way, red first. Shafts are the light that the water sends to the eye on the
-way, gathered by a coarse grid of rays; stands of weed are upright planes across the camera's way.
+around it. Water takes light on its way, red first. Shafts are the light that the water sends to the eye on
+the way, gathered by a coarse grid of rays; stands of weed are upright planes across the camera's way.
 """
 
 from typing import TypedDict
@@ -49,8 +49,8 @@ class UnderwaterView(TypedDict):
     other light; `deep` and `upward` are the colours of open water below and above. `lost` is what water takes
     of red, green and blue in a metre, `surface` and `top` the heights of the surface and of the highest rock.
     `shafts` is the strength of the water's own light, `wave` and `ripple` the slopes of long and short waves,
-    `sway` the angle of the weed's swing, `lean` the side the sun stands on, and `bright` how much of its light
-    there is. `ember` is what glows by itself.
+    `sway` the angle of the weed's swing, `lean` the side the sun stands on, and `bright` how much of its
+    light there is. `ember` is what glows by itself.
     """
 
     camera: shading.CameraView

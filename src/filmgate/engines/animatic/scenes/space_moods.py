@@ -18,10 +18,10 @@ class Palette:
     """The light of a time of day.
 
     `deep` is the empty sky, `gas` and `glow` the two gases, `haze` the light of stars too faint to tell
-    apart, `dust` what dust sends back, `starlight` the colour of the star near by. `phase` is the angle between
-    that star and the planet in degrees (below 30 it rises over the limb), `lit` how brightly it lights the
-    planet, `shine` how brightly it shines itself, `band` the share of a milky way and `stars` the light of the
-    others.
+    apart, `dust` what dust sends back, `starlight` the colour of the star near by. `phase` is the angle
+    between that star and the planet in degrees (below 30 it rises over the limb), `lit` how brightly it
+    lights the planet, `shine` how brightly it shines itself, `band` the share of a milky way and `stars` the
+    light of the others.
     """
 
     deep: Colour

@@ -132,7 +132,7 @@ class Underwater:
                 camera,
                 time=moment,
                 drift=(0.10, -0.05, -0.03),
-                colour=dust * self._water.cast,
+                colour=dust * np.minimum(self._water.cast, 1.5),
                 size=0.011,
                 height=side,
             )
@@ -178,7 +178,7 @@ class Underwater:
             lost=list(water.lost),
             surface=_SURFACE_METRES,
             top=self._top,
-            shafts=0.035 * water.shafts,
+            shafts=(0.018 + 0.0005 * min(light.elevation, 36.0)) * water.shafts,
             ripple=water.ripple,
             wave=0.05 + 0.13 * wind,
             sway=time * mood.pace * (0.7 + wind),
