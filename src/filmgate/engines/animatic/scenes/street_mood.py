@@ -69,7 +69,7 @@ def street_mood(mood: Mood, light: Light) -> StreetMood:
         dust=float(weather is Weather.DUST),
         season=Season.WINTER if snow else mood.season,
         ambient=_ambient(light),
-        sun_light=np.array(light.disc, np.float32) * np.float32(0.07),
+        sun_light=np.array(light.disc, np.float32) * np.float32(0.085),
         sun=_sun(light, mood.time_of_day),
     )
 
@@ -86,7 +86,7 @@ def _ambient(light: Light) -> Floats:
             light.cloud_light,
         )
     )
-    sky = 0.75 * zenith + middle + 0.55 * horizon + 0.35 * glow
+    sky = 0.85 * zenith + 1.15 * middle + 0.6 * horizon + 0.35 * glow
     return np.asarray(sky + 0.7 * light.cover * shade + 0.1 * lit, np.float32)
 
 

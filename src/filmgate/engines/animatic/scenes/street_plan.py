@@ -199,7 +199,7 @@ def _boards(
         middle = building.start + (number + 0.5) * bay
         warm = (1.0, 0.72, 0.45) if random.random() < 0.6 else (0.75, 0.86, 1.0)
         place = (x - building.side * 0.6, 1.9, middle)
-        emitters.append(Emitter(place=place, colour=warm, strength=0.55))
+        emitters.append(Emitter(place=place, colour=warm, strength=0.42))
         if random.random() < 0.2:
             continue
         cut = cuts["board"][int(random.integers(len(cuts["board"])))]
@@ -294,4 +294,4 @@ def _lamp(
         cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
         tint=(glow, glow, glow),
     )  # fmt: skip
-    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=5.0))
+    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=3.4))
