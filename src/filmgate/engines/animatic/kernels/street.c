@@ -177,7 +177,7 @@ INLINE void add_glow(row *restrict row, int y, int width, const street_view *res
     }
 }
 
-FOR_EACH_CPU
+FOR_MOST_CPUS
 void street_map(uint32_t *map, int width, int first_row, int n_rows, const street_view *view,
                 const street_textures *textures, const panel *panels, int n_panels) {
     street_view v = *view;
@@ -194,7 +194,7 @@ void street_map(uint32_t *map, int width, int first_row, int n_rows, const stree
     }
 }
 
-FOR_EACH_CPU
+FOR_MOST_CPUS
 void street_rows(uint8_t *frame, int width, int first_row, int n_rows, const street_view *view,
                  const street_textures *textures, const panel *panels, int n_panels) {
     street_view v = *view;
