@@ -11,23 +11,32 @@ enum { POINT_X, POINT_Y, POINT_REACH, POINT_FADE, POINT_RED, POINT_GREEN, POINT_
 /* Rays fade as fast along themselves as this share of their width's fading. */
 #define RAY_FADE 0.012f
 
+INLINE void add_spot(row *restrict row, int from, int to, const float *restrict p, float down, int with_rays) {
+    float fade = p[POINT_FADE], rays = p[POINT_RAYS], along = square(down) * fade;
+    float ends = 2.0f / (fade * square(p[POINT_REACH]));
+#pragma omp simd
+    for (int x = from; x <= to; x++) {
+        float across = square((float)x - p[POINT_X]) * fade, light = decay(-across - along);
+        if (with_rays)
+            light += rays * (1.0f / square(1.0f + RAY_FADE * across) * decay(-along) +
+                             1.0f / square(1.0f + RAY_FADE * along) * decay(-across));
+        /* Towards its reach a point ends in nothing. */
+        light *= unit(2.0f - (across + along) * ends);
+        row->red[x] += p[POINT_RED] * light;
+        row->green[x] += p[POINT_GREEN] * light;
+        row->blue[x] += p[POINT_BLUE] * light;
+    }
+}
+
 INLINE void add_point(row *restrict row, int y, int width, const float *restrict p) {
     float down = (float)y - p[POINT_Y], reach = p[POINT_REACH];
     if (down > reach || down < -reach) return;
     int from = (int)ceilf(at_least(p[POINT_X] - reach, 0.0f));
     int to = (int)floorf(at_most(p[POINT_X] + reach, (float)(width - 1)));
-    float fade = p[POINT_FADE], rays = p[POINT_RAYS];
-#pragma omp simd
-    for (int x = from; x <= to; x++) {
-        float across = square((float)x - p[POINT_X]) * fade, along = square(down) * fade;
-        float light = decay(-across - along) + rays * (1.0f / square(1.0f + RAY_FADE * across) * decay(-along) +
-                                                       1.0f / square(1.0f + RAY_FADE * along) * decay(-across));
-        /* Towards its reach a point ends in nothing. */
-        light *= unit(2.0f - 2.0f * (across + along) / (fade * square(reach)));
-        row->red[x] += p[POINT_RED] * light;
-        row->green[x] += p[POINT_GREEN] * light;
-        row->blue[x] += p[POINT_BLUE] * light;
-    }
+    if (p[POINT_RAYS] > 0.0f)
+        add_spot(row, from, to, p, down, 1);
+    else
+        add_spot(row, from, to, p, down, 0);
 }
 
 /* Adds the points of a row: `ends` holds for each row the first point that may reach it and the one after the

@@ -4,7 +4,7 @@
 
 #include "space.h"
 
-enum { GAS_SIDE = 1024, WISP_SIDE = 512, BAND_SIDE = 1024, SPACE_LEVELS = 6, SPAN = 64 };
+enum { GAS_SIDE = 1024, WISP_SIDE = 512, BAND_SIDE = 1024, SPACE_LEVELS = 6, SPAN = 320 };
 
 /* Texels of the nebula for each unit of the flattened sky, and how far away its layers are in metres. */
 static const float GAS_SCALE = 215.0f, NEBULA_METRES = 75.0f, WISP_METRES = 45.0f;

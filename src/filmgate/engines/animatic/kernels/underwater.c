@@ -4,7 +4,7 @@
 
 #include "underwater.h"
 
-enum { FLOOR_SIDE = 1024, GRAIN_SIDE = 512, WATER_SIDE = 256, LEVELS = 6, N_STEPS = 40, N_SHAFTS = 16, N_STANDS = 5 };
+enum { FLOOR_SIDE = 1024, GRAIN_SIDE = 512, WATER_SIDE = 256, LEVELS = 6, N_STEPS = 40, N_SHAFTS = 16, N_STANDS = 5, SPAN = 320 };
 
 /* Texels to a metre, and the metres of a byte. */
 static const float FLOOR_SCALE = 12.8f, FLOOR_STEP = 0.025f, BYTE = 1.0f / 255.0f;
@@ -157,7 +157,7 @@ INLINE void draw_surface(row *restrict row, int first, int to, const vector *res
     }
 }
 
-/* Whether rays of a block pass a stand of weed at a height where there may be some. */
+/* Whether some of these rays pass a stand of weed at a height where there may be some. */
 INLINE int within_reach(const vector *restrict toward, int n, float eye, float ahead) {
     float lowest = 1e9f, highest = -1e9f;
     for (int i = 0; i < n; i++) {
@@ -202,13 +202,15 @@ INLINE void draw_weed(row *restrict row, int first, int to, const vector *restri
     }
 }
 
-INLINE void draw_block(row *restrict row, int first, int to, const underwater_view *restrict v,
-                       const underwater_textures *restrict t, float pixel) {
-    vector toward[BLOCK];
-    float far[BLOCK], nearest = FARTHEST, farthest = 0.0f;
-    for (int i = 0; i < BLOCK; i++) toward[i] = look(&v->camera, row, first + i);
-    march(far, toward, v, t, pixel);
-    for (int i = 0; i < BLOCK; i++) {
+/* Rays march in small blocks, which end together, but what they meet is lit in long spans: beginning a loop of
+ * so many numbers costs as much as dozens of its pixels. */
+INLINE void draw_span(row *restrict row, int first, int to, const underwater_view *restrict v,
+                      const underwater_textures *restrict t, float pixel) {
+    vector toward[SPAN];
+    float far[SPAN], nearest = FARTHEST, farthest = 0.0f;
+    for (int i = 0; i < SPAN; i++) toward[i] = look(&v->camera, row, first + i);
+    for (int i = 0; i < to - first; i += BLOCK) march(far + i, toward + i, v, t, pixel);
+    for (int i = 0; i < to - first; i++) {
         nearest = at_most(far[i], nearest);
         farthest = at_least(far[i], farthest);
     }
@@ -257,8 +259,8 @@ void underwater_rows(uint8_t *frame, int width, int first_row, int n_rows, const
     row row;
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        for (int first = 0; first < width; first += BLOCK)
-            draw_block(&row, first, first + BLOCK < width ? first + BLOCK : width, &v, &t, pixel);
+        for (int first = 0; first < width; first += SPAN)
+            draw_span(&row, first, first + SPAN < width ? first + SPAN : width, &v, &t, pixel);
         smoothed(shafts, coarse, y, width, v.every);
 #pragma omp simd
         for (int x = 0; x < width; x++) {

@@ -33,7 +33,9 @@ def ground(random: np.random.Generator) -> tuple[Texels, float]:
     for n, radii in ((60, (0.25, 0.6)),):
         heights = billowed(random, heights, n=n, radii=radii, texel=texel, sunk=0.6)
     rocky = np.clip((heights - sand) * 6, 0, 1)
-    heights = np.clip(scipy.ndimage.gaussian_filter(heights, 0.8, mode="wrap"), 0.03, 3.7)
+    # Rocks rise ever less the higher they are, so that none reaches the camera or ends in a table.
+    heights = np.where(heights > 1.6, 1.6 + 2.1 * np.tanh((heights - 1.6) / 2.6), heights)
+    heights = np.maximum(scipy.ndimage.gaussian_filter(heights, 0.8, mode="wrap"), 0.03)
     both = np.stack(
         [heights, scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap") * FLOOR_STEP * 255], axis=2
     )

@@ -164,7 +164,7 @@ class Motes:
         edge = np.clip((far - 0.5) / 0.8, 0, 1) * np.clip(2 - 2 * far / self._box[2], 0, 1)
         pixel = float(np.linalg.norm(camera["right"]))
         wide = size / far / pixel
-        sigma = np.clip(wide, 0.55, 0.012 * height + 0.6)
+        sigma = np.clip(wide, 0.55, 0.007 * height + 0.6)
         # What is smaller than a pixel is as much fainter; what is near is blurred, and thin.
         dim = np.minimum(1.0, (wide / sigma) ** 2) * np.minimum(
             1.0, 2.5 / np.maximum(sigma / (height / 720), 1.0)
