@@ -116,7 +116,7 @@ INLINE void light_air(air_row *restrict air, const row *restrict row, int width,
         air->red[x] = c.r * v->gloom.r;
         air->green[x] = c.g * v->gloom.g;
         air->blue[x] = c.b * v->gloom.b;
-        air->sunward[x] = square(1.0f / (1.0f + 9.0f * apart));
+        air->sunward[x] = square(1.0f / (1.0f + 5.0f * apart));
     }
 }
 
@@ -248,7 +248,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
     const plant p = *here->is;
     const standing r = *here;
     /* What the camera passes through fades before its eyes. */
-    float shown = p.share * unit(r.deep - 0.7f);
+    float shown = p.share * unit(2.0f * r.deep - 0.6f);
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
@@ -281,7 +281,7 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
                        int from, int to, const plants_view *restrict v, const standing *restrict here) {
     const plant p = *here->is;
     const standing r = *here;
-    float around = r.columns, middle = p.left + 0.5f * p.width, near = unit(r.deep - 0.7f);
+    float around = r.columns, middle = p.left + 0.5f * p.width, near = unit(2.0f * r.deep - 0.6f);
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);

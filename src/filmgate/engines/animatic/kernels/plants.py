@@ -112,7 +112,7 @@ class _Drawn:
         self.gloom = mix(
             air, vector(view["air"]["veil"]), np.full_like(apart, view["air"]["share"])
         ) * vector(view["gloom"])
-        self.sunward = (1 / (1 + 9 * apart)) ** 2
+        self.sunward = (1 / (1 + 5 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
 
     def enter(self, grid: Floats) -> None:
@@ -275,7 +275,7 @@ def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: floa
     draw = _trunk if plant["girth"] > 0 else _leaves
     light, cover = draw(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
     # What the camera passes through fades before its eyes.
-    nearness = min(max(deep - 0.7, 0.0), 1.0)
+    nearness = min(max(2 * deep - 0.6, 0.0), 1.0)
     drawn.add(at, light, part=(deep - close) / (far - close), cover=cover * nearness)
 
 

@@ -1,6 +1,7 @@
 """A wood of spruces and broad-leaved trees around a path, in hazy air that the sun shines through."""
 
 import tomllib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes import herbs, litter, pencil, trees
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
-from filmgate.engines.animatic.scenes.daylight import Colours, daylight
+from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
@@ -22,7 +23,7 @@ from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 3.1
 _HORIZON = 0.10
-_EDGES = [0.0, 7.0, 14.0, 23.0, 34.0, 48.0, 66.0, 95.0, 140.0, 230.0]
+_EDGES = [0.0, 9.0, 20.0, 34.0, 52.0, 78.0, 125.0, 230.0]
 _PATH = [2.4, 1 / 46, 1.5, 1.0]
 _LAST_TREE = 66.0
 _ROWS_OF_TREES = (72.0, 88.0, 110.0, 140.0, 185.0)
@@ -35,7 +36,7 @@ class Forest:
         """Draw the pictures of its trees, which takes a second or two."""
         self._setting = setting
         atmosphere = Atmosphere(setting)
-        mood, self._light = setting.mood, daylight(atmosphere.light)
+        mood, self._light = setting.mood, _under_leaves(daylight(atmosphere.light))
         self._colours = _seasons()[mood.season]
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0xF0E5)
@@ -103,21 +104,21 @@ class Forest:
                 beam_width=2.2,
                 open_air=0.06,
             ),
-            gloom=[0.62, 0.66, 0.64],
+            gloom=[0.72, 0.76, 0.73],
             beam=beam.tolist(),
             ground=(
                 day.on(ground, shade=0.14, sun=0.0).tolist(),
-                day.on(ground, shade=0.8, sun=0.06).tolist(),
-                day.on(ground, shade=1.3, sun=0.22).tolist(),
+                day.on(ground, shade=1.15, sun=0.06).tolist(),
+                day.on(ground, shade=1.8, sun=0.22).tolist(),
             ),
             patch=day.on(patch, shade=0.75, sun=0.10).tolist(),
             patchy=colours["patchy"],
             path=_PATH,
             path_light=(
-                day.on(path, shade=0.3, sun=0.0).tolist(),
-                day.on(path, shade=1.0, sun=0.14).tolist(),
+                day.on(path, shade=0.4, sun=0.0).tolist(),
+                day.on(path, shade=1.5, sun=0.16).tolist(),
             ),
-            dapple=(np.array(light.halo) * ground * 0.55).tolist(),
+            dapple=(np.array(light.halo) * ground * 0.8).tolist(),
             gust_shine=0.0,
         )
 
@@ -215,7 +216,7 @@ class Forest:
         common = _seasons()
         tone = random.uniform(0.7, 1.25, (n, 1))
         trunks["shade"] = self._light.on(common["bark_dark"], shade=0.4, sun=0.0)
-        trunks["middle"] = self._light.on(np.array(common["bark"]) * tone, shade=0.8, sun=0.10)
+        trunks["middle"] = self._light.on(np.array(common["bark"]) * tone, shade=1.2, sun=0.10)
         trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
         tops["height"] = height * (1 - clear)
         tops["width"] = tops["height"] * (
@@ -238,8 +239,8 @@ class Forest:
         leaf: Colours = shares @ np.array(colours) * random.uniform(0.8, 1.2, (n, 1))
         top = np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf
         plants["shade"] = self._light.on(_seasons()["bark_dark"], shade=0.5, sun=0.0)
-        plants["middle"] = self._light.on(leaf, shade=1.0, sun=0.34)
-        plants["top"] = self._light.on(top, shade=1.1, sun=0.75)
+        plants["middle"] = self._light.on(leaf, shade=1.25, sun=0.34)
+        plants["top"] = self._light.on(top, shade=1.5, sun=0.75)
 
     def _ferns(self) -> Plants:
         random = self._random
@@ -269,6 +270,12 @@ class Forest:
         ferns["picture"] = np.array(pictures)[random.integers(0, len(pictures), len(x))]
         self._colour(ferns, self._colours["fern"])
         return ferns
+
+
+def _under_leaves(open_light: Daylight) -> Daylight:
+    """Return the light in a wood, where leaves take most of the blue out of the sky's."""
+    grey = open_light.shade.mean() * np.array([1.02, 1.04, 0.90])
+    return replace(open_light, shade=0.45 * open_light.shade + 0.55 * grey)
 
 
 @cache

@@ -104,7 +104,9 @@ class Meadow:
         """Return strips across the meadow, one behind the other, still without pictures."""
         depths = [-11.5]
         while depths[-1] < _LAST_STRIP:
-            depths.append(depths[-1] + (0.30 + 0.013 * max(0.0, depths[-1])) * self._random.uniform(0.7, 1.3))
+            depths.append(
+                depths[-1] + (0.32 + 0.016 * max(0.0, depths[-1] - 16)) * self._random.uniform(0.7, 1.3)
+            )
         strips = np.zeros(len(depths), PLANT)
         strips["z"] = depths
         strips["left"], strips["width"] = -_HALF_WIDTH, 2 * _HALF_WIDTH
@@ -154,7 +156,7 @@ class Meadow:
             plants["width"] = plants["height"]
         plants["foot"] = -0.05
         plants["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
-        plants["glow"], plants["sway"] = 1.1, 0.10 + 0.42 * self._wind
+        plants["glow"], plants["sway"] = 1.6, 0.10 + 0.42 * self._wind
         foot, middle, tip = (np.array(colour) for colour in colours["grass"])
         tone = random.uniform(0.9, 1.12, (n, 1))
         plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)

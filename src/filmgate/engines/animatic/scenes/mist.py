@@ -68,7 +68,7 @@ class Mist:
         toward = self._toward(camera)
         length = np.sqrt((toward**2).sum(axis=2))
         apart = np.maximum(2 - 2 * (toward @ self._sun) / length, 0)
-        phase = 0.10 + 0.9 / (1 + 5.0 * apart) ** 2
+        phase = 0.14 + 0.86 / (1 + 5.0 * apart) ** 2
         eye = np.array(camera["eye"], np.float32)
         # Places along a ray are a start and a way for each metre of depth, in every coordinate alike.
         beams = [(float(eye @ axis), toward @ axis) for axis in (self._beside, self._above)]

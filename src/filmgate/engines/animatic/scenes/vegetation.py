@@ -14,7 +14,7 @@ from filmgate.engines.animatic.scenes.mist import Air, Mist
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Texels
 
-_NEAREST = 0.6
+_NEAREST = 0.3
 _MOST_PIXELS = 1 << 20
 
 
