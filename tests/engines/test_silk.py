@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family, family_of
+from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from tests.engines.staging import Staged, grey
 
@@ -14,7 +15,7 @@ silk = partial(Staged, Family.SILK)
 
 @pytest.mark.parametrize("prompt", ["", "an abstract swirl", "ink in water", "hope", "the number seven"])
 def test_prompts_that_name_no_place_are_filmed_in_silk(prompt: str) -> None:
-    assert family_of(prompt) is Family.SILK
+    assert read(prompt).family is Family.SILK
 
 
 def test_moods_dye_it() -> None:

@@ -7,7 +7,7 @@ from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import NumPyKernels
 from filmgate.engines.animatic.kernels.points import POINT_SIZE, sorted_points
 from filmgate.engines.animatic.kernels.shading import CameraView
-from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.atmosphere import camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -84,6 +84,6 @@ def test_points_of_a_row_are_found_from_top_to_bottom() -> None:
 
 def _camera(pose: Pose) -> CameraView:
     setting = Setting(
-        mood=mood_of("day"), width=160, height=90, seed=1, threads=two_threads(), kernels=NumPyKernels()
+        mood=read("day").mood, width=160, height=90, seed=1, threads=two_threads(), kernels=NumPyKernels()
     )
     return camera_view(setting, pose, eye_metres=0.0, horizon=0.0)

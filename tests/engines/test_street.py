@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family, family_of
+from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.panels import light_of_texels, light_texels
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.mood import mood_of
+from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.street_lighting import Lighting
 from filmgate.engines.animatic.scenes.street_mood import street_mood
@@ -20,7 +20,7 @@ street = partial(Staged, Family.STREET)
 
 @pytest.mark.parametrize("prompt", ["a neon city at night", "traffic downtown", "a rainy street in Tokyo"])
 def test_prompts_that_name_a_town_are_filmed_in_its_street(prompt: str) -> None:
-    assert family_of(prompt) is Family.STREET
+    assert read(prompt).family is Family.STREET
 
 
 def test_wet_ground_mirrors_the_street_and_dry_ground_hardly() -> None:
@@ -64,7 +64,7 @@ def test_cars_move_along_without_the_camera() -> None:
 
 
 def test_a_low_sun_stands_over_the_end_of_the_street() -> None:
-    mood = mood_of("sunset")
+    mood = read("sunset").mood
 
     right, up, forward = street_mood(mood, light_of(mood)).sun
 
@@ -73,7 +73,10 @@ def test_a_low_sun_stands_over_the_end_of_the_street() -> None:
 
 
 def test_more_lamps_burn_in_fog_and_all_by_night() -> None:
-    lamps = [street_mood(mood, light_of(mood)).lamps for mood in map(mood_of, ("day", "fog by day", "night"))]
+    lamps = [
+        street_mood(mood, light_of(mood)).lamps
+        for mood in (read(prompt).mood for prompt in ("day", "fog by day", "night"))
+    ]
 
     assert lamps == sorted(lamps)
     assert lamps[2] == 1
@@ -91,7 +94,7 @@ def test_light_survives_its_texels() -> None:
 
 
 def test_pictures_lie_apart_on_one_sheet() -> None:
-    mood = mood_of("night")
+    mood = read("night").mood
     look = street_mood(mood, light_of(mood))
     lighting = Lighting(
         ambient=look.ambient, sun=look.sun_light, lamps=look.lamps, snow=look.snow, season=look.season

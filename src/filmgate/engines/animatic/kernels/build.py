@@ -1,7 +1,7 @@
 """How the C kernels are compiled; setuptools runs this, and installs without them where it cannot.
 
-Every `.c` file of this folder becomes a module of its own, so that all cores compile and a change compiles one
-again. What the `.h` file of its name declares can be called; `common.h` declares the structures they share.
+Every `.c` file of this folder becomes a module of its own, so that all cores compile and a change compiles
+one again. What the `.h` file of its name declares can be called; `common.h` declares what they share.
 """
 
 from pathlib import Path

@@ -74,9 +74,7 @@ class _CompiledKernel:
         """See `Kernel`."""
         # Structures hold bare addresses; this keeps what they point to alive until the call returns.
         kept: list[object] = []
-        passed = (
-            self._passed(kind, value, kept) for kind, value in zip(self._kinds, arguments, strict=True)
-        )
+        passed = (self._passed(kind, value, kept) for kind, value in zip(self._kinds, arguments, strict=True))
         self._function(*passed)
 
     def _passed(self, kind: Any, value: Any, kept: list[object]) -> Any:

@@ -7,7 +7,6 @@ import numpy.typing as npt
 import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.coarse import coarse_width
-from filmgate.engines.animatic.kernels.ocean import STEP, ZERO
 from filmgate.engines.animatic.kernels.points import sorted_points
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.kernels.underwater import (
@@ -17,6 +16,7 @@ from filmgate.engines.animatic.kernels.underwater import (
     UnderwaterTextures,
     UnderwaterView,
 )
+from filmgate.engines.animatic.kernels.waves import STEP, ZERO
 from filmgate.engines.animatic.light import sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
