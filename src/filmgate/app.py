@@ -32,9 +32,9 @@ from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
-from filmgate.media.scratch import own_scratch
+from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
-from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
+from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Scratch
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
@@ -58,6 +58,7 @@ from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
 _CATALOG = Path(__file__).parent / "catalog.toml"
+_MIB = 2**20
 _GIB = 2**30
 
 
@@ -106,6 +107,7 @@ class _Ground:
     catalog: Catalog
     engines: Mapping[str, Engine]
     clock: Clock
+    scratch: Scratch
 
 
 def load_default_catalog() -> Catalog:
@@ -141,6 +143,8 @@ async def open_filmgate(
             objects = open_objects(settings.objects_url)
         with _blaming("FILMGATE_EGRESS_ALLOW"):
             policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
+        scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * _MIB)
+        stack.callback(scratch.close)
         ground = _Ground(
             settings=settings,
             store=store,
@@ -150,6 +154,7 @@ async def open_filmgate(
             catalog=load_default_catalog(),
             engines=known,
             clock=clock,
+            scratch=scratch,
         )
         answers = AnswerBook(store.tasks, clock=clock, write_every=timedelta(milliseconds=50))
         await answers.open()
@@ -266,6 +271,7 @@ def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
         queue=ground.store.queue,
         crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
         render=_render(ground),
+        scratch=ground.scratch,
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,
         look_every=timedelta(seconds=1),
@@ -295,7 +301,7 @@ def _render(ground: _Ground) -> Render:
             max_tries=settings.max_tries,
             retry_after=timedelta(seconds=1),
         ),
-        scratch=own_scratch(settings.data / "work"),
+        scratch=ground.scratch,
     )
 
 

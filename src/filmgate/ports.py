@@ -4,6 +4,7 @@ Adapters turn every foreign exception into the tree of `domain.errors`, in one p
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -385,6 +386,22 @@ class ObjectStore(Protocol):
 
     async def signed_url(self, key: str, *, lifetime: timedelta) -> str:
         """Return a fresh URL of the remote store for reading the file."""
+        ...
+
+
+class Scratch(Protocol):
+    """Room on this machine for the files of attempts while they are made."""
+
+    def folder(self, task_id: TaskId) -> AbstractContextManager[Path]:
+        """Return a new folder, with empty folders `inputs` and `output` in it, which goes with the block.
+
+        Raises:
+            Unavailable: there is no room for it.
+        """
+        ...
+
+    def has_room(self) -> bool:
+        """Say whether another attempt may begin; quick, and never raises."""
         ...
 
 

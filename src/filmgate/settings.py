@@ -122,6 +122,15 @@ class Settings(BaseSettings):
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )
+    min_free_mib: int = Field(
+        256, ge=0, description="A worker whose data folder has less free than this, in MiB, takes no task."
+    )
+    drain_seconds: float = Field(
+        20,
+        ge=0,
+        description="How long SIGTERM lets renders end and waiting callers be answered; what is left then "
+        "goes back to the queue. Ctrl-C waits for nothing.",
+    )
     server: str | None = Field(
         None, description="The server that the commands ask; without one, whichever runs on the data folder."
     )
@@ -176,6 +185,11 @@ class Settings(BaseSettings):
     def worker_lost_after(self) -> timedelta:
         """How long a worker may be silent before its tasks are another's."""
         return timedelta(seconds=self.worker_lost_after_seconds)
+
+    @property
+    def drain(self) -> timedelta:
+        """How long SIGTERM lets renders end."""
+        return timedelta(seconds=self.drain_seconds)
 
     @property
     def objects_url(self) -> str:

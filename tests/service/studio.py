@@ -17,7 +17,8 @@ from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedi
 from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
-from filmgate.ports import Engine, Fetched
+from filmgate.media.scratch import LocalScratch
+from filmgate.ports import Engine, Fetched, Scratch
 from filmgate.service.crew import Crew
 from filmgate.service.gather import Gather
 from filmgate.service.render import Render, RenderRules
@@ -63,6 +64,7 @@ class Studio:
     root: Path
     pictures: RemotePictures = field(default_factory=RemotePictures)
     clock: HandWoundClock = field(default_factory=HandWoundClock)
+    room: Scratch | None = None
 
     def render(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Render:
         """The use case, with rules of the test's own."""
@@ -82,7 +84,7 @@ class Studio:
             catalog=catalog,
             clock=self.clock,
             rules=replace(QUICK, **rules),  # type: ignore[arg-type]
-            scratch=self.root / "work",
+            scratch=self._room,
         )
 
     @asynccontextmanager
@@ -95,6 +97,7 @@ class Studio:
             queue=self.stock.queue,
             crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
             render=self.render(engines=engines, **rules),
+            scratch=self._room,
             clock=self.clock,
             heartbeat_every=timedelta(milliseconds=50),
             look_every=timedelta(milliseconds=50),
@@ -125,8 +128,12 @@ class Studio:
 
     @property
     def scratch(self) -> list[Path]:
-        """What lies in the scratch folder."""
-        return list((self.root / "work").iterdir())
+        """What lies in the scratch folders."""
+        return list((self.root / "work").glob("*/*"))
+
+    @property
+    def _room(self) -> Scratch:
+        return self.room or LocalScratch(self.root / "work", min_free_bytes=0)
 
 
 @asynccontextmanager

@@ -1,9 +1,9 @@
 """Files by key, in a local folder or in any object store that obstore speaks to."""
 
 import asyncio
-import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -16,7 +16,7 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store, from_url
 
 from filmgate.domain.errors import FileGone, Unavailable
-from filmgate.media.files import whole_or_nothing
+from filmgate.media.files import place_whole, whole_or_nothing
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _MAX_KEY_CHARACTERS = 512
@@ -54,7 +54,7 @@ class ObstoreObjects:
         """As the port says; the target's folder must exist, and holds no part of a file that broke off."""
         with _errors_of_ours(checked(key)):
             found = await obstore.get_async(self._store, key)
-        with whole_or_nothing(target) as file, _errors_of_ours(key):
+        with _errors_of_ours(key), whole_or_nothing(target) as file:
             async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
                 await asyncio.to_thread(file.write, chunk)
 
@@ -112,13 +112,21 @@ class LocalObjects(ObstoreObjects):
 
     async def put(self, key: str, source: Path | bytes, *, content_type: str) -> int:
         """As the port says; the type is not kept, a folder has no place for it."""
-        path = self._root / checked(key)
-        with _errors_of_ours(key):
-            await asyncio.to_thread(_make_folders, path.parent)
-        n_bytes = await super().put(key, source, content_type=content_type)
-        with _errors_of_ours(key):
-            await asyncio.to_thread(_settle, path)
-        return n_bytes
+        del content_type
+        path, is_given_up = self._root / checked(key), threading.Event()
+
+        def place() -> int:
+            _make_folders(path.parent)
+            return place_whole(source, path, is_wanted=lambda: not is_given_up.is_set())
+
+        try:
+            with _errors_of_ours(key):
+                return await asyncio.to_thread(place)
+        except FileGone as error:
+            raise Unavailable("The folder was removed while a file was put there; try again.") from error
+        finally:
+            # A thread cannot be cancelled; what it still writes must not appear after all.
+            is_given_up.set()
 
     async def delete_all(self, prefix: str) -> None:
         """As the port says; the folder goes with what a killed process left half-written in it."""
@@ -189,14 +197,3 @@ def _make_folders(folder: Path) -> None:
         candidate.mkdir(mode=0o700, exist_ok=True)
     if not folder.is_dir():
         raise NotADirectoryError(folder)
-
-
-def _settle(path: Path) -> None:
-    """Close the file to others, and bring it and its name to the disk."""
-    path.chmod(0o600)
-    for entry in (path, path.parent):
-        descriptor = os.open(entry, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
