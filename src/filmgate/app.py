@@ -38,7 +38,7 @@ from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Scratch
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
-from filmgate.service.delete import Delete, Sweep
+from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
@@ -46,6 +46,7 @@ from filmgate.service.reach import Reach
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
+from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
 from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
@@ -314,12 +315,12 @@ def _chores(ground: _Ground) -> Chores:
         sender=SignedSender(ground.client),
         clock=clock,
     )
+    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=ground.settings.retention)
     return Chores(
         store.database,
         deliver=deliver,
-        sweep=Sweep(
-            tasks=store.tasks, objects=ground.objects, clock=clock, retention=ground.settings.retention
-        ),
+        sweep=sweep,
+        sweep_orphans=sweep.orphans,
         lost_after=timedelta(seconds=30),
         restart_after=timedelta(seconds=1),
     )

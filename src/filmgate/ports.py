@@ -3,7 +3,7 @@
 Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -220,6 +220,21 @@ class TaskStore(Protocol):
         """Return the file with this public name and its task, deleted or not."""
         ...
 
+    async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
+        """Forget what nobody can ask for any more, so many rows of a kind; return how many there were.
+
+        Those are the posts of closed deliveries that were sent long ago, and what a repeat of a request
+        is recognised by, a day after its first try.
+        """
+        ...
+
+    async def unneeded(self, keys: Sequence[str], *, now: datetime) -> list[str]:
+        """Return those of the object keys that belong to no task, or that their task has no use for.
+
+        An input stays as long as its task has files; of an open task everything stays.
+        """
+        ...
+
     async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:
         """Remember how held connections ended: with an HTTP status, or None where they went away.
 
@@ -374,6 +389,14 @@ class ObjectStore(Protocol):
 
     async def delete_all(self, prefix: str) -> None:
         """Remove every file whose key starts with `prefix/`; no error when there is none."""
+        ...
+
+    def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """Yield, in batches, the keys of the files below `tasks/` that were last written so long ago."""
+        ...
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Remove these files; no error where one is gone already."""
         ...
 
     def local_path(self, key: str) -> Path | None:

@@ -4,9 +4,9 @@ import asyncio
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -22,6 +22,8 @@ _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _MAX_KEY_CHARACTERS = 512
 _CHUNK_BYTES = 5 * 1024 * 1024
 _PARALLEL_CHUNKS = 4
+_TASKS = "tasks"
+_LISTED_AT_ONCE = 500
 
 _Store = LocalStore | MemoryStore | S3Store | GCSStore | AzureStore
 
@@ -65,6 +67,18 @@ class ObstoreObjects:
             for entry in found:
                 with suppress(FileNotFoundError):
                     await obstore.delete_async(self._store, entry["path"])
+
+    async def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """As the port says."""
+        with _errors_of_ours(_TASKS):
+            async for entries in obstore.list(self._store, _TASKS, chunk_size=_LISTED_AT_ONCE):
+                yield [entry["path"] for entry in entries if entry["last_modified"] < now - age]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """As the port says."""
+        for key in keys:
+            with suppress(FileGone), _errors_of_ours(key):
+                await obstore.delete_async(self._store, checked(key))
 
     def local_path(self, key: str) -> Path | None:
         """Return None: these files are not on this machine."""
@@ -134,6 +148,23 @@ class LocalObjects(ObstoreObjects):
         with _errors_of_ours(prefix), suppress(FileNotFoundError):
             await asyncio.to_thread(shutil.rmtree, folder)
 
+    async def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """As the port says. Drafts that killed processes left, which have no key, are removed on the way."""
+        with _errors_of_ours(_TASKS):
+            folders = await asyncio.to_thread(_folders, self._root / _TASKS)
+            for folder in folders:
+                found = await asyncio.to_thread(_old_files, folder, (now - age).timestamp())
+                yield [str(path.relative_to(self._root)) for path in found]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """As the port says; a folder goes with the last file in it."""
+        await super().delete(keys)
+        for folder in {(self._root / key).parent for key in keys}:
+            # It may have got another file meanwhile, which keeps it.
+            with suppress(OSError):
+                folder.rmdir()
+                folder.parent.rmdir()
+
     def local_path(self, key: str) -> Path | None:
         """Return where the file lies, whether it is there or not."""
         return self._root / checked(key)
@@ -197,3 +228,21 @@ def _make_folders(folder: Path) -> None:
         candidate.mkdir(mode=0o700, exist_ok=True)
     if not folder.is_dir():
         raise NotADirectoryError(folder)
+
+
+def _folders(tasks: Path) -> list[Path]:
+    return sorted(tasks.iterdir()) if tasks.is_dir() else []
+
+
+def _old_files(folder: Path, written_before: float) -> list[Path]:
+    """Return the old files of one task, and remove its old drafts."""
+    found = []
+    # Others delete meanwhile; what is left of a folder that goes is found the next time.
+    with suppress(FileNotFoundError):
+        for path in folder.rglob("*"):
+            if path.is_file() and path.stat().st_mtime < written_before:
+                if path.name.startswith("."):
+                    path.unlink()
+                else:
+                    found.append(path)
+    return found
