@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
@@ -24,6 +25,8 @@ from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import callback_body
 from filmgate.http.kling.tasks import Tasks
 from filmgate.http.kling.videos import Videos
+from filmgate.http.meter import PrometheusMeter
+from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
@@ -50,6 +53,7 @@ from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
 from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
+from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
@@ -86,11 +90,15 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True)
 class Filmgate:
-    """A Filmgate that is put together: an HTTP application, and what a worker runs."""
+    """A Filmgate that is put together: an HTTP application, and what a worker runs.
+
+    `health` is the part of the application that a worker serves, to those who watch over it.
+    """
 
     settings: Settings
     store: Store
     http: ASGIApp
+    health: ASGIApp
     work: Work
     chores: Chores
     local_key: str
@@ -109,6 +117,7 @@ class _Ground:
     engines: Mapping[str, Engine]
     clock: Clock
     scratch: Scratch
+    meter: PrometheusMeter
 
 
 def load_default_catalog() -> Catalog:
@@ -156,6 +165,7 @@ async def open_filmgate(
             engines=known,
             clock=clock,
             scratch=scratch,
+            meter=PrometheusMeter(),
         )
         answers = AnswerBook(store.tasks, clock=clock, write_every=timedelta(milliseconds=50))
         await answers.open()
@@ -164,6 +174,7 @@ async def open_filmgate(
             settings=settings,
             store=store,
             http=_http(ground, admit=_admit(ground, routes), answers=answers),
+            health=_app(ground, _health(ground)),
             work=_work(ground, served),
             chores=_chores(ground),
             local_key=await _local_key(settings, store, clock=clock),
@@ -257,10 +268,29 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         videos.router(),
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
-        Health(queue=store.queue, objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
+        *_health(ground),
     ]
-    return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
+    return _app(ground, routers)
+
+
+def _health(ground: _Ground) -> list[APIRouter]:
+    store, settings = ground.store, ground.settings
+    metrics = Metrics(
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        meter=ground.meter,
+        clock=ground.clock,
+        check_key=KeyCheck(store.accounts, clock=ground.clock),
+        operator_id=store.operator_id,
+        n_held=lambda: store.news.n_waiting,
+        allow=settings.metrics_allow,
+        is_open_on_loopback=settings.public_url is None,
+    )
+    return [Health(queue=store.queue, objects=ground.objects).router(), metrics.router()]
+
+
+def _app(ground: _Ground, routers: Sequence[APIRouter]) -> ASGIApp:
+    return build_app(routers, max_body_bytes=ground.settings.max_body_mib * _MIB, meter=ground.meter)
 
 
 def _open_file(ground: _Ground) -> OpenFile:
@@ -297,6 +327,7 @@ def _render(ground: _Ground) -> Render:
         news=store.news,
         catalog=ground.catalog,
         clock=ground.clock,
+        meter=ground.meter,
         rules=RenderRules(
             time_limit=timedelta(seconds=settings.task_time_limit_seconds),
             max_tries=settings.max_tries,

@@ -330,6 +330,50 @@ class TaskNews(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenTasks:
+    """How many tasks of an engine have this status, and when the oldest was created.
+
+    `reserved` are the milli-credits that they hold.
+    """
+
+    engine: str
+    status: str
+    n_tasks: int
+    reserved: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was counted at one moment, over all servers and workers.
+
+    `ended` counts the tasks of the last hour by engine and status, `deliveries` the open ones by whether
+    anything was posted yet and those closed in the last hour, `workers` the living ones by engine.
+    """
+
+    open: Sequence[OpenTasks]
+    ended: Mapping[tuple[str, str], int]
+    deliveries: Mapping[str, int]
+    workers: Mapping[str, int]
+
+
+class Census(Protocol):
+    """Counts for those who watch over it."""
+
+    async def figures(self, *, now: datetime) -> Figures:
+        """Count by indexes alone; raises `Unavailable`."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts what this process does; every call is immediate."""
+
+    def attempt_ended(self, engine: str, outcome: str, *, elapsed: timedelta, settled: int) -> None:
+        """Count an attempt, how long it took, and the milli-credits that its success cost."""
+        ...
+
+
 class AccountStore(Protocol):
     """Who may call, and with which key."""
 

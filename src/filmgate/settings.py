@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         description="How long SIGTERM lets renders end and waiting callers be answered; what is left then "
         "goes back to the queue. Ctrl-C waits for nothing.",
     )
+    metrics_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks that may read `/metrics` without a key. This machine may where "
+        "FILMGATE_PUBLIC_URL is not set; anybody else needs a key of the operator's account.",
+    )
     server: str | None = Field(
         None, description="The server that the commands ask; without one, whichever runs on the data folder."
     )
@@ -139,7 +144,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_allow", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(ip_network(item, strict=False) for item in _listed(value))

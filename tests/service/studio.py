@@ -15,6 +15,7 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.http.meter import PrometheusMeter
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
@@ -83,6 +84,7 @@ class Studio:
             news=self.stock.news,
             catalog=catalog,
             clock=self.clock,
+            meter=PrometheusMeter(),
             rules=replace(QUICK, **rules),  # type: ignore[arg-type]
             scratch=self._room,
         )

@@ -27,6 +27,7 @@ from filmgate.ports import (
     Claim,
     Clock,
     Engine,
+    Meter,
     ObjectStore,
     RenderedFile,
     RenderJob,
@@ -65,6 +66,7 @@ class Render:
         news: TaskNews,
         catalog: Catalog,
         clock: Clock,
+        meter: Meter,
         rules: RenderRules,
         scratch: Scratch,
     ) -> None:
@@ -75,6 +77,7 @@ class Render:
         self._news = news
         self._catalog = catalog
         self._clock = clock
+        self._meter = meter
         self._rules = rules
         self._insist = Insist(every=rules.retry_after)
         self._scratch = scratch
@@ -100,9 +103,10 @@ class Render:
         except StaleAttempt:
             outcome, code = await self._clear_away(claim)
         finally:
-            log.info(
-                "attempt ended", outcome=outcome, code=code, seconds=round(time.monotonic() - started, 3)
-            )
+            elapsed = timedelta(seconds=time.monotonic() - started)
+            engine, settled = claim.task.engine, claim.task.reserved
+            self._meter.attempt_ended(engine, outcome, elapsed=elapsed, settled=settled)
+            log.info("attempt ended", outcome=outcome, code=code, seconds=round(elapsed.total_seconds(), 3))
 
     async def _attempt(self, claim: Claim) -> tuple[str, str | None]:
         """Return how the attempt ended, and the code of what it failed by."""
