@@ -193,6 +193,20 @@ async def open_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore,
 
 
 @asynccontextmanager
+async def open_database_url(settings: Settings) -> AsyncIterator[str]:
+    """Yield the URL of the database as it is, started for the block where it is embedded and rests.
+
+    Raises:
+        Unavailable: the embedded database cannot be used.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    async with EmbeddedPostgres(settings.data / "database") as embedded:
+        yield embedded.url
+
+
+@asynccontextmanager
 async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
         url, sheltered = settings.database_url, None
