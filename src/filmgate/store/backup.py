@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +13,7 @@ from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.embedded.binaries import wheel_binaries
 
 _SCHEMA = "filmgate"
+_ASIDE = "filmgate_replaced"
 
 
 async def dump(url: str, target: Path, *, is_embedded: bool) -> None:
@@ -33,8 +33,19 @@ async def load(url: str, source: Path, *, is_embedded: bool) -> None:
         Unavailable: pg_restore is missing or failed, as for a file that is damaged; nothing was changed.
     """
     words = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-    words += ("--clean", "--if-exists", f"--dbname={_without_password(url)}")
-    await _run(_program("pg_restore", is_embedded=is_embedded), url, *words, str(source), names_url=False)
+    program = _program("pg_restore", is_embedded=is_embedded)
+    await _tell(url, f"DROP SCHEMA IF EXISTS {_ASIDE} CASCADE")
+    is_replacing = not await is_empty(url)
+    if is_replacing:
+        # The old one may hold more than the file knows of, so it makes way as a whole.
+        await _tell(url, f"ALTER SCHEMA {_SCHEMA} RENAME TO {_ASIDE}")
+    try:
+        await _run(program, url, *words, str(source))
+    except BaseException:
+        if is_replacing:
+            await _tell(url, f"ALTER SCHEMA {_ASIDE} RENAME TO {_SCHEMA}")
+        raise
+    await _tell(url, f"DROP SCHEMA IF EXISTS {_ASIDE} CASCADE")
 
 
 async def is_empty(url: str) -> bool:
@@ -66,6 +77,15 @@ async def _ask(url: str, question: str) -> bool:
         connection.terminate()
 
 
+async def _tell(url: str, statement: str) -> None:
+    connection: asyncpg.Connection = await Database(url).connect()
+    try:
+        with lost_is_unavailable():
+            await connection.execute(statement)
+    finally:
+        connection.terminate()
+
+
 def _program(name: str, *, is_embedded: bool) -> str:
     # A server of the operator's own may be newer than our programs, which then refuse it.
     found = None if is_embedded else shutil.which(name)
@@ -77,14 +97,13 @@ def _program(name: str, *, is_embedded: bool) -> str:
     return found
 
 
-async def _run(program: str, url: str, *words: str, names_url: bool = True) -> None:
-    named: Sequence[str] = (f"--dbname={_without_password(url)}",) if names_url else ()
+async def _run(program: str, url: str, *words: str) -> None:
     environment = {**os.environ, "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C"}
     if (password := urlsplit(url).password) is not None:
         # Every user of the machine can read a command line.
         environment["PGPASSWORD"] = unquote(password)
     running = await asyncio.create_subprocess_exec(
-        *(program, "--no-password", *named, *words),
+        *(program, "--no-password", f"--dbname={_without_password(url)}", *words),
         env=environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
