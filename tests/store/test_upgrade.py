@@ -91,7 +91,8 @@ async def _end(old: asyncpg.Connection, task_id: UUID, *, kind: str, back: int) 
     await old.execute("UPDATE account SET balance = balance + $1", back)
     await old.execute("DELETE FROM pgqueuer WHERE dedupe_key = 'render:' || $1::uuid", task_id)
     await old.execute(
-        "INSERT INTO delivery (delivery_id, task_id, account_id, url, created_at) VALUES ($1, $2, $3, 'x', $4)",
+        """INSERT INTO delivery (delivery_id, task_id, account_id, url, created_at)
+        VALUES ($1, $2, $3, 'x', $4)""",
         *(uuid4(), task_id, _ACCOUNT, NOW),
     )
 

@@ -78,7 +78,7 @@ class PostgresRenderQueue:
         leap = self._leaps.leap(now)
         if leap < timedelta(0) or self._is_new:
             # Times of a clock that has been set back lie ahead; a new worker cannot know whether it was.
-            await connection.execute(_CALL_BACK, self._lost_after)
+            await connection.execute(_CALL_BACK)
             self._is_new = False
         return _FOR_EVER if has_just_started or not self._leaps.silence_means_death else self._lost_after
 
@@ -242,7 +242,7 @@ _FOR_EVER = timedelta(days=36500)
 # What lies between a reading of the database's clock and its arrival, on a machine with much to do.
 _SLOW_ANSWER = timedelta(seconds=2)
 
-# A task that is handed back waits for seconds, never for longer than a worker may be silent.
+# A task that is handed back waits for seconds; minutes ahead are times of a clock that was wrong.
 _CALL_BACK = """
     WITH schedules AS (
         UPDATE pgqueuer_schedules SET next_run = now()
@@ -250,7 +250,7 @@ _CALL_BACK = """
     )
     UPDATE pgqueuer
     SET execute_after = least(execute_after, now() - interval '1 second'), heartbeat = least(heartbeat, now())
-    WHERE entrypoint LIKE 'render:%' AND greatest(execute_after, heartbeat) > now() + $1::interval
+    WHERE entrypoint LIKE 'render:%' AND greatest(execute_after, heartbeat) > now() + interval '5 minutes'
 """
 
 # A running task has no outputs yet.
