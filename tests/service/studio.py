@@ -94,8 +94,17 @@ class Studio:
         self, *, engines: Mapping[str, Engine] | None = None, **rules: object
     ) -> AsyncIterator[asyncio.Task[None]]:
         """A worker, at work while the block runs."""
+        working = asyncio.create_task(self.work(engines=engines, **rules)())
+        try:
+            yield working
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    def work(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Work:
+        """A worker that does not work yet."""
         engines = engines or {self.stage.name: self.stage}
-        work = Work(
+        return Work(
             queue=self.stock.queue,
             crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
             render=self.render(engines=engines, **rules),
@@ -104,12 +113,6 @@ class Studio:
             heartbeat_every=timedelta(milliseconds=50),
             look_every=timedelta(milliseconds=50),
         )
-        working = asyncio.create_task(work())
-        try:
-            yield working
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
 
     async def ended(self, task_id: TaskId) -> Task:
         """The task once it has ended."""
