@@ -22,6 +22,7 @@ from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import callback_body
+from filmgate.http.kling.deliveries import Deliveries
 from filmgate.http.kling.tasks import Tasks
 from filmgate.http.kling.videos import Videos
 from filmgate.http.origins import Origins
@@ -39,7 +40,7 @@ from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete, Sweep
-from filmgate.service.deliver import Deliver
+from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
@@ -250,6 +251,7 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     routers = [
         videos.router(),
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
+        Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
         Health(queue=store.queue, objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
@@ -300,20 +302,23 @@ def _render(ground: _Ground) -> Render:
 
 
 def _chores(ground: _Ground) -> Chores:
-    store, clock = ground.store, ground.clock
+    store, clock, settings = ground.store, ground.clock, ground.settings
     deliver = Deliver(
         deliveries=PostgresDeliveryStore(store.database),
         tasks=store.tasks,
         write=callback_body,
         sender=SignedSender(ground.client),
         clock=clock,
+        rules=DeliveryRules(
+            delays=settings.callback_retries,
+            posts_of_account=settings.account_callbacks_at_once,
+            posts_to_host=settings.host_callbacks_at_once,
+        ),
     )
     return Chores(
         store.database,
         deliver=deliver,
-        sweep=Sweep(
-            tasks=store.tasks, objects=ground.objects, clock=clock, retention=ground.settings.retention
-        ),
+        sweep=Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention),
         lost_after=timedelta(seconds=30),
         restart_after=timedelta(seconds=1),
     )
