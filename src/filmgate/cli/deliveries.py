@@ -59,7 +59,7 @@ def show(
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     print_table(_COLUMNS, [_row(post) for post in found["posts"]], cut="reason")
-    typer.echo(_state(found, now=time.time()), err=True)
+    typer.echo(state_in_words(found, now=time.time()), err=True)
 
 
 @deliveries.command()
@@ -96,12 +96,12 @@ def _row(post: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _state(record: Mapping[str, Any], *, now: float) -> str:
-    ended = age(now - float(record.get("ended_at", now)))
-    match record["state"]:
-        case "delivered":
-            return f"Delivered {ended} ago."
-        case "given_up":
-            return f"Given up {ended} ago."
-    next_post_at = record.get("next_post_at")
-    return f"The next post is due in {age(next_post_at - now)}." if next_post_at else "A post is under way."
+def state_in_words(record: Mapping[str, Any], *, now: float) -> str:
+    """Say in a sentence what became of a callback; `now` is in Unix seconds."""
+    if record["state"] != "pending":
+        how = "Delivered" if record["state"] == "delivered" else "Given up"
+        return f"{how} {age(now - record['ended_at'])} ago."
+    if "next_post_at" not in record:
+        return "A post is under way."
+    seconds_left = record["next_post_at"] - now
+    return f"The next post is due {f'in {age(seconds_left)}' if seconds_left > 0 else 'now'}."
