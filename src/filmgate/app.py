@@ -23,6 +23,7 @@ from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import callback_body
+from filmgate.http.kling.deliveries import Deliveries
 from filmgate.http.kling.tasks import Tasks
 from filmgate.http.kling.videos import Videos
 from filmgate.http.meter import PrometheusMeter
@@ -42,7 +43,7 @@ from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete
-from filmgate.service.deliver import Deliver
+from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
@@ -281,6 +282,7 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     routers = [
         videos.router(),
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
+        Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
@@ -352,15 +354,20 @@ def _render(ground: _Ground) -> Render:
 
 
 def _chores(ground: _Ground) -> Chores:
-    store, clock = ground.store, ground.clock
+    store, clock, settings = ground.store, ground.clock, ground.settings
     deliver = Deliver(
         deliveries=PostgresDeliveryStore(store.database),
         tasks=store.tasks,
         write=callback_body,
         sender=SignedSender(ground.client),
         clock=clock,
+        rules=DeliveryRules(
+            delays=settings.callback_retries,
+            posts_of_account=settings.account_callbacks_at_once,
+            posts_to_host=settings.host_callbacks_at_once,
+        ),
     )
-    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=ground.settings.retention)
+    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention)
     return Chores(
         store.database,
         deliver=deliver,

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId
-from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
+from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId, WebhookSecrets
+from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
@@ -399,6 +399,16 @@ class AccountStore(Protocol):
         """Close a key for good; False when the account has no such open key."""
         ...
 
+    async def webhook_secrets(self, *, account_id: AccountId) -> WebhookSecrets:
+        """Return what signs the account's callbacks now."""
+        ...
+
+    async def rotate_webhook_secret(
+        self, *, account_id: AccountId, keep_old_for: timedelta | None
+    ) -> WebhookSecrets:
+        """Make a new secret; the newest so far signs beside it for a while, or no more where that is None."""
+        ...
+
 
 class DeliveryStore(Protocol):
     """The deliveries that finished tasks left behind."""
@@ -413,6 +423,18 @@ class DeliveryStore(Protocol):
         """Log one post; queue the next one, or close the delivery where `again_in` is None.
 
         A second word about the same post, told by the delivery's `n_posts`, changes nothing.
+        """
+        ...
+
+    async def log(self, task_id: TaskId, *, account_id: AccountId) -> DeliveryLog | None:
+        """Return the task's delivery with its posts, unless there is none or it is another account's."""
+        ...
+
+    async def replay(self, task_id: TaskId, *, account_id: AccountId) -> bool:
+        """Have the task's delivery posted at once, under its old id, whatever became of it so far.
+
+        Its schedule begins anew. A post that is under way is the one asked for. False when the account
+        has no such delivery.
         """
         ...
 

@@ -1,5 +1,6 @@
 """The only reader of the environment and of `filmgate.toml`."""
 
+import re
 import tomllib
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -14,6 +15,10 @@ from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.quotas import Quotas
 
 Network = IPv4Network | IPv6Network
+
+_DELAY = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)([smhd])", re.ASCII)
+_SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_DELAY = timedelta(days=30)
 
 
 class AnimaticSettings(BaseModel):
@@ -136,6 +141,18 @@ class Settings(BaseSettings):
         description="Addresses or networks that may read `/metrics` without a key. This machine may where "
         "FILMGATE_PUBLIC_URL is not set; anybody else needs a key of the operator's account.",
     )
+    callback_retries: Annotated[tuple[timedelta, ...], NoDecode] = Field(
+        "5s,5m,30m,2h,5h,10h,14h,20h,24h",
+        validate_default=True,
+        description="How long to wait before each further post of a callback that was not taken, by s, m, h "
+        "and d; the first is made at once. Every wait is up to a tenth longer, by chance.",
+    )
+    account_callbacks_at_once: int = Field(
+        16, ge=1, le=100, description="Callbacks of one account that a server posts at once."
+    )
+    host_callbacks_at_once: int = Field(
+        8, ge=1, le=100, description="Callbacks of one account to one host that a server posts at once."
+    )
     server: str | None = Field(
         None, description="The server that the commands ask; without one, whichever runs on the data folder."
     )
@@ -153,6 +170,11 @@ class Settings(BaseSettings):
     @classmethod
     def _items(cls, value: object) -> object:
         return tuple(_listed(value))
+
+    @field_validator("callback_retries", mode="before")
+    @classmethod
+    def _delays(cls, value: object) -> object:
+        return tuple(_delay(item) for item in _listed(value)) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -238,6 +260,15 @@ def _told(error: ValidationError, *, prefix: str) -> str:
         reason = each["msg"].removeprefix("Value error, ")
         lines.append(f"{prefix}{name.upper() if prefix else name}: {reason}".strip(": "))
     return "; ".join(lines)
+
+
+def _delay(written: str) -> timedelta:
+    """Read a wait such as `0.5s`, `5m` or `24h`; up to thirty days."""
+    found = _DELAY.fullmatch(written)
+    delay = timedelta(seconds=float(found[1]) * _SECONDS_OF[found[2]]) if found else None
+    if delay is None or delay > _LONGEST_DELAY:
+        raise ValueError(f'"{written}" is not a wait; write each like 0.5s, 5m, 2h or 1d, up to 30d')
+    return delay
 
 
 def _listed(value: object) -> list[str]:

@@ -269,6 +269,18 @@ async def test_a_secret_that_cannot_sign_is_a_receipt_and_nothing_is_sent(
     assert receiver.received == []
 
 
+async def test_a_callback_that_was_not_taken_is_a_warning_that_names_the_task(
+    sender: SignedSender, receiver: Loopback
+) -> None:
+    with structlog.testing.capture_logs() as lines:
+        await post(sender, receiver.url("/hook", plain(501, b"an answer")))
+
+    (line,) = lines
+    assert (line["event"], line["log_level"]) == ("callback not taken", "warning")
+    assert (line["task_id"], line["status"], line["reason"]) == (str(UUID(int=2)), 501, "answered 501")
+    assert "an answer" not in json.dumps(line)
+
+
 async def test_credentials_of_the_url_are_sent_to_the_receiver_only(
     sender: SignedSender, receiver: Loopback
 ) -> None:

@@ -35,13 +35,13 @@ def test_a_move_that_cannot_be_read_is_refused_with_the_axes(typed: str) -> None
     ],
 )
 def test_spans_are_a_number_and_a_unit(typed: str, length: timedelta) -> None:
-    assert span(typed) == length
+    assert span(typed, option="--expires") == length
 
 
 @pytest.mark.parametrize("typed", ["", "5", "0d", "-3d", "1.5h", "forever", "9" * 30 + "w"])
 def test_a_span_that_cannot_be_is_refused(typed: str) -> None:
     with pytest.raises(typer.BadParameter, match="90m, 12h, 30d"):
-        span(typed)
+        span(typed, option="--expires")
 
 
 @pytest.mark.parametrize("url", ["http://a.example/b.png", "HTTPS://a.example/b", "data:image/png;base64,AA"])

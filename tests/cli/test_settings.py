@@ -31,3 +31,33 @@ async def test_a_setting_that_cannot_be_used_is_named(
     with pytest.raises(InvalidSettings, match=words):
         async with open_filmgate(settings):
             pytest.fail("nothing can be opened with this setting")
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("0.2s, 5m,2h,1d", [0.2, 300, 7200, 86400]), ("30d", [2592000]), ("", [])]
+)
+def test_the_waits_between_callbacks_are_read_with_their_units(
+    monkeypatch: pytest.MonkeyPatch, written: str, seconds: list[float]
+) -> None:
+    monkeypatch.setenv("FILMGATE_CALLBACK_RETRIES", written)
+
+    settings = load_settings()
+
+    assert [delay.total_seconds() for delay in settings.callback_retries] == seconds
+
+
+def test_by_default_a_callback_is_tried_for_three_days() -> None:
+    waits = load_settings().callback_retries
+
+    minutes = [wait.total_seconds() / 60 for wait in waits]
+    assert minutes == [5 / 60, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 24 * 60]
+
+
+@pytest.mark.parametrize("written", ["5", "5 m", "-5s", "1w", "31d", "5m,,soon", "\u0665s", "9" * 400 + "s"])
+def test_a_wait_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("FILMGATE_CALLBACK_RETRIES", written)
+
+    with pytest.raises(
+        InvalidSettings, match=r'^FILMGATE_CALLBACK_RETRIES: ".*" is not a wait; write each like'
+    ):
+        load_settings()

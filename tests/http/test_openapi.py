@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from filmgate.http.error_table import ERRORS, STATUS_OF_CODE
-from filmgate.http.kling import answer_schema, task_schema
+from filmgate.http.kling import answer_schema, delivery_schema, task_schema
 from filmgate.http.kling.body import parse_create
 from filmgate.http.openapi import api_document
 from tests.domain.matrix import CATALOG
@@ -39,7 +39,7 @@ CONTRACT = {
 
 MODELS: Mapping[str, type[BaseModel]] = {
     name: each
-    for module in (answer_schema, task_schema)
+    for module in (answer_schema, task_schema, delivery_schema)
     for name, each in vars(module).items()
     if isinstance(each, type) and issubclass(each, BaseModel)
 }
@@ -180,7 +180,7 @@ def test_keys_are_asked_for_where_they_are_checked() -> None:
 
     assert DOCUMENT["security"] == [{"key": []}]
     assert DOCUMENT["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    assert guarded == {"/kling/videos", "/kling/price", "/kling/tasks"}
+    assert guarded == {"/kling/videos", "/kling/price", "/kling/tasks", "/kling/deliveries"}
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate Operation ID")

@@ -53,8 +53,10 @@ class SignedSender:
             elapsed=timedelta(seconds=loop.time() - started),
             retry_after=retry_after,
         )
-        _log.info(
-            "callback posted",
+        # An operator who looks for trouble should find the receivers that do not take what is theirs.
+        log = _log.info if receipt.is_accepted else _log.warning
+        log(
+            "callback posted" if receipt.is_accepted else "callback not taken",
             delivery_id=str(delivery.delivery_id),
             task_id=str(delivery.task_id),
             host=_host(delivery.url),

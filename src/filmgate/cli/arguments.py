@@ -71,17 +71,15 @@ def camera_control(given: str | None) -> dict[str, Any] | None:
     return {"type": CameraType.SIMPLE.value, "config": config}
 
 
-def span(given: str | None) -> timedelta | None:
+def span(given: str, *, option: str) -> timedelta:
     """Return a span such as `30d`, `12h`, `90m` or `2w`.
 
     Raises:
         typer.BadParameter: it is none.
     """
-    if given is None:
-        return None
     found = _SPAN.fullmatch(given.strip().lower())
     if found and timedelta() < (length := int(found[1]) * _UNITS[found[2]]) <= _LONGEST_SPAN:
         return length
     raise typer.BadParameter(
-        f'"{given}" is not a time span: give for example 90m, 12h, 30d or 2w', param_hint="--expires"
+        f'"{given}" is not a time span: give for example 90m, 12h, 30d or 2w', param_hint=option
     )

@@ -59,6 +59,15 @@ class Client:
         """Cancel an open task, or delete the files of one that has ended; False when there is neither."""
         return bool((await self._ask({"action": "delete", "id": task_id}))["deleted"])
 
+    async def delivery(self, task_id: str) -> dict[str, Any]:
+        """Return what became of the task's callback; {} when the server knows of none."""
+        return await self._ask({"task_id": task_id}, path="/kling/deliveries")
+
+    async def replay(self, task_id: str) -> bool:
+        """Have the task's callback sent again; False when the server knows of none."""
+        body = {"action": "replay", "task_id": task_id}
+        return bool((await self._ask(body, path="/kling/deliveries"))["replayed"])
+
     async def download(self, url: str, target: Path) -> None:
         """Write the file at `url` to `target`; raises `OSError` when that cannot be written."""
         with _told(url):
@@ -76,9 +85,9 @@ class Client:
             finally:
                 await response.aclose()
 
-    async def _ask(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, body: dict[str, Any], *, path: str = "/kling/tasks") -> dict[str, Any]:
         with _told(self._url):
-            return _answer(await self._http.post("/kling/tasks", json=body))
+            return _answer(await self._http.post(path, json=body))
 
 
 @asynccontextmanager

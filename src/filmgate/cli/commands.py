@@ -5,11 +5,13 @@ from typer.core import TyperGroup
 
 from filmgate import __version__
 from filmgate.cli.backing_up import backup, restore
+from filmgate.cli.deliveries import deliveries
 from filmgate.cli.ending import CommandFailed, ExitCode
 from filmgate.cli.generating import extend, generate
 from filmgate.cli.keys import keys
 from filmgate.cli.serving import serve, worker
 from filmgate.cli.tasks import cancel, task, tasks
+from filmgate.cli.webhooks import webhooks
 from filmgate.domain.errors import FilmgateError
 
 
@@ -40,7 +42,9 @@ app = typer.Typer(
 )
 for command in (serve, worker, generate, extend, tasks, task, cancel, backup, restore):
     app.command()(command)
+app.add_typer(deliveries, name="deliveries")
 app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
 
 
 @app.callback(invoke_without_command=True)

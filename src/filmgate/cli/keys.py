@@ -33,10 +33,10 @@ def create(
 ) -> None:
     """Make a key; it alone is printed on stdout, once and never again."""
     settings = load_settings(data=data)
-    lifetime = span(expires)
+    lifetime = span(expires, option="--expires") if expires is not None else None
 
     async def make() -> str:
-        async with _opened(settings) as (accounts, account_id):
+        async with opened_accounts(settings) as (accounts, account_id):
             now = datetime.now(UTC)
             expires_at = now + lifetime if lifetime is not None else None
             _, secret = await accounts.create_key(name, account_id=account_id, expires_at=expires_at, now=now)
@@ -51,7 +51,7 @@ def list_keys(data: DataOption = None) -> None:
     settings = load_settings(data=data)
 
     async def listed() -> list[ApiKey]:
-        async with _opened(settings) as (accounts, account_id):
+        async with opened_accounts(settings) as (accounts, account_id):
             return await accounts.keys(account_id=account_id)
 
     now = datetime.now(UTC)
@@ -69,7 +69,7 @@ def revoke(
     settings = load_settings(data=data)
 
     async def revoked() -> ApiKey:
-        async with _opened(settings) as (accounts, account_id):
+        async with opened_accounts(settings) as (accounts, account_id):
             found = the_one(await accounts.keys(account_id=account_id), named=key)
             await accounts.revoke_key(found.key_id, account_id=account_id, now=datetime.now(UTC))
             return found
@@ -79,7 +79,8 @@ def revoke(
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
+async def opened_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
+    """Open the database, and name the account whose keys and secrets these are."""
     # `filmgate tasks` and its like import this module too, and should not wait for what only keys need.
     from filmgate.app import open_accounts
 

@@ -42,6 +42,18 @@ class ApiKey:
     last_used_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class WebhookSecrets:
+    """What signs an account's callbacks: `whsec_` and base64, as Standard Webhooks writes them.
+
+    `older` is None but for a while after a rotation; `older_until` is None where that has no end.
+    """
+
+    newest: str
+    older: str | None = None
+    older_until: datetime | None = None
+
+
 @dataclass(frozen=True)
 class PriceItem:
     """One line of a price: what it is for and how many milli-credits it costs."""

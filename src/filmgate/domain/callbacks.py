@@ -11,24 +11,19 @@ from filmgate.domain.tasks import TaskId
 
 DeliveryId = NewType("DeliveryId", UUID)
 
-RETRY_DELAYS: tuple[timedelta, ...] = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=14),
-    timedelta(hours=20),
-    timedelta(hours=24),
-)
+LONGEST_PUT_OFF = timedelta(days=1)
+"""A receiver's `Retry-After` counts up to this."""
+
+SCATTER = 0.1
+"""How much longer a wait may be by chance, as a part of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One message to one receiver; its id is the `webhook-id` of every post.
 
-    `n_posts` counts the posts made so far. `secrets` sign the message (Standard Webhooks, `whsec_…`), the
+    `n_posts` counts the posts made so far, `n_earlier` those of them that came before the last replay; the
+    schedule begins anew with each replay. `secrets` sign the message (Standard Webhooks, `whsec_…`), the
     newest first; two while one is rotated out.
     """
 
@@ -39,6 +34,7 @@ class Delivery:
     secrets: tuple[str, ...]
     n_posts: int
     created_at: datetime
+    n_earlier: int = 0
     delivered_at: datetime | None = None
     given_up_at: datetime | None = None
 
@@ -46,6 +42,26 @@ class Delivery:
     def is_open(self) -> bool:
         """Say whether it is neither delivered nor given up."""
         return self.delivered_at is None and self.given_up_at is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """A post that was made: when, what came back (a status, or None with the reason), and after how long."""
+
+    number: int
+    sent_at: datetime
+    status: int | None
+    reason: str
+    elapsed: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryLog:
+    """A delivery and its newest posts, oldest first; `next_post_at` is None where none waits its turn."""
+
+    delivery: Delivery
+    posts: tuple[Post, ...]
+    next_post_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +85,15 @@ class Receipt:
 
 
 def next_post_after(
-    receipt: Receipt, *, n_posts: int, delays: Sequence[timedelta] = RETRY_DELAYS
+    receipt: Receipt, *, n_posts: int, delays: Sequence[timedelta], chance: float
 ) -> timedelta | None:
     """Return how long to wait before the next post, or None when there is none.
 
-    `n_posts` counts the posts made, this one included. A receiver's `Retry-After` can only lengthen
-    the wait, never beyond the longest of the schedule.
+    `n_posts` counts the posts of this round of the schedule, this one included. A receiver's `Retry-After`
+    can only lengthen the wait. `chance`, from 0 to 1, lengthens it too, so that a receiver which comes back
+    does not meet all that it missed at the same moment.
     """
     if receipt.is_accepted or receipt.is_refused_for_good or n_posts > len(delays):
         return None
-    delay = delays[n_posts - 1]
-    return max(delay, min(receipt.retry_after or delay, delays[-1]))
+    put_off = min(receipt.retry_after or timedelta(0), LONGEST_PUT_OFF)
+    return max(delays[n_posts - 1], put_off) * (1 + SCATTER * chance)

@@ -14,7 +14,10 @@ from filmgate.http.error_table import ERRORS
 
 _CAMERA = "CameraConfigBody"
 _WORDS = {"integer": "whole number", "number": "number", "string": "string", "boolean": "true · false"}
-_REQUESTS = ("CreateBody", "RetrieveBody", "RetrieveBatchBody", "DeleteBody")
+_REQUESTS = (
+    *("CreateBody", "RetrieveBody", "RetrieveBatchBody", "DeleteBody"),
+    *("DeliveryBody", "ReplayBody"),
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ from uuid import uuid4
 
 import asyncpg
 
-from filmgate.domain.accounts import VIDEOS_API, AccountId, ApiKey, ApplicationId, Caller, KeyId
+from filmgate.domain.accounts import (
+    VIDEOS_API,
+    AccountId,
+    ApiKey,
+    ApplicationId,
+    Caller,
+    KeyId,
+    WebhookSecrets,
+)
 from filmgate.domain.errors import KeyRefused
 from filmgate.store.database import Database
 
@@ -80,7 +88,7 @@ class PostgresAccountStore:
                 ) VALUES ($1, 'operator', true, true, $2, $3)
                 ON CONFLICT (is_operator) WHERE is_operator DO NOTHING""",
                 uuid4(),
-                [f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"],
+                [_new_webhook_secret()],
                 now,
             )
             account_id = await connection.fetchval("SELECT account_id FROM account WHERE is_operator")
@@ -137,6 +145,46 @@ class PostgresAccountStore:
             )
             await connection.execute("SELECT pg_notify($1, 'revoked')", KEYS_CHANNEL)
             return bool(revoked)
+
+    async def webhook_secrets(self, *, account_id: AccountId) -> WebhookSecrets:
+        """See the port."""
+        row = await self._database.row(
+            f"SELECT {_SECRETS} FROM account WHERE account_id = $1",
+            account_id,
+        )
+        assert row is not None, "the caller's account exists"
+        return _secrets_of(row)
+
+    async def rotate_webhook_secret(
+        self, *, account_id: AccountId, keep_old_for: timedelta | None
+    ) -> WebhookSecrets:
+        """See the port. The database's clock says when the old one ends, whoever signs with it."""
+        row = await self._database.row(
+            f"""UPDATE account SET
+                webhook_secrets = array[$2::text] || webhook_secrets[1:$3],
+                old_secret_until = now() + $4::interval
+            WHERE account_id = $1 RETURNING {_SECRETS}""",
+            account_id,
+            _new_webhook_secret(),
+            0 if keep_old_for is None else 1,
+            keep_old_for,
+        )
+        assert row is not None, "the caller's account exists"
+        return _secrets_of(row)
+
+
+_SECRETS = "webhook_secrets, old_secret_until, old_secret_until <= now() AS is_old_over"
+
+
+def _new_webhook_secret() -> str:
+    return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def _secrets_of(row: asyncpg.Record) -> WebhookSecrets:
+    newest, *older = row["webhook_secrets"]
+    if not older or row["is_old_over"]:
+        return WebhookSecrets(newest=newest)
+    return WebhookSecrets(newest=newest, older=older[0], older_until=row["old_secret_until"])
 
 
 def _hash(secret: str) -> bytes:

@@ -15,8 +15,8 @@ from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.deliveries import DELIVER, PostgresDeliveryStore, post_of
 
 _log = structlog.get_logger(__name__)
-_POSTS_AT_ONCE = 50
 _ROWS_AT_ONCE = 5000
+_BATCH = 25
 
 
 class Chores:
@@ -26,12 +26,14 @@ class Chores:
         self,
         database: Database,
         *,
-        deliver: Callable[[DeliveryId, int], Awaitable[None]],
+        deliver: Callable[[DeliveryId, int], Awaitable[timedelta | None]],
         sweep: Callable[[], Awaitable[object]],
         sweep_orphans: Callable[[], Awaitable[object]],
         lost_after: timedelta,
         restart_after: timedelta,
+        posts_at_once: int = 200,
     ) -> None:
+        """`deliver` makes a post, or returns when there may be room for it."""
         self._database = database
         self._deliveries = PostgresDeliveryStore(database)
         self._deliver = deliver
@@ -39,6 +41,7 @@ class Chores:
         self._sweep_orphans = sweep_orphans
         self._lost_after = lost_after
         self._restart_after = restart_after
+        self._posts_at_once = posts_at_once
 
     async def __call__(self) -> None:
         """Run until cancelled; PgQueuer's manager ends with its connection, so it is started again."""
@@ -64,8 +67,8 @@ class Chores:
             # Its heartbeats and its claims share one connection, which must not wait for a slow post.
             await manager.run(
                 dequeue_timeout=timedelta(seconds=5),
-                batch_size=_POSTS_AT_ONCE // 2,
-                max_concurrent_tasks=_POSTS_AT_ONCE,
+                batch_size=min(_BATCH, self._posts_at_once // 2),
+                max_concurrent_tasks=self._posts_at_once,
                 heartbeat_timeout=self._lost_after,
                 shutdown_on_listener_failure=True,
                 log_aggregation_interval=timedelta(0),
@@ -75,10 +78,12 @@ class Chores:
 
     async def _post(self, job: Job) -> None:
         try:
-            await self._deliver(*post_of(job.payload or b""))
+            wait = await self._deliver(*post_of(job.payload or b""))
         except (Unavailable, asyncio.CancelledError) as error:
             # Without this the manager would log the job as failed or canceled and forget the post.
             raise RetryRequested(delay=self._restart_after, reason=repr(error)) from error
+        if wait is not None:
+            raise RetryRequested(delay=wait, reason="enough posts are under way")
 
     async def _sweep_on_schedule(self, _schedule: Schedule) -> None:
         await self._deliveries.queue_lost_posts()

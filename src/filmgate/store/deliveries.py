@@ -7,20 +7,33 @@ import asyncpg
 from pgqueuer.queries import Queries
 
 from filmgate.domain.accounts import AccountId
-from filmgate.domain.callbacks import Delivery, DeliveryId, Receipt
+from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Post, Receipt
 from filmgate.domain.tasks import TaskId
 from filmgate.store.database import Database
 
 DELIVER = "deliver"
+# The newest posts that a log shows; only a replay can make more of them than the schedule does.
+_LONGEST_LOG = 100
 
 
 async def queue_post(
     connection: asyncpg.Connection, delivery_id: DeliveryId, *, n_posts: int, after: timedelta
 ) -> None:
-    """Queue the post that follows `n_posts` earlier ones, in the connection's open transaction."""
+    """Queue the post that follows `n_posts` earlier ones, in the connection's open transaction.
+
+    Nothing happens where it is queued or under way already.
+    """
     job = f"{delivery_id} {n_posts}"
     queries = Queries.from_asyncpg_connection(connection)
-    await queries.enqueue(DELIVER, job.encode(), execute_after=after, dedupe_key=f"{DELIVER}:{job}")
+    await queries.enqueue(
+        DELIVER,
+        job.encode(),
+        # Receivers that did not take a post stand behind those that were not tried yet.
+        priority=-1 if after else 0,
+        execute_after=after,
+        dedupe_key=f"{DELIVER}:{job}",
+        on_conflict="skip",
+    )
 
 
 def post_of(job: bytes) -> tuple[DeliveryId, int]:
@@ -37,24 +50,8 @@ class PostgresDeliveryStore:
 
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
         """See the port."""
-        row = await self._database.row(
-            """SELECT delivery.*, account.webhook_secrets FROM delivery JOIN account USING (account_id)
-            WHERE delivery_id = $1""",
-            delivery_id,
-        )
-        if row is None:
-            return None
-        return Delivery(
-            delivery_id=DeliveryId(row["delivery_id"]),
-            task_id=TaskId(row["task_id"]),
-            account_id=AccountId(row["account_id"]),
-            url=row["url"],
-            secrets=tuple(row["webhook_secrets"]),
-            n_posts=row["n_posts"],
-            created_at=row["created_at"],
-            delivered_at=row["delivered_at"],
-            given_up_at=row["given_up_at"],
-        )
+        row = await self._database.row(f"{_DELIVERY} WHERE delivery_id = $1", delivery_id)
+        return row and _delivery_of(row)
 
     async def record_receipt(
         self, delivery: Delivery, receipt: Receipt, *, again_in: timedelta | None, now: datetime
@@ -89,6 +86,47 @@ class PostgresDeliveryStore:
                     connection, delivery.delivery_id, n_posts=delivery.n_posts + 1, after=again_in
                 )
 
+    async def log(self, task_id: TaskId, *, account_id: AccountId) -> DeliveryLog | None:
+        """See the port."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(
+                f"{_DELIVERY} WHERE task_id = $1 AND account_id = $2", task_id, account_id
+            )
+            if row is None:
+                return None
+            posts = await connection.fetch(
+                "SELECT * FROM post WHERE delivery_id = $1 ORDER BY number DESC LIMIT $2",
+                row["delivery_id"],
+                _LONGEST_LOG,
+            )
+            next_post_at = await connection.fetchval(
+                "SELECT execute_after FROM pgqueuer WHERE dedupe_key = $1 AND status = 'queued'",
+                _dedupe_key(row),
+            )
+        return DeliveryLog(
+            delivery=_delivery_of(row),
+            posts=tuple(_post_of(each) for each in reversed(posts)),
+            next_post_at=next_post_at,
+        )
+
+    async def replay(self, task_id: TaskId, *, account_id: AccountId) -> bool:
+        """See the port."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(
+                """UPDATE delivery SET delivered_at = NULL, given_up_at = NULL, n_earlier = n_posts
+                WHERE task_id = $1 AND account_id = $2 RETURNING delivery_id, n_posts""",
+                task_id,
+                account_id,
+            )
+            if row is None:
+                return False
+            # Queued anew rather than moved: only a new job is told to whoever waits for one.
+            await connection.execute(
+                "DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status = 'queued'", _dedupe_key(row)
+            )
+            await queue_post(connection, row["delivery_id"], n_posts=row["n_posts"], after=timedelta(0))
+            return True
+
     async def queue_lost_posts(self) -> None:
         """Queue the next post of every open delivery that has none in the queue.
 
@@ -105,3 +143,40 @@ class PostgresDeliveryStore:
             DO NOTHING""",
             DELIVER,
         )
+
+
+_DELIVERY = """
+    SELECT delivery.*,
+        account.webhook_secrets[1:CASE WHEN account.old_secret_until <= now() THEN 1 ELSE 2 END] AS secrets
+    FROM delivery JOIN account USING (account_id)
+"""
+
+
+def _dedupe_key(row: asyncpg.Record) -> str:
+    """Return the queue's name of a delivery's next post."""
+    return f"{DELIVER}:{row['delivery_id']} {row['n_posts']}"
+
+
+def _delivery_of(row: asyncpg.Record) -> Delivery:
+    return Delivery(
+        delivery_id=DeliveryId(row["delivery_id"]),
+        task_id=TaskId(row["task_id"]),
+        account_id=AccountId(row["account_id"]),
+        url=row["url"],
+        secrets=tuple(row["secrets"]),
+        n_posts=row["n_posts"],
+        n_earlier=row["n_earlier"],
+        created_at=row["created_at"],
+        delivered_at=row["delivered_at"],
+        given_up_at=row["given_up_at"],
+    )
+
+
+def _post_of(row: asyncpg.Record) -> Post:
+    return Post(
+        number=row["number"],
+        sent_at=row["sent_at"],
+        status=row["status"],
+        reason=row["reason"],
+        elapsed=row["elapsed"],
+    )

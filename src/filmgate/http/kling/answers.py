@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi.responses import JSONResponse
 
 from filmgate.domain.accounts import VIDEOS_API, Price
+from filmgate.domain.callbacks import DeliveryLog, Post
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
 from filmgate.domain.wording import in_credits
 from filmgate.http.error_table import STATUS_OF_CODE
@@ -103,6 +104,34 @@ def record_body(task: Task) -> dict[str, Any]:
             record["data"]["poster_url"] = file_url(task, task.poster.name)
     # A field that has no value yet is absent: some clients take any value for an ended task.
     return {name: value for name, value in record.items() if value is not None}
+
+
+def delivery_body(log: DeliveryLog) -> dict[str, Any]:
+    """What became of a task's callback, as `/kling/deliveries` shows it."""
+    delivery = log.delivery
+    ended_at = delivery.delivered_at or delivery.given_up_at
+    state = "pending" if delivery.is_open else "delivered" if delivery.delivered_at else "given_up"
+    record: dict[str, Any] = {
+        "id": str(delivery.delivery_id),
+        "task_id": str(delivery.task_id),
+        "callback_url": delivery.url,
+        "state": state,
+        "created_at": _seconds(delivery.created_at),
+        "ended_at": ended_at and _seconds(ended_at),
+        "next_post_at": log.next_post_at and _seconds(log.next_post_at),
+        "posts": [_post(post) for post in log.posts],
+    }
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def _post(post: Post) -> dict[str, Any]:
+    return {
+        "number": post.number,
+        "sent_at": _seconds(post.sent_at),
+        **({} if post.status is None else {"status": post.status}),
+        "reason": post.reason,
+        "elapsed_ms": round(post.elapsed.total_seconds() * 1000),
+    }
 
 
 def warnings_field(warnings: Sequence[Warned]) -> dict[str, object]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApplicationId, KeyId
+from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Post
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import (
     ClipFacts,
@@ -73,3 +74,45 @@ FAILED = replace(
 )
 CANCELLED = replace(FAILED, failure=Failure("cancelled", "The task was deleted before it ended."))
 WARNED = Warned(field="promt", nearest="prompt")
+
+_ENDED = _CREATED + timedelta(seconds=7, milliseconds=130)
+_POSTS = (
+    Post(
+        number=1,
+        sent_at=_ENDED + timedelta(milliseconds=20),
+        status=None,
+        reason="did not answer within 15 s",
+        elapsed=timedelta(seconds=15),
+    ),
+    Post(
+        number=2,
+        sent_at=_ENDED + timedelta(seconds=20, milliseconds=360),
+        status=503,
+        reason="answered 503",
+        elapsed=timedelta(milliseconds=41),
+    ),
+    Post(
+        number=3,
+        sent_at=_ENDED + timedelta(minutes=5, seconds=31),
+        status=204,
+        reason="answered 204",
+        elapsed=timedelta(milliseconds=38),
+    ),
+)
+_PENDING = Delivery(
+    delivery_id=DeliveryId(UUID("c0e9f1b2-8a4d-4e53-b6f7-1d2c3a4b5e6f")),
+    task_id=SUCCEEDED.task_id,
+    account_id=SUCCEEDED.account_id,
+    url="https://app.example.com/kling",
+    secrets=(),
+    n_posts=2,
+    created_at=_ENDED,
+)
+PENDING_DELIVERY = DeliveryLog(
+    delivery=_PENDING, posts=_POSTS[:2], next_post_at=_ENDED + timedelta(minutes=5, seconds=30)
+)
+DELIVERED = DeliveryLog(
+    delivery=replace(_PENDING, n_posts=3, delivered_at=_POSTS[2].sent_at + _POSTS[2].elapsed),
+    posts=_POSTS,
+    next_post_at=None,
+)

@@ -18,13 +18,25 @@ from filmgate.http.kling.answer_schema import (
 )
 from filmgate.http.kling.answers import (
     accepted_body,
+    delivery_body,
     outcome_body,
     price_body,
     record_body,
     stream_line,
 )
 from filmgate.http.kling.create_schema import create_schema
-from filmgate.http.kling.examples import CANCELLED, DELETED, FAILED, RUNNING, SUCCEEDED, WAITING, WARNED
+from filmgate.http.kling.delivery_schema import DeliveryBody, DeliveryRecord, ReplayBody, ReplayedAnswer
+from filmgate.http.kling.examples import (
+    CANCELLED,
+    DELETED,
+    DELIVERED,
+    FAILED,
+    PENDING_DELIVERY,
+    RUNNING,
+    SUCCEEDED,
+    WAITING,
+    WARNED,
+)
 from filmgate.http.kling.task_schema import (
     DeleteBody,
     DeletedAnswer,
@@ -49,6 +61,7 @@ def schemas(catalog: Catalog) -> dict[str, Any]:
         *(VideoAnswer, AcceptedAnswer, StreamLine, ErrorAnswer, PriceAnswer),
         *(RetrieveBody, RetrieveBatchBody, DeleteBody),
         *(TaskRecord, NoRecord, TaskPage, DeletedAnswer),
+        *(DeliveryBody, ReplayBody, DeliveryRecord, ReplayedAnswer),
     )
     _, answers = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     create = create_schema(catalog, ref_template=_REF)
@@ -61,6 +74,7 @@ def paths(catalog: Catalog) -> dict[str, Any]:
     return {
         "/kling/videos": {"post": _create(catalog)},
         "/kling/tasks": {"post": _tasks()},
+        "/kling/deliveries": {"post": _deliveries()},
         "/kling/price": {"post": _price(catalog)},
     }
 
@@ -139,6 +153,35 @@ def _tasks() -> dict[str, Any]:
     }
 
 
+def _deliveries() -> dict[str, Any]:
+    questions = {
+        "retrieve": ("The callback of a task", {"task_id": _ID}),
+        "replay": ("Send it again", {"action": "replay", "task_id": _ID}),
+    }
+    answers = {
+        "pending": ("Not taken so far", delivery_body(PENDING_DELIVERY)),
+        "delivered": ("Taken at the third post", delivery_body(DELIVERED)),
+        "unknown": ("A task without a callback, one that has not ended, or an unknown id", {}),
+        "replayed": ("It is sent again", {"task_id": _ID, "replayed": True}),
+    }
+    shape = one_of("DeliveryBody", "ReplayBody")
+    answer = one_of("DeliveryRecord", "NoRecord", "ReplayedAnswer")
+    return {
+        "operationId": "deliveries",
+        "tags": ["tasks"],
+        "summary": "See what became of a callback, and send it again",
+        "description": "Every post is listed with its time, its answer's status and how long that took. "
+        "Sent again, the callback has the same `webhook-id`.",
+        "requestBody": {"required": True, "content": json_content(shape, questions)},
+        "responses": {
+            "200": response(
+                "The delivery, or whether it is sent again.", content=json_content(answer, answers)
+            ),
+            **error_responses(*_REFUSALS, *_FAULTS),
+        },
+    }
+
+
 def _price(catalog: Catalog) -> dict[str, Any]:
     request = GenerationRequest(
         action=Action.TEXT2VIDEO, model="kling-v2-6", mode=Mode.PRO, duration=5, generate_audio=True
@@ -203,7 +246,11 @@ def _callback() -> dict[str, Any]:
     signed = [
         _header("webhook-id", "The same for every post of one delivery."),
         _header("webhook-timestamp", "Unix seconds of this post."),
-        _header("webhook-signature", "Of id, timestamp and body, as Standard Webhooks defines it."),
+        _header(
+            "webhook-signature",
+            "Of id, timestamp and body, as Standard Webhooks defines it; two, with a space between them, "
+            "while the secret is rotated.",
+        ),
     ]
     examples = {
         "succeeded": ("The clip", outcome_body(SUCCEEDED)),
@@ -211,7 +258,8 @@ def _callback() -> dict[str, Any]:
     }
     return {
         "summary": "The task has ended",
-        "description": "Posted again for about three days until it is answered with 2xx; 410 ends it.",
+        "description": "Posted again, for about three days by default, until it is answered with 2xx; 410 "
+        "ends it.",
         "parameters": signed,
         "requestBody": {
             "required": True,

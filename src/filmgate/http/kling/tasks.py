@@ -3,20 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from filmgate.domain.accounts import AccountId
-from filmgate.domain.errors import InvalidRequest, Objection
-from filmgate.domain.tasks import Task, TaskId
-from filmgate.domain.wording import shown
-from filmgate.http.errors import note_task
+from filmgate.domain.tasks import Task
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import TYPE, record_body
 from filmgate.http.kling.bodies import read_json
+from filmgate.http.kling.questions import id_field, noted_task_id, refusal, task_id_of
 from filmgate.http.kling.redaction import refuse_unstorable
 from filmgate.http.kling.task_schema import DEEPEST_OFFSET, LONGEST_PAGE, PAGE
 from filmgate.ports import TaskStore
@@ -52,18 +49,18 @@ class Tasks:
             case "delete":
                 return JSONResponse(await self._delete(request, body, caller.account_id))
             case other:
-                raise _refusal("action", other, f"one of {', '.join(_ACTIONS)}")
+                raise refusal("action", other, accepted=f"one of {', '.join(_ACTIONS)}")
 
     async def _retrieve(
         self, request: Request, body: dict[str, Any], account_id: AccountId
     ) -> dict[str, Any]:
-        task_id = _noted(request, _id_field(body))
+        task_id = noted_task_id(request, id_field(body, name="id", other="task_id"))
         task = task_id and await self.tasks.task(task_id, account_id=account_id)
         return record_body(task) if task else {}
 
     async def _retrieve_batch(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         if body.get("ids") is not None:
-            ids = [task_id for task_id in map(_task_id, _ids(body["ids"])) if task_id is not None]
+            ids = [task_id for task_id in map(task_id_of, _ids(body["ids"])) if task_id is not None]
             found = await self.tasks.tasks(ids, account_id=account_id)
         else:
             found = await self._page(body, account_id) if _is_of_videos(body) else []
@@ -79,47 +76,25 @@ class Tasks:
         )
 
     async def _delete(self, request: Request, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
-        given = _id_field(body)
-        task_id = _noted(request, given)
+        given = id_field(body, name="id", other="task_id")
+        task_id = noted_task_id(request, given)
         deleted = task_id is not None and await self.delete(task_id, account_id=account_id)
         return {"id": given, "deleted": deleted}
 
 
-def _id_field(body: dict[str, Any]) -> str:
-    given = body.get("id") or body.get("task_id")
-    if not isinstance(given, str) or not given:
-        raise _refusal("id", given, "the id of a task, as a string")
-    return given
-
-
 def _ids(given: object) -> list[str]:
     if not isinstance(given, list) or len(given) > LONGEST_PAGE:
-        raise _refusal("ids", given, f"a list of at most {LONGEST_PAGE} task ids")
+        raise refusal("ids", given, accepted=f"a list of at most {LONGEST_PAGE} task ids")
     for each in given:
         if not isinstance(each, str):
-            raise _refusal("ids", each, "strings only")
+            raise refusal("ids", each, accepted="strings only")
     return given
-
-
-def _noted(request: Request, given: str) -> TaskId | None:
-    task_id = _task_id(given)
-    if task_id is not None:
-        note_task(request, task_id)
-    return task_id
-
-
-def _task_id(given: str) -> TaskId | None:
-    """Return None for what cannot be an id: to its caller it is an unknown one."""
-    try:
-        return TaskId(UUID(given))
-    except ValueError:
-        return None
 
 
 def _is_of_videos(body: dict[str, Any]) -> bool:
     kind = body.get("type") or TYPE
     if not isinstance(kind, str):
-        raise _refusal("type", kind, f'"{TYPE}", the type of every task here')
+        raise refusal("type", kind, accepted=f'"{TYPE}", the type of every task here')
     return kind == TYPE
 
 
@@ -129,7 +104,7 @@ def _whole(body: dict[str, Any], field: str, *, default: int, least: int, most: 
         return default
     is_whole = isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
     if not is_whole or not least <= value <= most:
-        raise _refusal(field, value, f"a whole number from {least} to {most}")
+        raise refusal(field, value, accepted=f"a whole number from {least} to {most}")
     return int(value)
 
 
@@ -139,13 +114,8 @@ def _moment(body: dict[str, Any], field: str) -> datetime | None:
         return None
     wanted = "a time in Unix seconds"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refusal(field, value, wanted)
+        raise refusal(field, value, accepted=wanted)
     try:
         return datetime.fromtimestamp(value, tz=UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise _refusal(field, value, wanted) from error
-
-
-def _refusal(field: str, value: object, accepted: str) -> InvalidRequest:
-    message = f"{field} {shown(value)} is not accepted; send {accepted}."
-    return InvalidRequest([Objection(field, shown(value), message)])
+        raise refusal(field, value, accepted=wanted) from error
