@@ -17,7 +17,7 @@ URL = "http://receiver.example/hook"
 
 
 async def _ended_task(caller: Caller) -> str:
-    task_id = await caller.begin(callback_url=URL)
+    task_id = await caller.begin("a quiet sea", callback_url=URL)
     await caller.ended(task_id)
     return task_id
 
