@@ -42,7 +42,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const lake_view *res
         float foot = far * pixel * (1.2f / down), blown = gust(v, t, place, foot);
         pair wide = slope_of(t->chop, CHOP_WIDE, v->slope[0] * blown, place, foot);
         pair close = slope_of(t->chop, CHOP_CLOSE, v->slope[1] * blown, place, foot);
-        float sx = wide.a + close.a, sz = wide.b + close.b, rough = roughness(v->rough, foot) * blown;
+        float sx = wide.a + close.a, sz = wide.b + close.b, rough = v->rough[rough_entry(foot)] * blown;
         float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), against = (d.x * sx + d.z * sz - d.y) * norm;
         float mirror = 1.0f - at_most(at_least(against, 0.0f) + 0.3f * rough, 1.0f);
         float fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror, twice = 2.0f * against * norm;

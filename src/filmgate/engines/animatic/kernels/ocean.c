@@ -61,7 +61,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
         pair s2 = slope_of(t->chop, CHOP_WIDE, v->slope[2], place, foot);
         pair s3 = slope_of(t->chop, CHOP_CLOSE, v->slope[3], place, foot);
         float sx = s0.a + s1.a + s2.a + s3.a, sz = s0.b + s1.b + s2.b + s3.b;
-        colour c = lit_water(v, d, sx, sz, roughness(v->rough, foot));
+        colour c = lit_water(v, d, sx, sz, v->rough[rough_entry(foot)]);
         if (with_foam) {
             float foam = whitecap(t, place, foot, s0.a + s1.a, s0.b + s1.b) * v->foam;
             c = mixed(c, white, foam * unit(150.0f / far));

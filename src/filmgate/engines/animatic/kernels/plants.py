@@ -48,7 +48,7 @@ class PlantsView(TypedDict):
     ground has three colours by its light, a share `patchy` of it that of `patch`, and spots of sun on it add
     `dapple`. `path` is how far it winds (metres), its windings to a metre, half its width (metres) and its
     share. `side` is where the sun stands, from -1, left, to 1. `gust` are the phases of the wind's three
-    waves, and `gust_shine` is how much they brighten the grass. `edges` are the depths of the slabs (metres).
+    waves, and `gust_shine` is how much they brighten the grass. `edges` are the slabs' depths in metres.
     """
 
     camera: shading.CameraView
@@ -300,7 +300,7 @@ def _leaves(
     u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
     v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
-    share = float(unit((octave - np.floor(octave) - 0.3) * 2.5))
+    share = float(unit((octave - np.floor(octave) - 0.4) * 5))
     fine, coarse = (
         _sample_picture(textures["texels"], _level(picture, int(octave) + step), u, v, wraps=False)
         for step in (0, 1)
