@@ -11,14 +11,17 @@ import numpy.typing as npt
 from PIL import Image
 
 _TARGET = Path(__file__).parent / "pictures" / "clips.jpg"
-_WIDTH, _HEIGHT, _COLUMNS = 480, 270, 2
+_WIDTH, _HEIGHT, _COLUMNS = 400, 225, 3
 _CLIPS = (
     ("a cinematic sunset over the ocean", 7),
-    ("moonlit night, scattered clouds, gentle waves", 7),
-    ("a clear bright day, wind and waves", 23),
-    ("the blue hour after sunset", 5),
-    ("a raging storm, lightning", 11),
-    ("dawn in thick fog, still water", 3),
+    ("a neon-lit city street at night in the rain", 7),
+    ("flying above the clouds at sunset", 7),
+    ("snowy peaks above a calm mountain lake, golden hour", 3),
+    ("northern lights over a snow plain, clear night", 7),
+    ("desert dunes at golden hour, clear sky", 7),
+    ("a wildflower meadow in the summer wind, golden hour", 7),
+    ("sunbeams through a foggy forest", 7),
+    ("a planet before a colourful nebula", 7),
 )
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
@@ -25,6 +26,8 @@ from filmgate.http.kling.answers import callback_body
 from filmgate.http.kling.deliveries import Deliveries
 from filmgate.http.kling.tasks import Tasks
 from filmgate.http.kling.videos import Videos
+from filmgate.http.meter import PrometheusMeter
+from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
@@ -33,13 +36,13 @@ from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
-from filmgate.media.scratch import own_scratch
+from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
-from filmgate.ports import AccountStore, Clock, Engine, ObjectStore
+from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Scratch
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
-from filmgate.service.delete import Delete, Sweep
+from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
@@ -47,9 +50,11 @@ from filmgate.service.reach import Reach
 from filmgate.service.render import Render, RenderRules
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
+from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
 from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
+from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
@@ -59,6 +64,7 @@ from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
 _CATALOG = Path(__file__).parent / "catalog.toml"
+_MIB = 2**20
 _GIB = 2**30
 
 
@@ -85,11 +91,15 @@ class Store:
 
 @dataclass(frozen=True, kw_only=True)
 class Filmgate:
-    """A Filmgate that is put together: an HTTP application, and what a worker runs."""
+    """A Filmgate that is put together: an HTTP application, and what a worker runs.
+
+    `health` is the part of the application that a worker serves, to those who watch over it.
+    """
 
     settings: Settings
     store: Store
     http: ASGIApp
+    health: ASGIApp
     work: Work
     chores: Chores
     local_key: str
@@ -107,6 +117,8 @@ class _Ground:
     catalog: Catalog
     engines: Mapping[str, Engine]
     clock: Clock
+    scratch: Scratch
+    meter: PrometheusMeter
 
 
 def load_default_catalog() -> Catalog:
@@ -142,6 +154,8 @@ async def open_filmgate(
             objects = open_objects(settings.objects_url)
         with _blaming("FILMGATE_EGRESS_ALLOW"):
             policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
+        scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * _MIB)
+        stack.callback(scratch.close)
         ground = _Ground(
             settings=settings,
             store=store,
@@ -151,6 +165,8 @@ async def open_filmgate(
             catalog=load_default_catalog(),
             engines=known,
             clock=clock,
+            scratch=scratch,
+            meter=PrometheusMeter(),
         )
         answers = AnswerBook(store.tasks, clock=clock, write_every=timedelta(milliseconds=50))
         await answers.open()
@@ -159,6 +175,7 @@ async def open_filmgate(
             settings=settings,
             store=store,
             http=_http(ground, admit=_admit(ground, routes), answers=answers),
+            health=_app(ground, _health(ground)),
             work=_work(ground, served),
             chores=_chores(ground),
             local_key=await _local_key(settings, store, clock=clock),
@@ -174,6 +191,20 @@ async def open_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore,
     """
     async with _open_store(settings, clock=SystemClock()) as store:
         yield store.accounts, store.operator_id
+
+
+@asynccontextmanager
+async def open_database_url(settings: Settings) -> AsyncIterator[str]:
+    """Yield the URL of the database as it is, started for the block where it is embedded and rests.
+
+    Raises:
+        Unavailable: the embedded database cannot be used.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    async with EmbeddedPostgres(settings.data / "database") as embedded:
+        yield embedded.url
 
 
 @asynccontextmanager
@@ -253,10 +284,29 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
         Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
-        Health(queue=store.queue, objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
+        *_health(ground),
     ]
-    return build_app(routers, max_body_bytes=settings.max_body_mib * 2**20)
+    return _app(ground, routers)
+
+
+def _health(ground: _Ground) -> list[APIRouter]:
+    store, settings = ground.store, ground.settings
+    metrics = Metrics(
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        meter=ground.meter,
+        clock=ground.clock,
+        check_key=KeyCheck(store.accounts, clock=ground.clock),
+        operator_id=store.operator_id,
+        n_held=lambda: store.news.n_waiting,
+        allow=settings.metrics_allow,
+        is_open_on_loopback=settings.public_url is None,
+    )
+    return [Health(queue=store.queue, objects=ground.objects).router(), metrics.router()]
+
+
+def _app(ground: _Ground, routers: Sequence[APIRouter]) -> ASGIApp:
+    return build_app(routers, max_body_bytes=ground.settings.max_body_mib * _MIB, meter=ground.meter)
 
 
 def _open_file(ground: _Ground) -> OpenFile:
@@ -268,6 +318,7 @@ def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
         queue=ground.store.queue,
         crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
         render=_render(ground),
+        scratch=ground.scratch,
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,
         look_every=timedelta(seconds=1),
@@ -292,12 +343,13 @@ def _render(ground: _Ground) -> Render:
         news=store.news,
         catalog=ground.catalog,
         clock=ground.clock,
+        meter=ground.meter,
         rules=RenderRules(
             time_limit=timedelta(seconds=settings.task_time_limit_seconds),
             max_tries=settings.max_tries,
             retry_after=timedelta(seconds=1),
         ),
-        scratch=own_scratch(settings.data / "work"),
+        scratch=ground.scratch,
     )
 
 
@@ -315,10 +367,12 @@ def _chores(ground: _Ground) -> Chores:
             posts_to_host=settings.host_callbacks_at_once,
         ),
     )
+    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention)
     return Chores(
         store.database,
         deliver=deliver,
-        sweep=Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention),
+        sweep=sweep,
+        sweep_orphans=sweep.orphans,
         lost_after=timedelta(seconds=30),
         restart_after=timedelta(seconds=1),
     )

@@ -3,7 +3,8 @@
 Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -219,6 +220,21 @@ class TaskStore(Protocol):
         """Return the file with this public name and its task, deleted or not."""
         ...
 
+    async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
+        """Forget what nobody can ask for any more, so many rows of a kind; return how many there were.
+
+        Those are the posts of closed deliveries that were sent long ago, and what a repeat of a request
+        is recognised by, a day after its first try.
+        """
+        ...
+
+    async def unneeded(self, keys: Sequence[str], *, now: datetime) -> list[str]:
+        """Return those of the object keys that belong to no task, or that their task has no use for.
+
+        An input stays as long as its task has files; of an open task everything stays.
+        """
+        ...
+
     async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:
         """Remember how held connections ended: with an HTTP status, or None where they went away.
 
@@ -314,6 +330,50 @@ class TaskNews(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class OpenTasks:
+    """How many tasks of an engine have this status, and when the oldest was created.
+
+    `reserved` are the milli-credits that they hold.
+    """
+
+    engine: str
+    status: str
+    n_tasks: int
+    reserved: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was counted at one moment, over all servers and workers.
+
+    `ended` counts the tasks of the last hour by engine and status, `deliveries` the open ones by whether
+    anything was posted yet and those closed in the last hour, `workers` the living ones by engine.
+    """
+
+    open: Sequence[OpenTasks]
+    ended: Mapping[tuple[str, str], int]
+    deliveries: Mapping[str, int]
+    workers: Mapping[str, int]
+
+
+class Census(Protocol):
+    """Counts for those who watch over it."""
+
+    async def figures(self, *, now: datetime) -> Figures:
+        """Count by indexes alone; raises `Unavailable`."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts what this process does; every call is immediate."""
+
+    def attempt_ended(self, engine: str, outcome: str, *, elapsed: timedelta, settled: int) -> None:
+        """Count an attempt, how long it took, and the milli-credits that its success cost."""
+        ...
+
+
 class AccountStore(Protocol):
     """Who may call, and with which key."""
 
@@ -397,6 +457,14 @@ class ObjectStore(Protocol):
         """Remove every file whose key starts with `prefix/`; no error when there is none."""
         ...
 
+    def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """Yield, in batches, the keys of the files below `tasks/` that were last written so long ago."""
+        ...
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Remove these files; no error where one is gone already."""
+        ...
+
     def local_path(self, key: str) -> Path | None:
         """Return where the file lies on this machine, or None for a remote store."""
         ...
@@ -407,6 +475,22 @@ class ObjectStore(Protocol):
 
     async def signed_url(self, key: str, *, lifetime: timedelta) -> str:
         """Return a fresh URL of the remote store for reading the file."""
+        ...
+
+
+class Scratch(Protocol):
+    """Room on this machine for the files of attempts while they are made."""
+
+    def folder(self, task_id: TaskId) -> AbstractContextManager[Path]:
+        """Return a new folder, with empty folders `inputs` and `output` in it, which goes with the block.
+
+        Raises:
+            Unavailable: there is no room for it.
+        """
+        ...
+
+    def has_room(self) -> bool:
+        """Say whether another attempt may begin; quick, and never raises."""
         ...
 
 

@@ -1,11 +1,13 @@
 """Running Filmgate as a server, as a worker, or both in one process."""
 
 import asyncio
+import math
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,13 @@ from filmgate.domain.errors import InvalidSettings
 from filmgate.ports import Engine
 from filmgate.settings import Settings
 
-_DRAIN_SECONDS = 20
+# Whoever is let go still has to be answered.
+_ANSWER_SECONDS = 20
+
+
+def no_grace() -> timedelta:
+    """Return the grace of one who is in a hurry."""
+    return timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -54,12 +62,13 @@ async def serving(
     with_worker: bool,
     is_announced: bool = True,
     engines: Sequence[Engine] | None = None,
+    grace: Callable[[], timedelta] = no_grace,
 ) -> AsyncIterator[tuple[Filmgate, str, asyncio.Task[None]]]:
     """Serve while the block runs; yields Filmgate, its URL, and a task that ends when it stops serving.
 
     The URL leads there from this machine. While it `is_announced`, `running_url` returns it to others. At
-    the end held requests are answered 503, and renders go back to the queue. See `open_filmgate` for
-    `engines`.
+    the end nothing more is accepted, and renders have the `grace` to end and to be answered; then those
+    who still wait are answered 503, and renders go back to the queue. See `open_filmgate` for `engines`.
 
     Raises:
         InvalidSettings: `is_dev` on an address that others can reach, an address in use, or a data folder
@@ -76,7 +85,7 @@ async def serving(
         url = address.url(port=listener.getsockname()[1])
         async with (
             open_filmgate(settings, is_dev=is_dev, engines=engines) as filmgate,
-            _served(filmgate, listener, with_worker=with_worker) as ended,
+            _served(filmgate, listener, with_worker=with_worker, grace=grace) as ended,
         ):
             with announced(settings.data, url) if is_announced else nullcontext():
                 yield filmgate, url, ended
@@ -84,10 +93,11 @@ async def serving(
 
 @asynccontextmanager
 async def _served(
-    filmgate: Filmgate, listener: socket.socket, *, with_worker: bool
+    filmgate: Filmgate, listener: socket.socket, *, with_worker: bool, grace: Callable[[], timedelta]
 ) -> AsyncIterator[asyncio.Task[None]]:
-    server = _Server(_config(filmgate.http), on_stop=filmgate.store.news.dismiss)
-    running: list[Coroutine[Any, Any, None]] = [server.serve(sockets=[listener])]
+    longest = filmgate.settings.drain_seconds + _ANSWER_SECONDS
+    server = _Server(_config(filmgate.http, drain_seconds=longest), on_stop=filmgate.store.news.dismiss)
+    running: list[Coroutine[Any, Any, None]] = [server.serve_and_linger(listener)]
     if with_worker:
         running += [filmgate.work(), filmgate.chores()]
     ended = asyncio.create_task(_until_first_ends(running), name="serve")
@@ -95,28 +105,70 @@ async def _served(
         await server.wait_until_started(ended)
         yield ended
     finally:
+        draining = [server.drain()] + ([filmgate.work.drain()] if with_worker else [])
+        await _within(grace(), draining, unless=ended)
         server.stop()
         await asyncio.gather(ended, return_exceptions=True)
 
 
+async def _within(
+    limit: timedelta, draining: Sequence[Coroutine[Any, Any, None]], *, unless: asyncio.Task[None]
+) -> None:
+    """Wait for all of them, for so long at most, and no longer than there is something that runs."""
+    tasks = [asyncio.create_task(each) for each in draining]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limit.total_seconds()):
+            for task in tasks:
+                await asyncio.wait({task, unless}, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 @asynccontextmanager
 async def working(
-    settings: Settings, *, engines: frozenset[str], slots: int | None, is_dev: bool
+    settings: Settings,
+    *,
+    engines: frozenset[str],
+    slots: int | None,
+    is_dev: bool,
+    watched_at: Address | None = None,
+    grace: Callable[[], timedelta] = no_grace,
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Work while the block runs, then hand back what is not finished; yields a task that ends with the work.
+    """Work while the block runs; yields a task that ends with the work.
+
+    In the end nothing more is claimed, renders have the `grace` to end, and the others go back to the queue.
+    Where an address is given to be `watched_at`, health and metrics are served there.
 
     Raises:
-        InvalidSettings: the data folder cannot be written.
+        InvalidSettings: the data folder cannot be written, or the address is in use.
         Unavailable: the database or the object store cannot be used.
     """
     _check_folder(settings.data)
-    async with open_filmgate(settings, is_dev=is_dev, only_engines=engines, slots=slots) as filmgate:
-        ended = asyncio.create_task(_until_first_ends([filmgate.work(), filmgate.chores()]), name="work")
-        try:
+    with ExitStack() as stack:
+        listener = None
+        if watched_at is not None:
+            listener = stack.enter_context(closing(_listener(watched_at, data=settings.data)))
+        opened = open_filmgate(settings, is_dev=is_dev, only_engines=engines, slots=slots)
+        async with opened as filmgate, _at_work(filmgate, listener, grace=grace) as ended:
             yield ended
-        finally:
-            ended.cancel()
-            await asyncio.gather(ended, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _at_work(
+    filmgate: Filmgate, listener: socket.socket | None, *, grace: Callable[[], timedelta]
+) -> AsyncIterator[asyncio.Task[None]]:
+    running = [filmgate.work(), filmgate.chores()]
+    if listener is not None:
+        server = _Server(_config(filmgate.health, drain_seconds=1), on_stop=lambda: None)
+        running.append(server.serve(sockets=[listener]))
+    ended = asyncio.create_task(_until_first_ends(running), name="work")
+    try:
+        yield ended
+    finally:
+        await _within(grace(), [filmgate.work.drain()], unless=ended)
+        ended.cancel()
+        await asyncio.gather(ended, return_exceptions=True)
 
 
 class _Server(uvicorn.Server):
@@ -126,6 +178,9 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_stop = on_stop
         self._has_started = asyncio.Event()
+        self._has_drained = asyncio.Event()
+        self._may_end = asyncio.Event()
+        self._is_draining = False
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -143,12 +198,25 @@ class _Server(uvicorn.Server):
             started.cancel()
             await serving_task
 
+    async def serve_and_linger(self, listener: socket.socket) -> None:
+        """Serve, and after the last answer of a drain wait for `stop`: what ends first ends the others."""
+        await self.serve(sockets=[listener])
+        self._has_drained.set()
+        if self._is_draining:
+            await self._may_end.wait()
+
+    async def drain(self) -> None:
+        """Accept nothing more, and return once everybody who waits has been answered."""
+        self._is_draining = self.should_exit = True
+        await self._has_drained.wait()
+
     def stop(self) -> None:
         self._on_stop()
         self.should_exit = True
+        self._may_end.set()
 
 
-def _config(http: ASGIApp) -> uvicorn.Config:
+def _config(http: ASGIApp, *, drain_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         http,
         log_config=None,
@@ -156,7 +224,7 @@ def _config(http: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=math.ceil(drain_seconds),
     )
 
 

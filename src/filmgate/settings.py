@@ -127,6 +127,20 @@ class Settings(BaseSettings):
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )
+    min_free_mib: int = Field(
+        256, ge=0, description="A worker whose data folder has less free than this, in MiB, takes no task."
+    )
+    drain_seconds: float = Field(
+        20,
+        ge=0,
+        description="How long SIGTERM lets renders end and waiting callers be answered; what is left then "
+        "goes back to the queue. Ctrl-C waits for nothing.",
+    )
+    metrics_allow: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks that may read `/metrics` without a key. This machine may where "
+        "FILMGATE_PUBLIC_URL is not set; anybody else needs a key of the operator's account.",
+    )
     callback_retries: Annotated[tuple[timedelta, ...], NoDecode] = Field(
         "5s,5m,30m,2h,5h,10h,14h,20h,24h",
         validate_default=True,
@@ -147,7 +161,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "metrics_allow", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(ip_network(item, strict=False) for item in _listed(value))
@@ -198,6 +212,11 @@ class Settings(BaseSettings):
     def worker_lost_after(self) -> timedelta:
         """How long a worker may be silent before its tasks are another's."""
         return timedelta(seconds=self.worker_lost_after_seconds)
+
+    @property
+    def drain(self) -> timedelta:
+        """How long SIGTERM lets renders end."""
+        return timedelta(seconds=self.drain_seconds)
 
     @property
     def objects_url(self) -> str:

@@ -50,6 +50,7 @@ class Filmgate:
         settings = {
             "PYTHONPATH": f"{_REPOSITORY / 'src'}{os.pathsep}{_REPOSITORY}",
             "FILMGATE_WORKER_LOST_AFTER_SECONDS": "2",
+            "FILMGATE_DRAIN_SECONDS": "0",
             **self.settings,
         }
         if self.config is not None:

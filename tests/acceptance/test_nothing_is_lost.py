@@ -123,6 +123,58 @@ async def test_a_stopped_server_answers_who_waits_and_leaves_no_process(start_fi
     assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
+async def test_a_server_that_is_told_to_stop_ends_its_renders_within_the_limit(
+    start_filmgate: Start,
+) -> None:
+    filmgate = await start_filmgate(scripted=True, FILMGATE_DRAIN_SECONDS="60")
+    async with filmgate.client() as client:
+        body = {"prompt": "script: steps=5 pause=0.2"}
+        waiting = asyncio.create_task(client.post("/kling/videos", json=body))
+        task_id = await _only_task(filmgate)
+        await _until(client, task_id, "processing")
+
+        code = await filmgate.end(signal.SIGTERM)
+
+        answer = await waiting
+    assert code == 0
+    assert (answer.status_code, answer.json()["state"]) == (200, "succeed")
+
+
+async def test_what_is_not_done_within_the_limit_goes_back_and_who_waits_is_told(
+    start_filmgate: Start,
+) -> None:
+    filmgate = await start_filmgate(scripted=True, FILMGATE_DRAIN_SECONDS="0.5")
+    async with filmgate.client() as client:
+        waiting = asyncio.create_task(client.post("/kling/videos", json={"prompt": "script: then=hang"}))
+        task_id = await _only_task(filmgate)
+        await _until(client, task_id, "processing")
+
+        code = await filmgate.end(signal.SIGTERM)
+
+        answer = await waiting
+    log = (filmgate.data / "stderr.log").read_text()
+    assert (code, answer.status_code, answer.json()["task_id"]) == (0, 503, task_id)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "handed back" in log
+
+
+async def test_a_second_signal_ends_a_drain_at_once(start_filmgate: Start) -> None:
+    filmgate = await start_filmgate(scripted=True, FILMGATE_DRAIN_SECONDS="600")
+    children = filmgate.children()
+    async with filmgate.client() as client:
+        task_id = await _create(client, "script: then=hang")
+        await _until(client, task_id, "processing")
+    assert filmgate.process is not None
+    filmgate.process.send_signal(signal.SIGTERM)
+    while b"Stopping" not in (filmgate.data / "stderr.log").read_bytes():  # noqa: ASYNC110 - it tells nobody.
+        await asyncio.sleep(0.05)
+
+    code = await filmgate.end(signal.SIGTERM)
+
+    assert code == 128 + signal.SIGTERM
+    assert (await asyncio.to_thread(psutil.wait_procs, children, timeout=10))[1] == []
+
+
 async def _create(client: httpx.AsyncClient, prompt: str) -> str:
     answer = await client.post("/kling/videos", json={"prompt": prompt, "async": True})
     return str(answer.json()["task_id"])

@@ -38,3 +38,21 @@ def test_what_a_killed_server_left_is_not_believed(left_behind: str, tmp_path: P
     (tmp_path / "server.json").write_text(left_behind)
 
     assert running_url(tmp_path) is None
+
+
+def test_the_end_of_a_second_server_leaves_the_first_to_be_found(tmp_path: Path) -> None:
+    with announced(tmp_path, "http://a"):
+        with announced(tmp_path, "http://b"):
+            assert running_url(tmp_path) == "http://b"
+
+        assert running_url(tmp_path) == "http://a"
+        assert json.loads((tmp_path / "server.json").read_text())["url"] == "http://a"
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_second_server_does_not_hide_the_first(tmp_path: Path) -> None:
+    with announced(tmp_path, "http://a"):
+        (tmp_path / "server.json").write_text(json.dumps({"url": "http://b", "pid": 2**30, "started": 1.0}))
+
+        assert running_url(tmp_path) == "http://a"

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 from pathlib import Path
 
 import httpx
@@ -113,6 +114,27 @@ async def test_a_worker_renders_what_a_server_accepted(resting: Terminal) -> Non
     assert (await worker.end(signal.SIGTERM)).code == 0
     assert _alive(family) == []
     assert (await server.end(signal.SIGTERM)).code == 0
+
+
+async def test_a_worker_tells_how_it_fares_where_it_is_told_to(resting: Terminal) -> None:
+    port = _free_port()
+    worker = await resting.start("worker", "--metrics-port", str(port), "--dev")
+    await worker.says("renders with")
+
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        metrics, alive, videos = [
+            await client.get(path) for path in ("/metrics", "/healthz", "/kling/videos")
+        ]
+
+    assert (metrics.status_code, alive.status_code, videos.status_code) == (200, 200, 404)
+    assert "filmgate_database_up 1.0" in metrics.text
+    assert (await worker.end(signal.SIGTERM)).code == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def test_a_port_in_use_is_one_line(resting: Terminal) -> None:

@@ -136,7 +136,7 @@ def test_the_camera_at_its_lowest_is_above_the_waves() -> None:
 def test_an_installation_without_a_compiler_draws_too_and_says_what_it_costs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "filmgate.engines.animatic.kernels._compiled", None)
+    monkeypatch.setitem(__import__("sys").modules, "filmgate.engines.animatic.kernels._ocean", None)
 
     with pytest.warns(RuntimeWarning, match="C compiler"):
         found = kernels()

@@ -67,6 +67,10 @@ class Stage:
         """Wait for the test when this prompt is rendered."""
         return self._scenes.setdefault(prompt, Scene())
 
+    def forget(self, prompt: str) -> None:
+        """Render this prompt at once from now on."""
+        del self._scenes[prompt]
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See the port."""
         if request.prompt == "impossible":

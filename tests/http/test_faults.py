@@ -7,6 +7,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from filmgate.domain.errors import PolicyRefusal, TooManyRequests
+from filmgate.http.meter import PrometheusMeter
 from filmgate.http.server import build_app
 from tests.http.test_refusals import refusal
 
@@ -28,7 +29,9 @@ def a_client() -> httpx.AsyncClient:
     router = APIRouter()
     for name, route in {"broken": _break, "busy": _wait_your_turn, "strict": _frown}.items():
         router.add_api_route(f"/kling/{name}", route, methods=["POST"])
-    transport = httpx.ASGITransport(build_app([router], max_body_bytes=1000), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(
+        build_app([router], max_body_bytes=1000, meter=PrometheusMeter()), raise_app_exceptions=False
+    )
     return httpx.AsyncClient(transport=transport, base_url="http://films.example")
 
 

@@ -15,9 +15,11 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.http.meter import PrometheusMeter
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
-from filmgate.ports import Engine, Fetched
+from filmgate.media.scratch import LocalScratch
+from filmgate.ports import Engine, Fetched, Scratch
 from filmgate.service.crew import Crew
 from filmgate.service.gather import Gather
 from filmgate.service.render import Render, RenderRules
@@ -63,6 +65,7 @@ class Studio:
     root: Path
     pictures: RemotePictures = field(default_factory=RemotePictures)
     clock: HandWoundClock = field(default_factory=HandWoundClock)
+    room: Scratch | None = None
 
     def render(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Render:
         """The use case, with rules of the test's own."""
@@ -81,8 +84,9 @@ class Studio:
             news=self.stock.news,
             catalog=catalog,
             clock=self.clock,
+            meter=PrometheusMeter(),
             rules=replace(QUICK, **rules),  # type: ignore[arg-type]
-            scratch=self.root / "work",
+            scratch=self._room,
         )
 
     @asynccontextmanager
@@ -90,21 +94,25 @@ class Studio:
         self, *, engines: Mapping[str, Engine] | None = None, **rules: object
     ) -> AsyncIterator[asyncio.Task[None]]:
         """A worker, at work while the block runs."""
-        engines = engines or {self.stage.name: self.stage}
-        work = Work(
-            queue=self.stock.queue,
-            crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
-            render=self.render(engines=engines, **rules),
-            clock=self.clock,
-            heartbeat_every=timedelta(milliseconds=50),
-            look_every=timedelta(milliseconds=50),
-        )
-        working = asyncio.create_task(work())
+        working = asyncio.create_task(self.work(engines=engines, **rules)())
         try:
             yield working
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+
+    def work(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Work:
+        """A worker that does not work yet."""
+        engines = engines or {self.stage.name: self.stage}
+        return Work(
+            queue=self.stock.queue,
+            crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
+            render=self.render(engines=engines, **rules),
+            scratch=self._room,
+            clock=self.clock,
+            heartbeat_every=timedelta(milliseconds=50),
+            look_every=timedelta(milliseconds=50),
+        )
 
     async def ended(self, task_id: TaskId) -> Task:
         """The task once it has ended."""
@@ -125,8 +133,12 @@ class Studio:
 
     @property
     def scratch(self) -> list[Path]:
-        """What lies in the scratch folder."""
-        return list((self.root / "work").iterdir())
+        """What lies in the scratch folders."""
+        return list((self.root / "work").glob("*/*"))
+
+    @property
+    def _room(self) -> Scratch:
+        return self.room or LocalScratch(self.root / "work", min_free_bytes=0)
 
 
 @asynccontextmanager

@@ -70,6 +70,7 @@ async def _delivering(studio: Studio) -> AsyncIterator[None]:
             studio.stock.database,
             deliver=deliver,
             sweep=_nothing_to_sweep,
+            sweep_orphans=_nothing_to_sweep,
             lost_after=timedelta(seconds=30),
             restart_after=A_MOMENT,
             posts_at_once=_POSTS_AT_ONCE,

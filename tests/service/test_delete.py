@@ -5,7 +5,8 @@ from datetime import timedelta
 from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import Task
 from filmgate.media.objects import LocalObjects
-from filmgate.service.delete import Delete, Sweep
+from filmgate.service.delete import Delete
+from filmgate.service.sweep import Sweep
 from tests.service.studio import Studio
 
 RETENTION = timedelta(days=30)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import Status
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 from tests.http.stage import Stage
@@ -99,3 +100,52 @@ async def test_a_worker_goes_on_after_all_its_connections_were_lost(studio: Stud
 
     assert (ended.status, ended.attempt) == (Status.SUCCEEDED, 1)
     assert after.status is Status.SUCCEEDED
+
+
+async def test_a_task_is_kept_alive_again_after_all_connections_were_lost(studio: Studio) -> None:
+    scene = studio.stage.scene("long")
+    submitted = await studio.stock.submit(await studio.stock.caller(), prompt="long")
+
+    async with studio.working():
+        await asyncio.wait_for(scene.begun.wait(), 10)
+        killer = await studio.stock.database.connect()
+        await killer.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+        )
+        lost_at = await killer.fetchval("SELECT now()")
+        await killer.close()
+        beaten = "SELECT heartbeat > $1 AND (SELECT seen_at > $1 FROM worker) FROM pgqueuer"
+        async with asyncio.timeout(10):
+            while not await _answered(studio, beaten, lost_at):  # noqa: ASYNC110 - it tells nobody.
+                await asyncio.sleep(0.01)
+        scene.finish()
+        task = await studio.ended(submitted.task_id)
+
+    assert (task.status, task.attempt) == (Status.SUCCEEDED, 1)
+
+
+async def _answered(studio: Studio, question: str, *values: object) -> bool:
+    try:
+        return bool(await studio.stock.value(question, *values))
+    except Unavailable:
+        return False
+
+
+async def test_a_worker_that_drains_ends_what_it_has_and_takes_nothing_more(studio: Studio) -> None:
+    caller, scene = await studio.stock.caller(), studio.stage.scene("long")
+    during = await studio.stock.submit(caller, prompt="long")
+    work = studio.work()
+    working = asyncio.create_task(work())
+    await asyncio.wait_for(scene.begun.wait(), 10)
+
+    draining = asyncio.create_task(work.drain())
+    await studio.stock.until("SELECT engines = '{}' FROM worker")
+    after = await studio.stock.submit(caller)
+    scene.finish()
+    await asyncio.wait_for(draining, 10)
+
+    statuses = [(await studio.stock.known(each.task_id)).status for each in (during, after)]
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert statuses == [Status.SUCCEEDED, Status.WAITING]

@@ -178,6 +178,7 @@ async def _chores(
         stock.database,
         deliver=deliver,
         sweep=sweep,
+        sweep_orphans=sweep,
         lost_after=timedelta(seconds=5),
         restart_after=A_MOMENT,
         stop_within=A_MOMENT,

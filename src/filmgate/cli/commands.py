@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from filmgate import __version__
+from filmgate.cli.backing_up import backup, restore
 from filmgate.cli.deliveries import deliveries
 from filmgate.cli.ending import CommandFailed, ExitCode
 from filmgate.cli.generating import extend, generate
@@ -39,7 +40,7 @@ app = typer.Typer(
         "3 the server is away; 130 interrupted."
     ),
 )
-for command in (serve, worker, generate, extend, tasks, task, cancel):
+for command in (serve, worker, generate, extend, tasks, task, cancel, backup, restore):
     app.command()(command)
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(keys, name="keys")

@@ -17,7 +17,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DIED_OF_SIGNAL = 128
 
 
-def run(main: Coroutine[Any, Any, Result], *, on_signal: Callable[[], None] = lambda: None) -> Result:
+def run(main: Coroutine[Any, Any, Result], *, on_signal: Callable[[int], None] = lambda _: None) -> Result:
     """Run to the end; the first signal cancels it, the second ends the program at once.
 
     Raises:
@@ -30,7 +30,7 @@ def run(main: Coroutine[Any, Any, Result], *, on_signal: Callable[[], None] = la
             raise Interrupted("interrupted") from error
 
 
-async def _until_signalled(main: Coroutine[Any, Any, Result], on_signal: Callable[[], None]) -> Result:
+async def _until_signalled(main: Coroutine[Any, Any, Result], on_signal: Callable[[int], None]) -> Result:
     loop = asyncio.get_running_loop()
     task = asyncio.create_task(main)
     came: list[int] = []
@@ -39,7 +39,7 @@ async def _until_signalled(main: Coroutine[Any, Any, Result], on_signal: Callabl
         if came:
             _end_at_once(number)
         came.append(number)
-        on_signal()
+        on_signal(number)
         task.cancel()
 
     for number in _SIGNALS:

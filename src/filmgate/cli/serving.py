@@ -1,6 +1,9 @@
 """`filmgate serve` and `filmgate worker`."""
 
+import asyncio
 import contextlib
+import signal
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -10,7 +13,7 @@ from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
 from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
 from filmgate.logs import configure_logs
-from filmgate.settings import load_engines, load_settings
+from filmgate.settings import Settings, load_engines, load_settings
 
 DevOption = Annotated[
     bool,
@@ -27,8 +30,8 @@ def serve(
 ) -> None:
     """Serve the API, and render, until stopped.
 
-    Ctrl-C and SIGTERM end it cleanly: waiting callers are answered, renders go back to the queue. A second
-    Ctrl-C ends it at once; nothing accepted is lost either way.
+    SIGTERM lets renders end for FILMGATE_DRAIN_SECONDS, Ctrl-C for none; then waiting callers are answered,
+    and renders go back to the queue. A second signal ends it at once; nothing accepted is lost either way.
     """
     # The other commands should not wait for the imports of a whole server.
     from filmgate.serve import Address, serving
@@ -36,9 +39,11 @@ def serve(
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
     address = Address(host, port)
+    stopping = _Stopping(settings)
 
     async def until_stopped() -> None:
-        async with serving(settings, address, is_dev=dev, with_worker=not no_worker) as (filmgate, url, end):
+        serves = serving(settings, address, is_dev=dev, with_worker=not no_worker, grace=stopping.grace)
+        async with serves as (filmgate, url, end):
             for line in warning_lines(settings, is_loopback=address.is_loopback):
                 typer.echo(f"filmgate: {line}", err=True)
             lines = serve_lines(
@@ -49,10 +54,10 @@ def serve(
                 engines=() if no_worker else tuple(load_engines(settings).engines),
             )
             _echo(lines)
-            await end
+            await _until_ended(end)
 
     with contextlib.suppress(Interrupted):
-        run(until_stopped(), on_signal=_say_stopping)
+        run(until_stopped(), on_signal=stopping.begin)
 
 
 def worker(
@@ -62,11 +67,16 @@ def worker(
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Videos at once on each engine; else as configured.")
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, metavar="PORT", help="Serve /metrics, /healthz and /readyz there."),
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(metavar="HOST", help="On this address.")] = "127.0.0.1",
     data: DataOption = None,
     dev: DevOption = False,
 ) -> None:
     """Render what servers accepted, on this machine, until stopped."""
-    from filmgate.serve import working
+    from filmgate.serve import Address, working
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
@@ -76,14 +86,32 @@ def worker(
         told = ", ".join(sorted(unknown)) if wanted else engines
         raise typer.BadParameter(f"{told} is not configured; known are: {', '.join(known)}")
 
+    stopping = _Stopping(settings)
+
+    watched_at = None if metrics_port is None else Address(metrics_host, metrics_port)
+
     async def until_stopped() -> None:
-        async with working(settings, engines=wanted, slots=concurrency, is_dev=dev) as end:
+        works = working(
+            settings,
+            engines=wanted,
+            slots=concurrency,
+            is_dev=dev,
+            grace=stopping.grace,
+            watched_at=watched_at,
+        )
+        async with works as end:
             slots = {name: concurrency or known[name].slots for name in sorted(wanted)}
             _echo(worker_lines(settings, slots=slots))
-            await end
+            await _until_ended(end)
 
     with contextlib.suppress(Interrupted):
-        run(until_stopped(), on_signal=_say_stopping)
+        run(until_stopped(), on_signal=stopping.begin)
+
+
+async def _until_ended(served: asyncio.Task[None]) -> None:
+    # A signal cancels this command; what it serves must not be cancelled with it, but drained.
+    await asyncio.wait({served})
+    served.result()
 
 
 def _echo(lines: list[str]) -> None:
@@ -91,5 +119,17 @@ def _echo(lines: list[str]) -> None:
     typer.echo("\n".join(lines))
 
 
-def _say_stopping() -> None:
-    typer.echo("Stopping; Ctrl-C again ends it at once.", err=True)
+class _Stopping:
+    """What the first signal means: a terminal is in a hurry, whoever runs services has a time limit."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._drain = settings.drain
+        self._number = 0
+
+    def begin(self, number: int) -> None:
+        self._number = number
+        waits = f"for at most {self._drain.total_seconds():g} s" if self.grace() else "for nothing"
+        typer.echo(f"Stopping, waiting {waits}; Ctrl-C again ends it at once.", err=True)
+
+    def grace(self) -> timedelta:
+        return self._drain if self._number == signal.SIGTERM else timedelta(0)

@@ -1,4 +1,4 @@
-"""What every request passes first: a trace id, a tidy path, a limit on its body, a line in the log."""
+"""What every request passes first: a trace id, a tidy path, a limit on its body, a count, a log line."""
 
 import re
 import time
@@ -9,11 +9,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from filmgate.http.inbound import Inbound
+from filmgate.http.meter import PrometheusMeter
 
 _log = structlog.get_logger("filmgate.access")
 _SLASHES = re.compile("/{2,}")
 # Health probes come every few seconds and say nothing when all is well.
-_QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+_QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 # What the routes note of a request, for its line in the log.
 _TOLD = ("code", "task_id")
 
@@ -21,8 +22,9 @@ _TOLD = ("code", "task_id")
 class Doorway:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, meter: PrometheusMeter) -> None:
         self._app = app
+        self._meter = meter
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +58,8 @@ class Doorway:
             try:
                 await self._app(scope, inbound, send_with_trace)
             finally:
+                route = scope.get("route")
+                self._meter.request_ended(getattr(route, "path", None), status)
                 if scope["path"] not in _QUIET_PATHS:
                     milliseconds = round((time.monotonic() - started) * 1000, 1)
                     told = {name: value for name in _TOLD if (value := scope["state"].get(name)) is not None}

@@ -9,9 +9,10 @@ from filmgate import __version__
 from filmgate.http.browsers import OpenToBrowsers
 from filmgate.http.doorway import Doorway
 from filmgate.http.errors import answer_errors
+from filmgate.http.meter import PrometheusMeter
 
 
-def build_app(routers: Sequence[APIRouter], *, max_body_bytes: int) -> ASGIApp:
+def build_app(routers: Sequence[APIRouter], *, max_body_bytes: int, meter: PrometheusMeter) -> ASGIApp:
     """Return the ASGI application; every failure of it is answered in the documented shape."""
     app = FastAPI(
         title="Filmgate",
@@ -26,4 +27,4 @@ def build_app(routers: Sequence[APIRouter], *, max_body_bytes: int) -> ASGIApp:
     for router in routers:
         app.include_router(router)
     answer_errors(app)
-    return Doorway(OpenToBrowsers(app), max_body_bytes=max_body_bytes)
+    return Doorway(OpenToBrowsers(app), max_body_bytes=max_body_bytes, meter=meter)

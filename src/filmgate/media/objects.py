@@ -1,12 +1,12 @@
 """Files by key, in a local folder or in any object store that obstore speaks to."""
 
 import asyncio
-import os
 import re
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -16,12 +16,14 @@ from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, MemoryStore, S3Store, from_url
 
 from filmgate.domain.errors import FileGone, Unavailable
-from filmgate.media.files import whole_or_nothing
+from filmgate.media.files import place_whole, whole_or_nothing
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _MAX_KEY_CHARACTERS = 512
 _CHUNK_BYTES = 5 * 1024 * 1024
 _PARALLEL_CHUNKS = 4
+_TASKS = "tasks"
+_LISTED_AT_ONCE = 500
 
 _Store = LocalStore | MemoryStore | S3Store | GCSStore | AzureStore
 
@@ -54,7 +56,7 @@ class ObstoreObjects:
         """As the port says; the target's folder must exist, and holds no part of a file that broke off."""
         with _errors_of_ours(checked(key)):
             found = await obstore.get_async(self._store, key)
-        with whole_or_nothing(target) as file, _errors_of_ours(key):
+        with _errors_of_ours(key), whole_or_nothing(target) as file:
             async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
                 await asyncio.to_thread(file.write, chunk)
 
@@ -65,6 +67,18 @@ class ObstoreObjects:
             for entry in found:
                 with suppress(FileNotFoundError):
                     await obstore.delete_async(self._store, entry["path"])
+
+    async def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """As the port says."""
+        with _errors_of_ours(_TASKS):
+            async for entries in obstore.list(self._store, _TASKS, chunk_size=_LISTED_AT_ONCE):
+                yield [entry["path"] for entry in entries if entry["last_modified"] < now - age]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """As the port says."""
+        for key in keys:
+            with suppress(FileGone), _errors_of_ours(key):
+                await obstore.delete_async(self._store, checked(key))
 
     def local_path(self, key: str) -> Path | None:
         """Return None: these files are not on this machine."""
@@ -112,19 +126,44 @@ class LocalObjects(ObstoreObjects):
 
     async def put(self, key: str, source: Path | bytes, *, content_type: str) -> int:
         """As the port says; the type is not kept, a folder has no place for it."""
-        path = self._root / checked(key)
-        with _errors_of_ours(key):
-            await asyncio.to_thread(_make_folders, path.parent)
-        n_bytes = await super().put(key, source, content_type=content_type)
-        with _errors_of_ours(key):
-            await asyncio.to_thread(_settle, path)
-        return n_bytes
+        del content_type
+        path, is_given_up = self._root / checked(key), threading.Event()
+
+        def place() -> int:
+            _make_folders(path.parent)
+            return place_whole(source, path, is_wanted=lambda: not is_given_up.is_set())
+
+        try:
+            with _errors_of_ours(key):
+                return await asyncio.to_thread(place)
+        except FileGone as error:
+            raise Unavailable("The folder was removed while a file was put there; try again.") from error
+        finally:
+            # A thread cannot be cancelled; what it still writes must not appear after all.
+            is_given_up.set()
 
     async def delete_all(self, prefix: str) -> None:
         """As the port says; the folder goes with what a killed process left half-written in it."""
         folder = self._root / checked(prefix)
         with _errors_of_ours(prefix), suppress(FileNotFoundError):
             await asyncio.to_thread(shutil.rmtree, folder)
+
+    async def older_than(self, age: timedelta, *, now: datetime) -> AsyncIterator[Sequence[str]]:
+        """As the port says. Drafts that killed processes left, which have no key, are removed on the way."""
+        with _errors_of_ours(_TASKS):
+            folders = await asyncio.to_thread(_folders, self._root / _TASKS)
+            for folder in folders:
+                found = await asyncio.to_thread(_old_files, folder, (now - age).timestamp())
+                yield [str(path.relative_to(self._root)) for path in found]
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """As the port says; a folder goes with the last file in it."""
+        await super().delete(keys)
+        for folder in {(self._root / key).parent for key in keys}:
+            # It may have got another file meanwhile, which keeps it.
+            with suppress(OSError):
+                folder.rmdir()
+                folder.parent.rmdir()
 
     def local_path(self, key: str) -> Path | None:
         """Return where the file lies, whether it is there or not."""
@@ -191,12 +230,19 @@ def _make_folders(folder: Path) -> None:
         raise NotADirectoryError(folder)
 
 
-def _settle(path: Path) -> None:
-    """Close the file to others, and bring it and its name to the disk."""
-    path.chmod(0o600)
-    for entry in (path, path.parent):
-        descriptor = os.open(entry, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _folders(tasks: Path) -> list[Path]:
+    return sorted(tasks.iterdir()) if tasks.is_dir() else []
+
+
+def _old_files(folder: Path, written_before: float) -> list[Path]:
+    """Return the old files of one task, and remove its old drafts."""
+    found = []
+    # Others delete meanwhile; what is left of a folder that goes is found the next time.
+    with suppress(FileNotFoundError):
+        for path in folder.rglob("*"):
+            if path.is_file() and path.stat().st_mtime < written_before:
+                if path.name.startswith("."):
+                    path.unlink()
+                else:
+                    found.append(path)
+    return found

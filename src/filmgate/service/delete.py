@@ -1,7 +1,6 @@
 """Taking a task back: an open one is cancelled, a finished one loses its files."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import Unavailable
@@ -29,30 +28,3 @@ class Delete:
             with suppress(Unavailable):
                 await self._objects.delete_all(folder_of(task_id))
         return is_deleted
-
-
-class Sweep:
-    """Removes the files of deleted tasks, and of tasks that ended longer ago than the retention."""
-
-    def __init__(self, *, tasks: TaskStore, objects: ObjectStore, clock: Clock, retention: timedelta) -> None:
-        self._tasks = tasks
-        self._objects = objects
-        self._clock = clock
-        self._retention = retention
-
-    async def __call__(self) -> int:
-        """Remove what is due, and return how many tasks lost their files.
-
-        Raises:
-            Unavailable: what is left is removed the next time.
-        """
-        n_swept = 0
-        now = self._clock.now()
-        while expired := await self._tasks.expire_files(
-            ended_before=now - self._retention, now=now, limit=100
-        ):
-            for task_id in expired:
-                await self._objects.delete_all(folder_of(task_id))
-            await self._tasks.note_removed(expired, now=now)
-            n_swept += len(expired)
-        return n_swept

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
@@ -28,11 +27,13 @@ from filmgate.ports import (
     Claim,
     Clock,
     Engine,
+    Meter,
     ObjectStore,
     RenderedFile,
     RenderJob,
     RenderQueue,
     RenderWatch,
+    Scratch,
     TaskNews,
 )
 from filmgate.service.gather import Gather
@@ -65,8 +66,9 @@ class Render:
         news: TaskNews,
         catalog: Catalog,
         clock: Clock,
+        meter: Meter,
         rules: RenderRules,
-        scratch: Path,
+        scratch: Scratch,
     ) -> None:
         self._queue = queue
         self._engines = engines
@@ -75,6 +77,7 @@ class Render:
         self._news = news
         self._catalog = catalog
         self._clock = clock
+        self._meter = meter
         self._rules = rules
         self._insist = Insist(every=rules.retry_after)
         self._scratch = scratch
@@ -100,9 +103,10 @@ class Render:
         except StaleAttempt:
             outcome, code = await self._clear_away(claim)
         finally:
-            log.info(
-                "attempt ended", outcome=outcome, code=code, seconds=round(time.monotonic() - started, 3)
-            )
+            elapsed = timedelta(seconds=time.monotonic() - started)
+            engine, settled = claim.task.engine, claim.task.reserved
+            self._meter.attempt_ended(engine, outcome, elapsed=elapsed, settled=settled)
+            log.info("attempt ended", outcome=outcome, code=code, seconds=round(elapsed.total_seconds(), 3))
 
     async def _attempt(self, claim: Claim) -> tuple[str, str | None]:
         """Return how the attempt ended, and the code of what it failed by."""
@@ -120,22 +124,40 @@ class Render:
             return await self._fail(claim, Failure(refusal.code, str(refusal)))
         except EngineFailed as fault:
             return await self._fail_or_retry(claim, fault)
+        except Unavailable as error:
+            return await self._wait(claim, reason=str(error))
         except TimeoutError:
             if not time_limit.expired():
                 raise
-            limit = f"{self._rules.time_limit.total_seconds():g} s"
-            failure = Failure(TimedOut.code, f"The task exceeded its time limit of {limit}.")
-            return await self._fail(claim, failure)
+            return await self._fail(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
         await self._insist(lambda: self._queue.succeed(claim, files, now=self._clock.now()))
         return "succeeded", None
 
     async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> tuple[str, str | None]:
         _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
+        if not self._scratch.has_room():
+            # A full disk breaks any engine, and is not the task's fault.
+            return await self._wait(claim, reason=str(fault))
         if claim.task.tries >= self._rules.max_tries:
             return await self._fail(claim, Failure(fault.code, str(fault)))
         delay = self._rules.retry_after
         await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
         return "to be tried again", fault.code
+
+    async def _wait(self, claim: Claim, *, reason: str) -> tuple[str, str | None]:
+        """Leave the task to a later attempt without holding this one against it."""
+        _log.warning("no room to render", task_id=str(claim.task.task_id), reason=reason)
+        delay = self._rules.retry_after
+        await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=False))
+        return "to be tried again", Unavailable.code
+
+    async def _reason_of_timeout(self) -> str:
+        reason = f"The task exceeded its time limit of {self._rules.time_limit.total_seconds():g} s."
+        try:
+            await self._objects.check()
+        except Unavailable:
+            return f"{reason} The object store cannot be reached or written."
+        return reason
 
     async def _fail(self, claim: Claim, failure: Failure) -> tuple[str, str | None]:
         await self._insist(lambda: self._queue.fail(claim, failure, now=self._clock.now()))
@@ -183,11 +205,8 @@ class Render:
     async def _make(
         self, claim: Claim, request: GenerationRequest, watch: RenderWatch
     ) -> Sequence[StoredFile]:
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=self._scratch, prefix=f"{claim.task.task_id}-", ignore_cleanup_errors=True
-        ) as folder:
-            job = await self._job(claim, request, folder=Path(folder))
+        with self._scratch.folder(claim.task.task_id) as folder:
+            job = await self._job(claim, request, folder=folder)
             files = await self._engines[claim.task.engine].render(job, watch)
             n_clips = sum(file.kind is FileKind.CLIP for file in files)
             if n_clips != 1:
@@ -196,10 +215,7 @@ class Render:
 
     async def _job(self, claim: Claim, request: GenerationRequest, *, folder: Path) -> RenderJob:
         task = claim.task
-        output, given = folder / "output", folder / "inputs"
-        output.mkdir()
-        given.mkdir()
-        inputs = await self._insist(partial(self._gather, claim, request, folder=given))
+        inputs = await self._insist(partial(self._gather, claim, request, folder=folder / "inputs"))
         return RenderJob(
             task_id=task.task_id,
             attempt=task.attempt,
@@ -207,7 +223,7 @@ class Render:
             spec=self._catalog.spec(request.model, request.mode),
             seed=task.seed,
             inputs=inputs,
-            folder=output,
+            folder=folder / "output",
             resume_token=task.resume_token,
         )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from filmgate.domain.errors import StaleAttempt, Unavailable
-from filmgate.ports import Claim, Clock, RenderQueue
+from filmgate.ports import Claim, Clock, RenderQueue, Scratch
 from filmgate.service.crew import Crew
 from filmgate.service.render import Render
 
@@ -16,7 +16,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Work:
-    """Serves the given engines with as many jobs at once as each has slots."""
+    """Serves the given engines with as many jobs at once as each has slots.
+
+    Nothing is claimed while there is no room for what it would make: the tasks wait, or are another's.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class Work:
         queue: RenderQueue,
         crew: Crew,
         render: Render,
+        scratch: Scratch,
         clock: Clock,
         heartbeat_every: timedelta,
         look_every: timedelta,
@@ -31,10 +35,13 @@ class Work:
         self._queue = queue
         self._crew = crew
         self._render = render
+        self._scratch = scratch
         self._clock = clock
         self._heartbeat_every = heartbeat_every
         self._look_every = look_every
         self._rendering: dict[asyncio.Task[None], Claim] = {}
+        self._had_room = True
+        self._is_draining = False
 
     async def __call__(self) -> None:
         """Work until cancelled; then hand back what is not finished."""
@@ -46,6 +53,12 @@ class Work:
                 await self._wait_for_change(beating)
         finally:
             await self._stop(beating)
+
+    async def drain(self) -> None:
+        """Claim nothing more, and return when everything that was claimed is done."""
+        self._is_draining = True
+        while self._rendering:
+            await asyncio.wait(set(self._rendering))
 
     async def _stop(self, beating: asyncio.Task[None]) -> None:
         for rendering in self._rendering:
@@ -72,9 +85,19 @@ class Work:
             self._rendering[rendering] = claim
             rendering.add_done_callback(self._rendering.pop)
 
+    def _open_engines(self) -> list[str]:
+        """Return the engines for which this worker may take a task now or as soon as a slot is free."""
+        if self._is_draining:
+            return []
+        has_room = self._scratch.has_room()
+        if has_room != self._had_room:
+            self._had_room = has_room
+            _log.warning("there is room again" if has_room else "disk full: no task is taken")
+        return list(self._crew.ready) if has_room else []
+
     def _engines_with_a_slot(self) -> list[str]:
         busy = Counter(claim.task.engine for claim in self._rendering.values())
-        return [name for name, engine in self._crew.ready.items() if busy[name] < engine.slots]
+        return [name for name in self._open_engines() if busy[name] < self._crew.ready[name].slots]
 
     async def _render_one(self, claim: Claim) -> None:
         try:
@@ -110,4 +133,4 @@ class Work:
 
     async def _beat(self) -> None:
         with suppress(Unavailable):
-            await self._queue.heartbeat(list(self._rendering.values()), engines=list(self._crew.ready))
+            await self._queue.heartbeat(list(self._rendering.values()), engines=self._open_engines())

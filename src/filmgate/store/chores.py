@@ -15,6 +15,7 @@ from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.deliveries import DELIVER, PostgresDeliveryStore, post_of
 
 _log = structlog.get_logger(__name__)
+_ROWS_AT_ONCE = 5000
 _BATCH = 25
 
 
@@ -27,6 +28,7 @@ class Chores:
         *,
         deliver: Callable[[DeliveryId, int], Awaitable[timedelta | None]],
         sweep: Callable[[], Awaitable[object]],
+        sweep_orphans: Callable[[], Awaitable[object]],
         lost_after: timedelta,
         restart_after: timedelta,
         posts_at_once: int = 200,
@@ -41,6 +43,7 @@ class Chores:
         self._deliveries = PostgresDeliveryStore(database)
         self._deliver = deliver
         self._sweep = sweep
+        self._sweep_orphans = sweep_orphans
         self._lost_after = lost_after
         self._restart_after = restart_after
         self._posts_at_once = posts_at_once
@@ -66,6 +69,7 @@ class Chores:
             connection.add_termination_listener(lambda _: manager.shutdown.set())
             manager.entrypoint(DELIVER, on_failure="hold")(self._post)
             manager.schedule("sweep", "*/10 * * * *")(self._sweep_on_schedule)
+            manager.schedule("sweep_orphans", "7 4 * * *")(self._sweep_orphans_on_schedule)
             # Its heartbeats and its claims share one connection, which must not wait for a slow post.
             running = manager.run(
                 dequeue_timeout=timedelta(seconds=5),
@@ -101,12 +105,33 @@ class Chores:
 
     async def _sweep_on_schedule(self, _schedule: Schedule) -> None:
         await self._deliveries.queue_lost_posts()
-        await self._database.fetch(_FORGET_OLD_JOBS)
+        await forget_old_jobs(self._database)
         await self._sweep()
+
+    async def _sweep_orphans_on_schedule(self, _schedule: Schedule) -> None:
+        await self._sweep_orphans()
+
+
+async def forget_old_jobs(database: Database) -> None:
+    """Remove what the queue's own log says of jobs that ended a day ago, in small batches."""
+    while await database.row(_FORGET_OLD_JOBS, _ROWS_AT_ONCE):
+        pass
 
 
 # PgQueuer counts what became of every job and forgets none; nothing here reads it.
 _FORGET_OLD_JOBS = """
-    WITH forgotten AS (DELETE FROM pgqueuer_log WHERE created < now() - interval '1 day')
-    DELETE FROM pgqueuer_statistics WHERE created < now() - interval '1 day'
+    WITH jobs AS (
+        DELETE FROM pgqueuer_log WHERE id IN (
+            SELECT id FROM pgqueuer_log WHERE created < now() - interval '1 day'
+            LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING 1
+    ), counts AS (
+        DELETE FROM pgqueuer_statistics WHERE id IN (
+            SELECT id FROM pgqueuer_statistics WHERE created < now() - interval '1 day'
+            LIMIT $1 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING 1
+    )
+    SELECT FROM jobs UNION ALL SELECT FROM counts LIMIT 1
 """

@@ -1,5 +1,6 @@
 """Bringing a database to the schema this version needs."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x46696C6D67617465
 
 
-async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine") -> None:
-    """Create or upgrade the schema; immediate when there is nothing to do.
+async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine", *, revision: str = "head") -> None:
+    """Create the schema, or upgrade it to a revision; immediate when there is nothing to do.
 
     `connect` opens one asyncpg connection whose search path starts with our schema.
     """
@@ -29,7 +30,7 @@ async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine") -> None
             await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             await connection.execute(text("CREATE SCHEMA IF NOT EXISTS filmgate"))
             await connection.commit()
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(partial(_upgrade, revision=revision))
             await connection.commit()
     finally:
         await engine.dispose()
@@ -44,7 +45,7 @@ def run_script(revision: str, *, first: str = "") -> None:
     await_only(connection.execute(script))
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, *, revision: str) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -16,6 +16,7 @@ from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile, TaskId
 from filmgate.ports import Claim
 from filmgate.store.database import Database
 from filmgate.store.endings import TASK_CHANNEL, end_as_failed, end_as_succeeded, hold_job
+from filmgate.store.leaps import LeapWatch
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.records import CLIP_FACTS, file_of, may_become, task_of
 
@@ -27,7 +28,7 @@ class PostgresRenderQueue:
     """`ports.RenderQueue` on PostgreSQL, for one worker.
 
     A job whose worker has been silent for `lost_after`, by the database's clock, is given to another.
-    Where the database itself was away, its workers get as long to speak again.
+    Where the database itself was away, or its clock was set, its workers get as long to speak again.
     """
 
     def __init__(self, database: Database, news: PostgresTaskNews, *, lost_after: timedelta) -> None:
@@ -37,6 +38,8 @@ class PostgresRenderQueue:
         self._lost_after = lost_after
         self._worker_id = uuid4()
         self._unanswered: UUID | None = None
+        self._leaps = LeapWatch(tolerance=max(lost_after / 2, _SLOW_ANSWER), grace=lost_after)
+        self._is_new = True
 
     async def claim(self, engines: Sequence[str], *, now: datetime) -> Claim | None:
         """See the port."""
@@ -54,7 +57,7 @@ class PostgresRenderQueue:
             for name in engines
         }
         async with self._database.transaction() as connection:
-            silence = await connection.fetchval(_SILENCE, self._lost_after)
+            silence = await self._silence_of_the_lost(connection)
             jobs = await Queries.from_asyncpg_connection(connection).dequeue(
                 1, entrypoints, QueueManagerId(claim_id), None, silence
             )
@@ -66,6 +69,18 @@ class PostgresRenderQueue:
                 "UPDATE queue_clock SET virtual_time = $1 WHERE virtual_time < $1", row["start_tag"]
             )
         return Claim(task=task_of(row), job_id=jobs[0].id, claim_id=claim_id)
+
+    async def _silence_of_the_lost(self, connection: asyncpg.Connection) -> timedelta:
+        """Return how long a worker must have been silent to be taken for lost."""
+        now, has_just_started = await connection.fetchrow(
+            "SELECT now(), now() - pg_postmaster_start_time() < $1", self._lost_after
+        )
+        leap = self._leaps.leap(now)
+        if leap < timedelta(0) or self._is_new:
+            # Times of a clock that has been set back lie ahead; a new worker cannot know whether it was.
+            await connection.execute(_CALL_BACK)
+            self._is_new = False
+        return _FOR_EVER if has_just_started or not self._leaps.silence_means_death else self._lost_after
 
     async def _claim_of_lost_answer(self) -> Claim | None:
         """Return what the last claim took, when its answer did not arrive."""
@@ -223,8 +238,19 @@ class PostgresRenderQueue:
 # A task and the attempt that may write to it.
 _OURS = "task_id = $1 AND attempt = $2 AND status = 'running'"
 
-_SILENCE = """
-    SELECT CASE WHEN now() - pg_postmaster_start_time() < $1 THEN interval '100 years' ELSE $1 END
+_FOR_EVER = timedelta(days=36500)
+# What lies between a reading of the database's clock and its arrival, on a machine with much to do.
+_SLOW_ANSWER = timedelta(seconds=2)
+
+# A task that is handed back waits for seconds; minutes ahead are times of a clock that was wrong.
+_CALL_BACK = """
+    WITH schedules AS (
+        UPDATE pgqueuer_schedules SET next_run = now()
+        WHERE next_run > now() + CASE entrypoint WHEN 'sweep' THEN '1 hour' ELSE '25 hours' END::interval
+    )
+    UPDATE pgqueuer
+    SET execute_after = least(execute_after, now() - interval '1 second'), heartbeat = least(heartbeat, now())
+    WHERE entrypoint LIKE 'render:%' AND greatest(execute_after, heartbeat) > now() + interval '5 minutes'
 """
 
 # A running task has no outputs yet.

@@ -21,6 +21,8 @@ from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, may_become, t
 
 _JOINS_UNANSWERED_FOR = timedelta(hours=24)
 _JOINS_FAULT_FOR = timedelta(seconds=15)
+# A worker that insists on an ending while the database is away stores its files long before.
+_STORED_BUT_NOT_TOLD_FOR = timedelta(days=1)
 # No process has this number: nobody waits for the task, and `join_until` alone decides.
 _NOBODY = 0
 
@@ -160,6 +162,17 @@ class PostgresTaskStore:
         task = task_of(row)
         return next(file for file in task.files if file.name == name), task
 
+    async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
+        """See the port. Several servers forget beside each other, each what the others do not hold."""
+        row = await self._database.row(_FORGET_PAST, sent_before, now - _JOINS_UNANSWERED_FOR, limit)
+        assert row is not None, "a count has a row"
+        return int(row["n_forgotten"])
+
+    async def unneeded(self, keys: Sequence[str], *, now: datetime) -> list[str]:
+        """See the port."""
+        rows = await self._database.fetch(_UNNEEDED, list(keys), now - _STORED_BUT_NOT_TOLD_FOR)
+        return [row["key"] for row in rows]
+
     async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:
         """See the port."""
         await self._database.fetch(
@@ -184,6 +197,40 @@ class PostgresTaskStore:
             now + _JOINS_FAULT_FOR,
         )
 
+
+_FORGET_PAST = """
+    WITH repeats AS (
+        UPDATE task SET idempotency_key = NULL, holder = NULL, join_until = NULL, joined_as = NULL
+        WHERE task_id IN (
+            SELECT task_id FROM task
+            WHERE (idempotency_key IS NOT NULL OR holder IS NOT NULL) AND created_at < $2
+                AND status IN ('succeeded', 'failed')
+            ORDER BY created_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        RETURNING 1
+    ), posts AS (
+        DELETE FROM post WHERE (delivery_id, number) IN (
+            SELECT post.delivery_id, number FROM post JOIN delivery USING (delivery_id)
+            WHERE sent_at < $1 AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)
+            ORDER BY sent_at LIMIT $3 FOR UPDATE OF post SKIP LOCKED
+        )
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM repeats) + (SELECT count(*) FROM posts) AS n_forgotten
+"""
+
+# The second part of a key is its task, the third the attempt that wrote it, or `inputs`.
+_UNNEEDED = """
+    SELECT key FROM unnest($1::text[]) AS given (key)
+    LEFT JOIN task ON task_id = CASE
+        WHEN split_part(key, '/', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        THEN split_part(key, '/', 2)::uuid
+    END
+    WHERE task_id IS NULL OR files_removed_at IS NOT NULL OR (
+        finished_at < $2 AND split_part(key, '/', 3) <> 'inputs'
+        AND NOT EXISTS (SELECT FROM artefact WHERE artefact.task_id = task.task_id AND object_key = key)
+    )
+"""
 
 _SUBMIT = f"SELECT * FROM submit_task({', '.join(f'${number}' for number in range(1, 23))})"
 

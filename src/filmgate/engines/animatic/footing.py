@@ -41,7 +41,7 @@ PLACES: Mapping[Family, Place] = {
     Family.STREET: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.15),
     Family.FOREST: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
     Family.DUNES: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
-    Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
+    Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=2.75, horizon=-0.06),
     Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
     Family.UNDERWATER: Place(surface=Surface.NOTHING),
     Family.SPACE: Place(surface=Surface.NOTHING),

@@ -9,18 +9,32 @@ from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.reading import Reading
 from filmgate.engines.animatic.scene import Scene
+from filmgate.engines.animatic.scenes.clouds import Clouds
 from filmgate.engines.animatic.scenes.dunes import Dunes
+from filmgate.engines.animatic.scenes.forest import Forest
+from filmgate.engines.animatic.scenes.meadow import Meadow
 from filmgate.engines.animatic.scenes.mountains import Mountains
 from filmgate.engines.animatic.scenes.ocean import Ocean
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.silk import Silk
 from filmgate.engines.animatic.scenes.snowfield import Snowfield
+from filmgate.engines.animatic.scenes.space import Space
+from filmgate.engines.animatic.scenes.street import Street
+from filmgate.engines.animatic.scenes.underwater import Underwater
 from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,
     Family.MOUNTAINS: Mountains,
+    Family.STREET: Street,
+    Family.FOREST: Forest,
     Family.DUNES: Dunes,
+    Family.MEADOW: Meadow,
     Family.SNOWFIELD: Snowfield,
+    Family.UNDERWATER: Underwater,
+    Family.SPACE: Space,
+    Family.CLOUDS: Clouds,
+    Family.SILK: Silk,
 }
 """How each family is built."""
 
@@ -55,7 +69,7 @@ class Studio:
             threads=self._threads,
             kernels=self._kernels,
         )
-        return SCENES.get(reading.family, Ocean)(setting)
+        return SCENES[reading.family](setting)
 
     def soundscape(self, reading: Reading, *, is_given: bool) -> Soundscape:
         """See `Stage`."""

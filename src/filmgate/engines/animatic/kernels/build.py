@@ -1,7 +1,7 @@
 """How the C kernels are compiled; setuptools runs this, and installs without them where it cannot.
 
-Every `.c` file of this folder is part of the module, and what the `.h` file of its name declares can be
-called. `common.h` declares the structures they share.
+Every `.c` file of this folder becomes a module of its own, so that all cores compile and a change compiles
+one again. What the `.h` file of its name declares can be called; `common.h` declares what they share.
 """
 
 from pathlib import Path
@@ -9,18 +9,26 @@ from pathlib import Path
 import cffi
 
 _FOLDER = Path(__file__).parent
-_SOURCES = sorted(_FOLDER.glob("*.c"))
-_DECLARED = [_FOLDER / "common.h", *(source.with_suffix(".h") for source in _SOURCES)]
 
-ffibuilder = cffi.FFI()
-ffibuilder.cdef("\n".join(header.read_text() for header in _DECLARED))
-ffibuilder.set_source(
-    "filmgate.engines.animatic.kernels._compiled",
-    "#include <stdint.h>\n" + "\n".join(f'#include "{header.name}"' for header in _DECLARED),
-    sources=[str(source) for source in _SOURCES],
-    include_dirs=[str(_FOLDER)],
-    depends=[str(header) for header in _FOLDER.glob("*.h")],
-    extra_compile_args=["-O3", "-ffast-math", "-fopenmp-simd"],
-    libraries=["m"],
-    optional=True,
-)
+
+def _builder(source: Path) -> cffi.FFI:
+    declared = [_FOLDER / "common.h", source.with_suffix(".h")]
+    builder = cffi.FFI()
+    builder.cdef("\n".join(header.read_text() for header in declared))
+    builder.set_source(
+        f"filmgate.engines.animatic.kernels._{source.stem}",
+        "#include <stdint.h>\n" + "\n".join(f'#include "{header.name}"' for header in declared),
+        sources=[str(source)],
+        include_dirs=[str(_FOLDER)],
+        depends=[str(header) for header in _FOLDER.glob("*.h")],
+        # Python's own flags let indices wrap around, which keeps loops from reading neighbours side by side.
+        extra_compile_args=["-O3", "-ffast-math", "-fopenmp-simd", "-fno-wrapv"],
+        libraries=["m"],
+        optional=True,
+    )
+    return builder
+
+
+BUILDERS = {source.stem: _builder(source) for source in sorted(_FOLDER.glob("*.c"))}
+# `setup.py` names each builder by a name of this module.
+globals().update(BUILDERS)

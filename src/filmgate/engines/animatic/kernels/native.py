@@ -33,10 +33,11 @@ class Kernels(Protocol):
 def kernels() -> Kernels:
     """Return the fastest kernels that this installation has; warns where those are the slow ones."""
     try:
-        return CompiledKernels(import_module(f"{_PACKAGE}._compiled"))
+        import_module(f"{_PACKAGE}._ocean")
     except ImportError:
         warnings.warn(_WITHOUT, RuntimeWarning, stacklevel=2)
         return NumPyKernels()
+    return CompiledKernels()
 
 
 class NumPyKernels:
@@ -51,22 +52,30 @@ class NumPyKernels:
 class CompiledKernels:
     """The kernels in C; the interpreter's lock is free while they run."""
 
-    def __init__(self, module: Any) -> None:
-        self._ffi = module.ffi
-        self._lib = module.lib
-
     def named(self, family: str, name: str) -> Kernel:
-        """See `Kernels`."""
-        del family  # All of C shares one name space.
-        function = getattr(self._lib, name)
-        kinds = self._ffi.typeof(function).args
+        """See `Kernels`; where a compiler gave up on one file, NumPy stands in for that one alone."""
+        try:
+            module = import_module(f"{_PACKAGE}._{family}")
+        except ImportError:
+            warnings.warn(_WITHOUT, RuntimeWarning, stacklevel=2)
+            return NumPyKernels().named(family, name)
+        return _CompiledKernel(module.ffi, getattr(module.lib, name))
 
-        def call(*arguments: Any) -> None:
-            # Structures hold bare addresses; this keeps what they point to alive until the call returns.
-            kept: list[object] = []
-            function(*(self._passed(kind, value, kept) for kind, value in zip(kinds, arguments, strict=True)))
 
-        return call
+class _CompiledKernel:
+    """A function of C that takes arrays and mappings."""
+
+    def __init__(self, ffi: Any, function: Any) -> None:
+        self._ffi = ffi
+        self._function = function
+        self._kinds = ffi.typeof(function).args
+
+    def __call__(self, *arguments: Any) -> None:
+        """See `Kernel`."""
+        # Structures hold bare addresses; this keeps what they point to alive until the call returns.
+        kept: list[object] = []
+        passed = (self._passed(kind, value, kept) for kind, value in zip(self._kinds, arguments, strict=True))
+        self._function(*passed)
 
     def _passed(self, kind: Any, value: Any, kept: list[object]) -> Any:
         if isinstance(value, np.ndarray):

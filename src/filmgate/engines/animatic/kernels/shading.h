@@ -14,8 +14,11 @@
 /* Older compilers and other C libraries cannot choose at load time; there one plain version is compiled. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__)
 #define FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+/* Large kernels take a minute and a gigabyte to compile for each, and gain little by the widest registers. */
+#define FOR_MOST_CPUS __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_CPU
+#define FOR_MOST_CPUS
 #endif
 
 /* A function of one pixel that is not inlined would be compiled for the oldest processor, and stay scalar. */

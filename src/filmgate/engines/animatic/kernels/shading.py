@@ -205,13 +205,13 @@ def bilinear(
     n_rows = side >> level
     top = 2 * side - ((2 * side) >> level)
     x, upper = u0.astype(np.int64) % n_columns, v0.astype(np.int64) % n_rows
-    above = _across(texture[top + upper, x], u - u0)
-    below = _across(texture[top + (upper + 1) % n_rows, x], u - u0)
+    above = across(texture[top + upper, x], u - u0)
+    below = across(texture[top + (upper + 1) % n_rows, x], u - u0)
     first, second = (a + (b - a) * (v - v0) for a, b in zip(above, below, strict=True))
     return first, second
 
 
-def _across(texels: Texels, share: Scalars) -> tuple[Scalars, Scalars]:
+def across(texels: Texels, share: Scalars) -> tuple[Scalars, Scalars]:
     """Mix the pairs of a place and of the next column; see `textures.packed`."""
     a0, b0, a1, b1 = (((texels >> shift) & 255).astype(np.float32) for shift in (0, 8, 16, 24))
     return a0 + (a1 - a0) * share, b0 + (b1 - b0) * share

@@ -154,7 +154,9 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     light = light_of(setting.mood)
     side = 1 if random.random() < 0.5 else -1
     azimuth = side * _SUN_AZIMUTH[setting.mood.time_of_day]
-    return replace(light, azimuth=azimuth, sight=light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200)
+    sight = light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200
+    # Slopes in the shade fill much of the view, as they never do at sea.
+    return replace(light, azimuth=azimuth, sight=sight, exposure=light.exposure * 1.3)
 
 
 def _mountains(random: np.random.Generator, side: int) -> Floats:

@@ -18,7 +18,7 @@ from filmgate.engines.animatic.textures import Floats
 _WIDEST_FOCAL = 1 / 1.5
 _LARGEST_TURN = 0.4
 _MOST_AZIMUTH = 1.45
-_LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.62
+_LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.95
 _N_COLUMNS_AT_ONCE = 192
 
 

@@ -18,18 +18,27 @@ class WaveField:
     """A patch of `patch` metres of sea, which repeats at its edges.
 
     The spectrum is Phillips's (Tessendorf, "Simulating Ocean Water", 2001, section 4.3) under a wind of
-    `wind` metres a second, without waves longer than `longest` metres. `lost` holds, for each level, the
-    share of the mean square slope that the level no longer resolves; shape (8,).
+    `wind` metres a second, without waves longer than `longest` metres; those shorter than about six times
+    `finest` metres, by default as short as the patch can hold, are smoothed away. `lost` holds, for each
+    level, the share of the mean square slope that the level no longer resolves; shape (8,).
     """
 
-    def __init__(self, *, patch: float, wind: float, longest: float, random: np.random.Generator) -> None:
+    def __init__(
+        self,
+        *,
+        patch: float,
+        wind: float,
+        longest: float,
+        random: np.random.Generator,
+        finest: float | None = None,
+    ) -> None:
         spacing = patch / SIDE
         kx, kz = np.meshgrid(
             2 * np.pi * np.fft.fftfreq(SIDE, spacing), 2 * np.pi * np.fft.fftfreq(SIDE, spacing)
         )
         k = np.hypot(kx, kz)
         k[0, 0] = 1.0
-        spectrum = _phillips(kx, kz, k, wind=wind, finest=patch / 1500)
+        spectrum = _phillips(kx, kz, k, wind=wind, finest=patch / 1500 if finest is None else finest)
         spectrum[k < 2 * np.pi / longest] = 0.0
         spectrum[0, 0] = 0.0
         noise = random.standard_normal((2, SIDE, SIDE))
@@ -42,10 +51,10 @@ class WaveField:
         self._along_x = (1j * kx[:, :half]).astype(np.complex64)
         self._along_z = (1j * kz[:, :half]).astype(np.complex64)
         self._scale = 1.0
-        self._scale = float((self._finest(0.0) ** 2).sum(axis=2).mean() ** -0.5)
+        self._scale = float((self.finest(0.0) ** 2).sum(axis=2).mean() ** -0.5)
         kept = [
             float((level**2).sum(axis=2).mean())
-            for level in rows_halved(self._finest(0.0), n_levels=_N_LEVELS)
+            for level in rows_halved(self.finest(0.0), n_levels=_N_LEVELS)
         ]
         self.lost = np.maximum(0.0, 1 - np.array(kept, np.float32))
 
@@ -55,9 +64,10 @@ class WaveField:
         Shape (512, 256), packed from `ZERO` in `STEP`; the finest level's mean square slope is 1 over both
         axes at time 0.
         """
-        return packed(rows_halved(self._finest(time), n_levels=_N_LEVELS), zero=ZERO, step=STEP)
+        return packed(rows_halved(self.finest(time), n_levels=_N_LEVELS), zero=ZERO, step=STEP)
 
-    def _finest(self, time: float) -> Floats:
+    def finest(self, time: float) -> Floats:
+        """Return the slopes along x and z after `time` seconds; shape (256, 256, 2)."""
         phase = self._frequency * np.float32(time)
         turn = np.empty(phase.shape, np.complex64)
         np.cos(phase, out=turn.real)

@@ -1,0 +1,34 @@
+/* Soft things are drawn on a coarse grid, a ray for every few pixels, and smoothed between its points;
+ * `coarse.py` says the same in NumPy. Ray i of a coarse row goes through pixel i * every of a fine one. */
+#ifndef COARSE_H
+#define COARSE_H
+
+#include "shading.h"
+
+/* How many rays march side by side: few enough that those of a block mostly end together. */
+enum { BLOCK = 16, MAX_COARSE = MAX_WIDTH + 2 * BLOCK };
+
+/* The number of rays in a coarse row, which reaches past the last pixel of a fine one. */
+INLINE int coarse_width(int width, int every) { return (width - 1) / every + 2; }
+
+/* Fills `out` with what lies at fine row `y` of one plane of a coarse picture. */
+INLINE void smoothed(float *restrict out, const float *restrict plane, int y, int width, int every) {
+    int n = coarse_width(width, every);
+    const float *above = plane + (long)(y / every) * n, *below = above + n;
+    float share = (float)(y % every) / (float)every, row[MAX_COARSE];
+#pragma omp simd
+    for (int i = 0; i < n; i++) row[i] = mix(above[i], below[i], share);
+    for (int phase = 0; phase < every; phase++) {
+        float right = (float)phase / (float)every;
+        for (int i = 0; i < n - 1; i++) out[i * every + phase] = mix(row[i], row[i + 1], right);
+    }
+}
+
+/* One level of a repeating texture whose levels have half the columns, too. A texel stands for the middle of
+ * those it was made from, so that what is seen does not move where levels meet. */
+INLINE pair sampled(const uint32_t *restrict texture, int side, int level, float u, float v) {
+    float shrink = halved(level);
+    return bilinear(texture, side, level, side >> level, (u + 0.5f) * shrink - 0.5f, (v + 0.5f) * shrink - 0.5f);
+}
+
+#endif

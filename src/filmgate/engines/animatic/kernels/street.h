@@ -1,0 +1,41 @@
+#define MAX_PANELS 512
+
+/* A rectangle of the scene: a corner, its two edges, and what is seen on it. Lengths are in metres. */
+typedef struct {
+    vector origin, across, rise;
+    float width, height, base;
+    int kind, first_row, end_row, seed;
+    float room_width, room_height, pane_width, pane_height, lit, depth;
+    colour wall, tint;
+    float texel_u, texel_v, texels_wide, texels_high, light_row;
+} panel;
+
+typedef struct {
+    float left, top, per_across, per_rise;
+    int width, height;
+} mirror_view;
+
+typedef struct {
+    camera_view camera;
+    sky_view sky;
+    air_view air;
+    film_view film;
+    colour ambient, sun_light, window_mean;
+    float lamps, wetness, puddles, snow, dust, rain, moment, drift[2], road_middle, canyon;
+    vector ahead, aside;
+    mirror_view sharp, rough;
+    int has_ground, glow_step, glow_width;
+} street_view;
+
+typedef struct {
+    sky_textures sky;
+    film_textures film;
+    const uint32_t *ground, *grain, *pictures, *lightmap, *mirror, *smear;
+    const float *glow;
+} street_textures;
+
+void street_map(uint32_t *map, int width, int first_row, int n_rows, const street_view *view,
+                const street_textures *textures, const panel *panels, int n_panels);
+
+void street_rows(uint8_t *frame, int width, int first_row, int n_rows, const street_view *view,
+                 const street_textures *textures, const panel *panels, int n_panels);

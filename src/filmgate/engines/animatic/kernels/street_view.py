@@ -1,0 +1,76 @@
+"""What the street's kernels are given, and what all of them look up."""
+
+from typing import TypedDict
+
+import numpy as np
+
+from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.panels import MirrorView, sample_light
+from filmgate.engines.animatic.kernels.shading import Levels, Scalars, Vectors
+from filmgate.engines.animatic.textures import Floats, Texels
+
+LIGHT_FROM, LIGHT_PER_METRE = 16.0, 2.0
+LIGHT_LAST_COLUMN, LIGHT_LAST_ROW = 511, 63
+N_TILE_LEVELS = 8
+SNOW = (0.80, 0.83, 0.88)
+
+
+class StreetView(TypedDict):
+    """All numbers of one frame; each name is a field of the C structure.
+
+    `ambient`, `sun_light` and `window_mean` are linear light; `lamps`, `wetness`, `puddles`, `snow`, `dust`
+    and `rain` are shares. `moment` is in seconds, `drift` in texels; `ahead` and `aside` are the axes of the
+    mirrored pictures `sharp` and `rough`. `glow_step` is how many pixels a texel of glow covers.
+    """
+
+    camera: shading.CameraView
+    sky: shading.SkyView
+    air: shading.AirView
+    film: shading.FilmView
+    ambient: list[float]
+    sun_light: list[float]
+    window_mean: list[float]
+    lamps: float
+    wetness: float
+    puddles: float
+    snow: float
+    dust: float
+    rain: float
+    moment: float
+    drift: list[float]
+    road_middle: float
+    canyon: float
+    ahead: list[float]
+    aside: list[float]
+    sharp: MirrorView
+    rough: MirrorView
+    has_ground: int
+    glow_step: int
+    glow_width: int
+
+
+class StreetTextures(TypedDict):
+    """What the rays meet; each name is a field of the C structure."""
+
+    sky: shading.SkyTextures
+    film: shading.FilmTextures
+    ground: Texels
+    grain: Texels
+    pictures: Texels
+    lightmap: Texels
+    mirror: Texels
+    smear: Texels
+    glow: Floats
+
+
+def lamps_at(textures: StreetTextures, z: Scalars, up: Scalars, row: float) -> Vectors:
+    """Return the light of lamps, and the share of the sun, `up` rows above the first of a sheet."""
+    column = (z + LIGHT_FROM) * LIGHT_PER_METRE
+    return sample_light(
+        textures["lightmap"], column, row + up, 0, row, LIGHT_LAST_COLUMN, row + LIGHT_LAST_ROW
+    )
+
+
+def sample_tile(tile: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
+    columns = np.full_like(level, tile.shape[1])
+    return shading.bilinear(tile, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5))

@@ -1,0 +1,297 @@
+"""Where everything in a street stands. Metres: right, up, forward of the camera's resting place."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from filmgate.engines.animatic.kernels.panels import PANEL, Panels
+from filmgate.engines.animatic.scenes.street_pictures import Cut
+from filmgate.engines.animatic.scenes.street_signs import NEON
+
+Panel = npt.NDArray[Any]
+"""One rectangle; shape () of `PANEL`."""
+
+ROAD_MIDDLE, KERB, FRONT = 0.4, 5.5, 8.8
+"""The middle of the road, and how far kerbs and fronts are from it."""
+FACADE, SHOP, PICTURE = 0, 1, 2
+SHOP_HIGH = 4.5
+FIRST, LAST = -18.0, 236.0
+_CROSSING = (50.0, 63.0)
+_DEEP = 16.0
+
+_WALLS = (
+    (0.34, 0.30, 0.26),
+    (0.26, 0.13, 0.09),
+    (0.42, 0.40, 0.37),
+    (0.20, 0.21, 0.23),
+    (0.46, 0.37, 0.26),
+    (0.30, 0.16, 0.11),
+    (0.24, 0.27, 0.29),
+    (0.50, 0.45, 0.38),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Building:
+    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle."""
+
+    side: int
+    start: float
+    end: float
+    front: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emitter:
+    """A light that shines on walls and ground; `strength` is what it throws on paper a metre away."""
+
+    place: tuple[float, float, float]
+    colour: tuple[float, float, float]
+    strength: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The rectangles from far to near, as far away as `keys` says, the houses, and what shines."""
+
+    panels: Panels
+    keys: npt.NDArray[np.float64]
+    buildings: list[Building]
+    emitters: list[Emitter]
+
+
+def planned(random: np.random.Generator, cuts: dict[str, list[Cut]], *, lit: float, cones: float) -> Plan:
+    """Lay out a street: `lit` is the share of windows with light, `cones` how well the air shows lamps."""
+    buildings = [*_row(random, -1), *_row(random, 1)]
+    emitters: list[Emitter] = []
+    placed: list[tuple[float, Panel]] = list(_far(cuts))
+    for building in buildings:
+        placed += _house(random, building, cuts, emitters, lit=lit)
+        placed += _blades(random, building, cuts, emitters)
+    placed += _furniture(random, cuts, emitters, cones=cones)
+    # What is farther is painted first; equal distances keep their order.
+    order = sorted(range(len(placed)), key=lambda index: -placed[index][0])
+    panels = np.array([placed[index][1] for index in order], PANEL)
+    return Plan(panels, np.array([placed[index][0] for index in order]), buildings, emitters)
+
+
+def picture(
+    cut: Cut,
+    *,
+    left: float,
+    bottom: float,
+    ahead: float,
+    width: float,
+    height: float,
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    across: tuple[float, float, float] = (1.0, 0.0, 0.0),
+) -> Panel:
+    """Return an upright picture whose lower left corner is there; `across` is the way to its right."""
+    panel = np.zeros((), PANEL)
+    panel["origin"] = (left, bottom, ahead)
+    panel["across"] = np.array(across) * width
+    panel["rise"] = (0, height, 0)
+    panel["width"], panel["height"], panel["kind"], panel["tint"] = width, height, PICTURE, tint
+    panel["lit"] = 1.0
+    panel["texel_u"], panel["texel_v"], panel["texels_wide"], panel["texels_high"] = cut
+    return panel
+
+
+def _row(random: np.random.Generator, side: int) -> Iterator[Building]:
+    """Yield the houses of one side from near to far; a street crosses between two of them."""
+    start = FIRST - random.uniform(0, 4)
+    while start < LAST:
+        end = start + random.uniform(9.0, 17.5)
+        if start < _CROSSING[0] and end > _CROSSING[0] - 5:
+            end = _CROSSING[0] + random.uniform(-0.5, 0.5)
+        high = random.uniform(15, 30) + (random.random() < 0.4) * random.uniform(6, 26)
+        setback = float(random.choice((-0.5, 0.0, 0.35, 0.7, 1.3)))
+        yield Building(side=side, start=start, end=end, front=FRONT + setback, height=high)
+        start = end if end < _CROSSING[0] - 1 or end > _CROSSING[1] else _CROSSING[1]
+
+
+def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, Panel]]:
+    """Yield the towers behind the street's end."""
+    for number, (ahead, width, height) in enumerate(((300.0, 460.0, 92.0), (520.0, 900.0, 210.0))):
+        cut = cuts["skyline"][number]
+        yield ahead, picture(cut, left=-width / 2, bottom=0, ahead=ahead, width=width, height=height)
+
+
+def _wall(building: Building, *, low: float, high: float, kind: int, seed: int) -> Panel:
+    panel = np.zeros((), PANEL)
+    x = ROAD_MIDDLE + building.side * building.front
+    length = building.end - building.start
+    panel["origin"] = (x, low, building.start)
+    panel["across"] = (0, 0, length)
+    panel["rise"] = (0, high - low, 0)
+    panel["width"], panel["height"], panel["kind"], panel["seed"] = length, high - low, kind, seed
+    panel["light_row"] = 0 if building.side < 0 else 64
+    return panel
+
+
+def _house(
+    random: np.random.Generator,
+    building: Building,
+    cuts: dict[str, list[Cut]],
+    emitters: list[Emitter],
+    *,
+    lit: float,
+) -> Iterator[tuple[float, Panel]]:
+    """Yield the side that faces the camera, the front above the shops, the shops and their boards."""
+    seed = int(random.integers(1 << 30))
+    wall = np.array(_WALLS[int(random.integers(len(_WALLS)))]) * random.uniform(0.8, 1.15)
+    length = building.end - building.start
+    n_rooms = max(3, round(length / random.uniform(2.6, 4.2)))
+    style = {
+        "wall": wall,
+        "room_width": length / n_rooms,
+        "room_height": random.uniform(3.1, 3.7),
+        "pane_width": random.choice((0.42, 0.52, 0.62, 0.78)),
+        "pane_height": random.choice((0.48, 0.55, 0.64)),
+        "lit": lit * random.uniform(0.7, 1.3),
+        "depth": random.uniform(3.0, 4.5),
+    }
+    flank = _wall(building, low=0, high=building.height, kind=FACADE, seed=seed ^ 0x55)
+    flank["across"], flank["width"] = (building.side * _DEEP, 0, 0), _DEEP
+    _dressed(flank, style | {"room_width": 4.0, "pane_width": 0.26, "pane_height": 0.36, "lit": lit * 0.6})
+    yield building.end + 0.02, flank
+    front = _wall(building, low=SHOP_HIGH, high=building.height, kind=FACADE, seed=seed)
+    _dressed(front, style)
+    if random.random() < 0.55:
+        front["tint"] = NEON[int(random.integers(len(NEON)))]
+        for ahead in np.arange(building.start + 2, building.end, 4.0):
+            place = (ROAD_MIDDLE + building.side * (building.front - 0.5), SHOP_HIGH, float(ahead))
+            emitters.append(Emitter(place=place, colour=tuple(front["tint"].tolist()), strength=1.1))
+    yield building.end + 0.01, front
+    n_bays = max(1, round(length / random.uniform(4.4, 7.5)))
+    shops = _wall(building, low=0, high=SHOP_HIGH, kind=SHOP, seed=seed ^ 0xAA)
+    bay = length / n_bays
+    _dressed(
+        shops,
+        style
+        | {"room_width": bay, "room_height": SHOP_HIGH, "pane_width": 0.86, "pane_height": 0.60}
+        | {"lit": 0.82, "depth": random.uniform(4.0, 7.0), "wall": wall * 0.55},
+    )
+    yield building.end + 0.01, shops
+    yield from _boards(random, building, cuts, emitters, bay=bay, n_bays=n_bays)
+
+
+def _dressed(panel: Panel, style: dict[str, object]) -> None:
+    for name, value in style.items():
+        panel[name] = value
+
+
+def _boards(
+    random: np.random.Generator,
+    building: Building,
+    cuts: dict[str, list[Cut]],
+    emitters: list[Emitter],
+    *,
+    bay: float,
+    n_bays: int,
+) -> Iterator[tuple[float, Panel]]:
+    x = ROAD_MIDDLE + building.side * (building.front - 0.18)
+    for number in range(n_bays):
+        middle = building.start + (number + 0.5) * bay
+        warm = (1.0, 0.72, 0.45) if random.random() < 0.6 else (0.75, 0.86, 1.0)
+        place = (x - building.side * 0.6, 1.9, middle)
+        emitters.append(Emitter(place=place, colour=warm, strength=0.42))
+        if random.random() < 0.2:
+            continue
+        cut = cuts["board"][int(random.integers(len(cuts["board"])))]
+        width = bay * random.uniform(0.84, 0.97)
+        # Writing runs from left to right as seen from the road.
+        way = -building.side
+        start = middle - way * width / 2
+        yield (
+            building.end,
+            picture(
+                cut, left=x, bottom=3.52, ahead=start, width=width, height=0.92, across=(0.0, 0.0, float(way))
+            ),
+        )
+
+
+def _blades(
+    random: np.random.Generator,
+    building: Building,
+    cuts: dict[str, list[Cut]],
+    emitters: list[Emitter],
+) -> Iterator[tuple[float, Panel]]:
+    """Yield the upright signs that stand out from a house."""
+    ahead = building.start + random.uniform(0.8, 3.0)
+    while ahead < building.end - 0.5:
+        number = int(random.integers(len(cuts["blade"])))
+        width = random.uniform(0.75, 1.25)
+        height = width * random.uniform(3.0, 4.2)
+        bottom = random.uniform(4.6, 6.4) + (random.random() < 0.35) * random.uniform(3, 8)
+        inner = ROAD_MIDDLE + building.side * (building.front - 0.15)
+        left = inner if building.side < 0 else inner - width
+        if bottom + height < building.height and ahead > -8:
+            yield (
+                ahead,
+                picture(
+                    cuts["blade"][number], left=left, bottom=bottom, ahead=ahead, width=width, height=height
+                ),
+            )
+            place = (left + width / 2 - building.side * 0.4, bottom + height / 2, ahead)
+            colour = NEON[number % len(NEON)]
+            emitters.append(Emitter(place=place, colour=colour, strength=0.95 * width * height))
+        ahead += random.uniform(2.4, 6.5)
+
+
+def _furniture(
+    random: np.random.Generator, cuts: dict[str, list[Cut]], emitters: list[Emitter], *, cones: float
+) -> Iterator[tuple[float, Panel]]:
+    """Yield lamps, trees and lanterns."""
+    for number in range(13):
+        for side in (-1, 1):
+            ahead = 13.5 + number * 18 + side * 4.5
+            yield from _lamp(cuts, emitters, side=side, ahead=ahead, cones=cones)
+            if random.random() < 0.6 and not _CROSSING[0] - 3 < ahead + 9 < _CROSSING[1] + 3:
+                size = random.uniform(5.2, 7.2)
+                x = ROAD_MIDDLE + side * 6.9
+                cut = cuts["tree"][int(random.integers(len(cuts["tree"])))]
+                yield (
+                    ahead + 9,
+                    picture(cut, left=x - size / 2, bottom=0, ahead=ahead + 9, width=size, height=size),
+                )
+    for ahead in (19.0, 33.5, 47.0, 72.0, 90.0, 118.0):
+        width = 2 * FRONT
+        cut = cuts["lanterns"][int(random.integers(2))]
+        bottom = random.uniform(6.4, 8.2)
+        yield (
+            ahead,
+            picture(cut, left=ROAD_MIDDLE - FRONT, bottom=bottom, ahead=ahead, width=width, height=4.4),
+        )
+        emitters.append(Emitter(place=(ROAD_MIDDLE, bottom, ahead), colour=(1.0, 0.5, 0.22), strength=1.6))
+
+
+def _lamp(
+    cuts: dict[str, list[Cut]], emitters: list[Emitter], *, side: int, ahead: float, cones: float
+) -> Iterator[tuple[float, Panel]]:
+    # The picture's post is at 108 of its 128 columns and its light at 26.
+    width, height = 2.0, 8.0
+    post = ROAD_MIDDLE + side * 6.15
+    left = post - side * width * 108 / 128
+    head = post - side * width * 82 / 128
+    way = (float(side), 0.0, 0.0)
+    yield (
+        ahead,
+        picture(cuts["post"][0], left=left, bottom=0, ahead=ahead, width=width, height=height, across=way),
+    )
+    light = height * (1 - 25 / 512)
+    wide = 6.4
+    yield ahead - 0.01, picture(
+        cuts["cone"][0], left=head - wide / 2, bottom=0.3, ahead=ahead - 0.01, width=wide, height=light - 0.2,
+        tint=(cones, cones, cones),
+    )  # fmt: skip
+    glow = 0.35 + 0.65 * cones
+    yield ahead - 0.02, picture(
+        cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
+        tint=(glow, glow, glow),
+    )  # fmt: skip
+    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=3.4))

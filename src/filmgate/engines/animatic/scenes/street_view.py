@@ -1,0 +1,99 @@
+"""Which way the mirror in the ground looks, and which rows of a frame a rectangle can be seen in."""
+
+import numpy as np
+
+from filmgate.engines.animatic.kernels.panels import MirrorView, Panels
+from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.textures import Floats
+
+_MARGIN = 0.06
+# What is nearer, in metres ahead, may reach anywhere in the frame.
+_NEAREST = 0.05
+
+
+class Reflection:
+    """What a wet ground shows: the street from an eye as far below it as the camera is above.
+
+    It is drawn upright twice, once sharp and once with high pixels, whose smear is that of rough asphalt.
+    """
+
+    def __init__(self, camera: CameraView, *, yaw: float, width: int, height: int) -> None:
+        self.ahead = [float(np.sin(yaw)), 0.0, float(np.cos(yaw))]
+        self.aside = [float(np.cos(yaw)), 0.0, -float(np.sin(yaw))]
+        self._eye = [camera["eye"][0], -camera["eye"][1], camera["eye"][2]]
+        left, right, top = self._extent(camera, width, height)
+        self.sharp = _mirror(left, right, top, max(8, width // 2), max(8, height // 4))
+        self.rough = _mirror(left, right, top, max(8, width // 4), max(8, height // 28))
+
+    def camera(self, mirror: MirrorView) -> CameraView:
+        """Return the rays through the texels of one of the two pictures."""
+        right = np.array(self.aside) / mirror["per_across"]
+        up = np.array([0.0, 1.0, 0.0]) / mirror["per_rise"]
+        corner = np.array(self.ahead) + np.array(self.aside) * mirror["left"] + [0.0, mirror["top"], 0.0]
+        return CameraView(right=right.tolist(), up=up.tolist(), corner=corner.tolist(), eye=self._eye)
+
+    def _extent(self, camera: CameraView, width: int, height: int) -> tuple[float, float, float]:
+        """Return how far left, right and up the mirrored rays of the frame's edge go, a metre ahead."""
+        right, up, corner = (np.array(camera[name]) for name in ("right", "up", "corner"))
+        x = np.linspace(0, width - 1, 33)
+        y = np.linspace(0, height - 1, 33)
+        across = np.concatenate([x, x, np.zeros(33), np.full(33, width - 1)])
+        down = np.concatenate([np.zeros(33), np.full(33, height - 1), y, y])
+        rays = corner + across[:, None] * right - down[:, None] * up
+        rays = rays[rays[:, 1] < 0.03]
+        if not len(rays):
+            return -1.0, 1.0, 0.5
+        far = np.maximum(rays @ np.array(self.ahead), 0.15)
+        aside, rise = rays @ np.array(self.aside) / far, -rays[:, 1] / far
+        return float(aside.min()) - _MARGIN, float(aside.max()) + _MARGIN, float(rise.max()) + _MARGIN
+
+
+def _mirror(left: float, right: float, top: float, width: int, height: int) -> MirrorView:
+    low = -_MARGIN
+    across, rise = width / (right - left), height / (top - low)
+    return MirrorView(
+        left=left + 0.5 / across,
+        top=top - 0.5 / rise,
+        per_across=across,
+        per_rise=rise,
+        width=width,
+        height=height,
+    )
+
+
+def corners_of(panels: Panels) -> Floats:
+    """Return the corners of rectangles; shape (4, n, 3)."""
+    origin, across, rise = panels["origin"], panels["across"], panels["rise"]
+    return np.asarray(np.stack([origin, origin + across, origin + rise, origin + across + rise]), np.float32)
+
+
+def bounded(panels: Panels, corners: Floats, camera: CameraView, width: int, height: int) -> Panels:
+    """Return the panels that this camera can see, with the rows of its frame they lie in."""
+    right, up, corner, eye = (np.array(camera[name]) for name in ("right", "up", "corner", "eye"))
+    # A point's shares of the axes of the frame: over the third, its column and row.
+    basis = np.linalg.inv(np.stack([right, -up, corner], axis=1)).T
+    columns, rows, ahead = np.moveaxis((corners.reshape(-1, 3) - eye) @ basis, 1, 0).reshape(3, 4, -1)
+    is_ahead = ahead > _NEAREST
+    columns, rows = (
+        np.where(is_ahead, part / np.where(is_ahead, ahead, 1), np.nan) for part in (columns, rows)
+    )
+    crosses = ~is_ahead.all(axis=0)
+    first = np.where(crosses, 0, np.floor(rows.min(axis=0)) - 1)
+    last = np.where(crosses, height, np.ceil(rows.max(axis=0)) + 2)
+    beside = ~crosses & ((columns.max(axis=0) < -1) | (columns.min(axis=0) > width))
+    kept = is_ahead.any(axis=0) & ~beside & (last > 0) & (first < height)
+    near: Panels = panels[kept]
+    near["first_row"], near["end_row"] = np.clip(first[kept], 0, height), np.clip(last[kept], 0, height)
+    return near
+
+
+def coarser(camera: CameraView, step: int) -> CameraView:
+    """Return the camera with pixels `step` times as large, and one of them more at each edge."""
+    right, up, corner = (np.array(camera[name]) for name in ("right", "up", "corner"))
+    shift = (step - 1) / 2 - step
+    return CameraView(
+        right=(right * step).tolist(),
+        up=(up * step).tolist(),
+        corner=(corner + right * shift - up * shift).tolist(),
+        eye=camera["eye"],
+    )

@@ -1,0 +1,64 @@
+"""The forest answers to season and light, and its trees stand in depth."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.scene import Pose, RGBFrame
+from tests.engines.staging import Staged, grey
+
+forest = partial(Staged, Family.FOREST, size=(320, 180))
+
+
+def _colour(frame: RGBFrame) -> tuple[float, float, float]:
+    red, green, blue = frame.reshape(-1, 3).mean(axis=0)
+    return float(red), float(green), float(blue)
+
+
+def test_leaves_are_green_in_summer_and_golden_in_autumn() -> None:
+    summer, autumn = (_colour(forest(f"{season} day").at()[:90]) for season in ("summer", "autumn"))
+
+    assert summer[1] > summer[0]
+    assert autumn[0] > 1.15 * autumn[1] > 1.15 * autumn[2]
+
+
+def test_snow_lies_on_the_floor_in_winter() -> None:
+    summer, winter = (grey(forest(f"{season} clear day").at())[120:] for season in ("summer", "winter"))
+
+    assert winter.mean() > 1.6 * summer.mean()
+
+
+def test_far_trunks_fade_into_fog() -> None:
+    band = slice(96, 112)
+    clear, foggy = (grey(forest(prompt).at())[band] for prompt in ("clear day", "day in thick fog"))
+
+    assert foggy.std() < 0.7 * clear.std()
+
+
+@pytest.mark.parametrize("seed", [1, 7, 9])
+def test_the_camera_has_a_free_way_ahead(seed: int) -> None:
+    filmed = forest("clear day", seed=seed)
+
+    views = [grey(filmed.at(pose=Pose(forward=metres)))[60:110, 120:200] for metres in (0, 4, 8, 12)]
+
+    # Right behind a trunk the middle of the picture would be one dark surface.
+    assert min(view.std() for view in views) > 8
+
+
+def test_fireflies_shine_in_a_summers_night_only() -> None:
+    summer, winter = (forest(f"{season} moonlit night").at().astype(int) for season in ("summer", "winter"))
+
+    yellow = [(frame[:, :, 1] - frame[:, :, 2]).max() for frame in (summer, winter)]
+
+    assert yellow[0] > 90
+    assert yellow[1] < 40
+
+
+def test_the_sun_shines_brightest_where_it_stands() -> None:
+    columns = grey(forest("clear golden hour").at())[60:100].mean(axis=0)
+
+    brightest = int(np.argmax(np.convolve(columns, np.ones(40) / 40, mode="same")))
+
+    assert 140 < brightest < 240
