@@ -181,6 +181,7 @@ async def _chores(
         sweep_orphans=sweep,
         lost_after=timedelta(seconds=5),
         restart_after=A_MOMENT,
+        stop_within=A_MOMENT,
     )
     running = asyncio.create_task(chores())
     try:
@@ -269,9 +270,8 @@ async def test_a_post_interrupted_by_the_end_of_the_process_is_made_later(stock:
     async with _chores(stock, slow_post) as running:
         await asyncio.wait_for(started.wait(), 10)
         running.cancel()
-        await asyncio.sleep(0.05)
-        running.cancel()
-        await asyncio.wait({running}, timeout=10)
+        async with asyncio.timeout(10):
+            await asyncio.wait({running})
 
     postman = Postman()
     async with _chores(stock, postman):

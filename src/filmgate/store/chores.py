@@ -32,8 +32,13 @@ class Chores:
         lost_after: timedelta,
         restart_after: timedelta,
         posts_at_once: int = 200,
+        stop_within: timedelta = timedelta(seconds=2),
     ) -> None:
-        """`deliver` makes a post, or returns when there may be room for it."""
+        """`deliver` makes a post, or returns when there may be room for it.
+
+        Posts that are under way at the end have `stop_within` left; then they are broken off, to be made
+        again by whoever runs next.
+        """
         self._database = database
         self._deliveries = PostgresDeliveryStore(database)
         self._deliver = deliver
@@ -42,6 +47,7 @@ class Chores:
         self._lost_after = lost_after
         self._restart_after = restart_after
         self._posts_at_once = posts_at_once
+        self._stop_within = stop_within
 
     async def __call__(self) -> None:
         """Run until cancelled; PgQueuer's manager ends with its connection, so it is started again."""
@@ -65,7 +71,7 @@ class Chores:
             manager.schedule("sweep", "*/10 * * * *")(self._sweep_on_schedule)
             manager.schedule("sweep_orphans", "7 4 * * *")(self._sweep_orphans_on_schedule)
             # Its heartbeats and its claims share one connection, which must not wait for a slow post.
-            await manager.run(
+            running = manager.run(
                 dequeue_timeout=timedelta(seconds=5),
                 batch_size=min(_BATCH, self._posts_at_once // 2),
                 max_concurrent_tasks=self._posts_at_once,
@@ -73,8 +79,20 @@ class Chores:
                 shutdown_on_listener_failure=True,
                 log_aggregation_interval=timedelta(0),
             )
+            await self._until_stopped(asyncio.create_task(running), stop=manager.shutdown.set)
         finally:
             connection.terminate()
+
+    async def _until_stopped(self, running: asyncio.Task[None], *, stop: Callable[[], None]) -> None:
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            stop()
+            await asyncio.wait({running}, timeout=self._stop_within.total_seconds())
+            # The manager waits for every post; cancelled while it does, it cancels them instead.
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            raise
 
     async def _post(self, job: Job) -> None:
         try:
