@@ -148,7 +148,7 @@ def test_the_camera_may_go_as_far_as_its_moves_allow(family: Family) -> None:
 
 
 @pytest.mark.skipif(not isinstance(kernels(), CompiledKernels), reason="installed without a C compiler")
-@pytest.mark.parametrize("prompt", ["sunset", "starry night", "storm", "snow in fog"])
+@pytest.mark.parametrize("prompt", ["starry night", "storm"])
 def test_c_and_numpy_draw_the_same(family: Family, prompt: str) -> None:
     both = BothKernels()
     filmed = Staged(family, prompt, size=(96, 54), drawing=both)

@@ -17,6 +17,7 @@ enum { N_SHEETS = 8 };
 INLINE colour aurora_light(const ground_view *v, const uint32_t *restrict curtains, vector d) {
     colour c = {0.0f, 0.0f, 0.0f};
     float reach = 1.0f / (at_least(d.y, 0.0f) * 1.6f + 0.34f);
+#pragma GCC unroll 8
     for (int sheet = 0; sheet < N_SHEETS; sheet++) {
         float height = (float)sheet * (1.0f / (N_SHEETS - 1)), out = reach * (1.0f + 0.30f * height) * 210.0f;
         float u = d.x * out, w = d.z * out;

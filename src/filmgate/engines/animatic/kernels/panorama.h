@@ -23,38 +23,54 @@ INLINE float azimuth_of(float x, float z) {
     return x < 0.0f ? -turn : turn;
 }
 
-INLINE int held(int index, int n) { return index < 0 ? 0 : index >= n ? n - 1 : index; }
-
 INLINE float channel(uint32_t texel, int shift) { return (float)(int)(texel >> shift & 255); }
 
-/* What a ray from `from` along `d` meets in the distance. */
+/* A ray as the panorama sees it: where it begins from the origin, and where it goes for each metre of ground. */
+typedef struct { float x, y, z, across, ahead, rise; } ground_ray;
+typedef struct { float column, row; } texel_place;
+
+/* The texel that shows what stands `far` metres along the ray. */
+INLINE texel_place texel_at(const panorama_view *p, ground_ray ray, float far) {
+    float x = ray.x + ray.across * far, z = ray.z + ray.ahead * far;
+    float reach = 1.0f / sqrtf(at_least(x * x + z * z, 1e-4f));
+    float column = (azimuth_of(x, z) - p->left) * p->columns_per_radian;
+    float row = ((ray.y + ray.rise * far) * reach - p->bottom) * p->rows_per_slope;
+    return (texel_place){column, row};
+}
+
+/* How far along the ray that stands which a texel shows. */
+INLINE float far_to(const panorama_view *p, const panorama_textures *restrict t, ground_ray ray, texel_place at) {
+    int row = (int)at_most(at_least(at.row + 0.5f, 0.0f), (float)(p->n_rows - 1));
+    int column = (int)at_most(at_least(at.column + 0.5f, 0.0f), (float)(p->n_columns - 1));
+    float stands = 1.0f / at_least(t->nearness[row * p->n_columns + column], 1.0f / REMOTE);
+    float along = ray.x * ray.across + ray.z * ray.ahead, apart = ray.x * ray.x + ray.z * ray.z;
+    return sqrtf(at_least(square(along) - apart + square(stands), 1.0f)) - along;
+}
+
+/* A byte of four texels, between them; 0 to 1. */
+INLINE float between(uint32_t a, uint32_t b, uint32_t c, uint32_t d, int shift, float across, float up) {
+    float low = mix(channel(a, shift), channel(b, shift), across);
+    return mix(low, mix(channel(c, shift), channel(d, shift), across), up) * (1.0f / 255.0f);
+}
+
+/* What a ray from `from` along `d` meets in the distance. Loops are written out here: inside a loop over pixels
+ * GCC makes no SIMD of them. */
 INLINE distant far_along(const panorama_view *p, const panorama_textures *restrict t, vector from, vector d) {
     float shrink = 1.0f / sqrtf(at_least(d.x * d.x + d.z * d.z, 1e-8f));
-    float hx = d.x * shrink, hz = d.z * shrink, slope = d.y * shrink;
-    float ox = from.x - p->origin.x, oy = from.y - p->origin.y, oz = from.z - p->origin.z;
-    float along = ox * hx + oz * hz, apart = ox * ox + oz * oz;
-    float far = REMOTE, column = 0.0f, row = 0.0f;
-    for (int step = 0; step < 3; step++) {
-        float x = ox + hx * far, z = oz + hz * far;
-        float reach = 1.0f / sqrtf(at_least(x * x + z * z, 1e-4f));
-        column = (azimuth_of(x, z) - p->left) * p->columns_per_radian;
-        row = ((oy + slope * far) * reach - p->bottom) * p->rows_per_slope;
-        if (step == 2) break;
-        int at = held((int)(row + 0.5f), p->n_rows) * p->n_columns + held((int)(column + 0.5f), p->n_columns);
-        float stands = 1.0f / at_least(t->nearness[at], 1.0f / REMOTE);
-        far = sqrtf(at_least(square(along) - apart + square(stands), 1.0f)) - along;
-    }
-    column = at_most(at_least(column, 0.0f), (float)(p->n_columns - 2));
-    row = at_most(at_least(row, 0.0f), (float)(p->n_rows - 2));
-    int left = (int)column, low = (int)row, at = low * p->n_columns + left;
+    ground_ray ray = {from.x - p->origin.x, from.y - p->origin.y, from.z - p->origin.z,
+                      d.x * shrink, d.z * shrink, d.y * shrink};
+    float far = far_to(p, t, ray, texel_at(p, ray, REMOTE));
+    far = far_to(p, t, ray, texel_at(p, ray, far));
+    texel_place at = texel_at(p, ray, far);
+    float column = at_most(at_least(at.column, 0.0f), (float)(p->n_columns - 2));
+    float row = at_most(at_least(at.row, 0.0f), (float)(p->n_rows - 2));
+    int left = (int)column, low = (int)row, first = low * p->n_columns + left;
     float across = column - (float)left, up = row - (float)low;
-    uint32_t a = t->light[at], b = t->light[at + 1], c = t->light[at + p->n_columns], e = t->light[at + p->n_columns + 1];
-    float part[4];
-    for (int shift = 0; shift < 4; shift++)
-        part[shift] = mix(mix(channel(a, 8 * shift), channel(b, 8 * shift), across),
-                          mix(channel(c, 8 * shift), channel(e, 8 * shift), across), up) * (1.0f / 255.0f);
-    colour light = {square(part[0]) * 4.0f, square(part[1]) * 4.0f, square(part[2]) * 4.0f};
-    return (distant){light, part[3], far};
+    uint32_t a = t->light[first], b = t->light[first + 1];
+    uint32_t c = t->light[first + p->n_columns], e = t->light[first + p->n_columns + 1];
+    float red = between(a, b, c, e, 0, across, up), green = between(a, b, c, e, 8, across, up);
+    float blue = between(a, b, c, e, 16, across, up), cover = between(a, b, c, e, 24, across, up);
+    return (distant){{4.0f * square(red), 4.0f * square(green), 4.0f * square(blue)}, cover, far};
 }
 
 #endif
