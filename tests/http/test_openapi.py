@@ -192,7 +192,14 @@ def test_paths_and_routes_are_the_same(onlooker: Caller) -> None:
     served = {(path, method) for path, methods in app.openapi()["paths"].items() for method in methods}
     documented = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert documented - served == set()
-    assert {path for path, _ in served - documented} == {"/", "/docs", "/openapi.json", "/healthz", "/readyz"}
+    assert {path for path, _ in served - documented} == {
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
 
 
 async def test_the_document_is_served_as_it_is(onlooker: Caller) -> None:
