@@ -87,6 +87,8 @@ async def serving(
             open_filmgate(settings, is_dev=is_dev, engines=engines) as filmgate,
             _served(filmgate, listener, with_worker=with_worker, grace=grace) as ended,
         ):
+            if not is_announced:
+                filmgate.work.insist()
             with announced(settings.data, url) if is_announced else nullcontext():
                 yield filmgate, url, ended
 

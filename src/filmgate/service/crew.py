@@ -26,11 +26,17 @@ class Crew:
         self._ready: dict[str, Engine] = {}
         self._one_more = asyncio.Event()
         self._starts: list[asyncio.Task[None]] = []
+        self._insists = False
+        self._failure: BaseException | None = None
 
     @property
     def ready(self) -> Mapping[str, Engine]:
         """The engines that can be given work."""
         return self._ready
+
+    def insist(self) -> None:
+        """Let the first engine that cannot start end the work instead of being tried again."""
+        self._insists = True
 
     def muster(self) -> None:
         """Begin to start every engine."""
@@ -38,9 +44,15 @@ class Crew:
             self._starts.append(asyncio.create_task(self._start(name, engine), name=f"start {name}"))
 
     async def wait_for_one_more(self) -> None:
-        """Return once another engine is ready, which may have happened before."""
+        """Return once another engine is ready, which may have happened before.
+
+        Raises:
+            Exception: what kept an engine from starting, where `insist` was called.
+        """
         await self._one_more.wait()
         self._one_more.clear()
+        if self._failure is not None:
+            raise self._failure
 
     async def dismiss(self) -> None:
         """Close every engine, and try no more to start one."""
@@ -56,7 +68,11 @@ class Crew:
         while True:
             try:
                 await engine.start()
-            except Exception:  # noqa: BLE001 - whatever is wrong with one engine, the others can work.
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one engine, the others can work.
+                if self._insists:
+                    self._failure = error
+                    self._one_more.set()
+                    return
                 _log.exception("engine does not start", engine=name, again_in_seconds=pause.total_seconds())
             else:
                 break

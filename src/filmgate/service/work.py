@@ -54,6 +54,10 @@ class Work:
         finally:
             await self._stop(beating)
 
+    def insist(self) -> None:
+        """End by the first engine that cannot start; a server for one call has nothing to wait for."""
+        self._crew.insist()
+
     async def drain(self) -> None:
         """Claim nothing more, and return when everything that was claimed is done."""
         self._is_draining = True
@@ -123,6 +127,7 @@ class Work:
             # Without a heartbeat every attempt would be taken over; it ends only by a fault, raised here.
             beating.result()
         if not joining.cancelled():
+            joining.result()
             # Routes lead to an engine from the moment a worker says that it serves it.
             await self._beat()
 
