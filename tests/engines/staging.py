@@ -2,15 +2,13 @@
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
-from threading import Lock
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.kernels.native import Kernel, Kernels, NumPyKernels, kernels
+from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -58,30 +56,6 @@ class Staged:
         frame = np.zeros((height, width, 3), np.uint8)
         self._scene.draw(frame, time=time, pose=pose)
         return frame
-
-
-class BothKernels:
-    """Compiled kernels that note how far their NumPy twins are from them, call by call."""
-
-    def __init__(self) -> None:
-        self.apart: list[npt.NDArray[np.float64]] = []
-        # Calls for other rows of the same frame would come between a call and its comparison.
-        self._alone = Lock()
-
-    def named(self, family: str, name: str) -> Kernel:
-        """Return the compiled kernel, which runs its twin on copies of the same arrays as well."""
-        compiled, plain = kernels().named(family, name), NumPyKernels().named(family, name)
-
-        def both(*arguments: Any) -> None:
-            with self._alone:
-                copies = [part.copy() if isinstance(part, np.ndarray) else part for part in arguments]
-                compiled(*arguments)
-                plain(*copies)
-                for one, other in zip(arguments, copies, strict=True):
-                    if isinstance(one, np.ndarray):
-                        self.apart.append(np.abs(one.astype(float) - other).ravel())
-
-        return both
 
 
 def grey(frame: RGBFrame) -> Image:
