@@ -24,7 +24,7 @@ _SEED = 7
 
 _HEROES: dict[Family, tuple[str, str]] = {
     Family.OCEAN: ("Ocean", "a cinematic sunset over the ocean"),
-    Family.MOUNTAINS: ("Mountains and a lake", "snowy peaks above a calm mountain lake, golden hour"),
+    Family.MOUNTAINS: ("Mountains and a lake", "mountain peaks above a calm lake, clear golden hour"),
     Family.STREET: ("City street", "a neon-lit city street at night in the rain"),
     Family.FOREST: ("Forest", "sunbeams through a foggy forest at dawn"),
     Family.DUNES: ("Desert dunes", "desert dunes at golden hour, clear sky"),

@@ -16,7 +16,7 @@ _CLIPS = (
     ("a cinematic sunset over the ocean", 7),
     ("a neon-lit city street at night in the rain", 7),
     ("flying above the clouds at sunset", 7),
-    ("snowy peaks above a calm mountain lake, golden hour", 3),
+    ("mountain peaks above a calm lake, clear golden hour", 3),
     ("northern lights over a snow plain, clear night", 7),
     ("desert dunes at golden hour, clear sky", 7),
     ("a wildflower meadow in the summer wind, golden hour", 7),
