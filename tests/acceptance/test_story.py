@@ -118,8 +118,10 @@ async def test_sound_is_as_long_as_the_picture(filmgate: Filmgate, tmp_path: Pat
     assert _shape(clip) == ((720, 720), Fraction(24), 72)
 
 
-async def test_what_the_engine_cannot_do_yet_is_refused_by_name(filmgate: Filmgate) -> None:
-    body = {"model": "kling-v3", "prompt": "two shots", "multi_shot": True, "shot_type": "intelligence"}
+async def test_what_the_engine_cannot_do_is_refused_by_name(filmgate: Filmgate) -> None:
+    video = {"video_url": "https://example.com/a.mp4", "refer_type": "base", "keep_original_sound": "no"}
+    body = {"model": "kling-v3-omni", "prompt": "two shots", "video_list": [video]}
+    body |= {"multi_shot": True, "shot_type": "intelligence"}
 
     async with filmgate.client() as client:
         answer = await client.post("/kling/videos", json=body)
