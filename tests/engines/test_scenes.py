@@ -147,6 +147,15 @@ def test_the_camera_may_go_as_far_as_its_moves_allow(family: Family) -> None:
         assert filmed.at(pose=far).std() > 5
 
 
+@pytest.mark.parametrize("yaw", [1e-9, 6.7e-5, -3e-4])
+def test_a_camera_that_has_turned_by_a_hair_sees_hardly_anything_else(family: Family, yaw: float) -> None:
+    filmed = _by_day(family)
+
+    before, after = (filmed.at(pose=pose).astype(int) for pose in (AT_REST, Pose(yaw=yaw, right=yaw)))
+
+    assert np.abs(after - before).mean() < 3
+
+
 @pytest.mark.skipif(not isinstance(kernels(), CompiledKernels), reason="installed without a C compiler")
 @pytest.mark.parametrize("prompt", ["starry night", "storm"])
 def test_c_and_numpy_draw_the_same(family: Family, prompt: str) -> None:

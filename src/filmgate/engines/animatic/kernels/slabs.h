@@ -68,8 +68,10 @@ INLINE span where(span s, float start, float step) {
     return s;
 }
 
-INLINE int first_of(span s) { return (int)ceilf(s.from); }
-INLINE int end_of(span s) { return (int)ceilf(s.to); }
+/* A camera that is turned by a hair makes steps so small that an edge lies farther out than an int can count. */
+INLINE int column_of(float x) { return (int)ceilf(at_most(at_least(x, 0.0f), (float)MAX_WIDTH)); }
+INLINE int first_of(span s) { return column_of(s.from); }
+INLINE int end_of(span s) { return column_of(s.to); }
 
 /* A wave of period 1 and height 1, close to a sine. */
 INLINE float wave(float turns) {
