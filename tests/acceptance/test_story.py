@@ -120,7 +120,7 @@ async def test_sound_is_as_long_as_the_picture(filmgate: Filmgate, tmp_path: Pat
 
 async def test_what_the_engine_cannot_do_is_refused_by_name(filmgate: Filmgate) -> None:
     video = {"video_url": "https://example.com/a.mp4", "refer_type": "base", "keep_original_sound": "no"}
-    body = {"model": "kling-v3-omni", "prompt": "two shots", "video_list": [video]}
+    body: dict[str, object] = {"model": "kling-v3-omni", "prompt": "two shots", "video_list": [video]}
     body |= {"multi_shot": True, "shot_type": "intelligence"}
 
     async with filmgate.client() as client:

@@ -30,16 +30,19 @@ def secret(data: DataOption = None) -> None:
 @webhooks.command()
 def rotate(
     keep: Annotated[
-        str, typer.Option(metavar="SPAN", help="How long the old secret signs as well: 90m, 12h, 7d.")
-    ] = "1d",
+        str | None,
+        typer.Option(metavar="SPAN", help="How long the old secret signs as well: 90m, 12h, 7d; else 1d."),
+    ] = None,
     at_once: Annotated[
         bool, typer.Option("--at-once", help="The old secret signs no more, because it leaked.")
     ] = False,
     data: DataOption = None,
 ) -> None:
     """Make a new secret and print it; for a while both sign, so that receivers can change over."""
+    if at_once and keep is not None:
+        raise typer.BadParameter("it contradicts --at-once", param_hint="--keep")
     settings = load_settings(data=data)
-    keep_old_for = None if at_once else span(keep, option="--keep")
+    keep_old_for = None if at_once else span(keep or "1d", option="--keep")
     _print(run(_rotated(settings, keep_old_for)))
 
 

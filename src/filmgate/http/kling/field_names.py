@@ -35,7 +35,8 @@ _UNSUPPORTED: Mapping[str, str] = {
 
 # For these "" and [] are mistakes, not ways of asking for nothing.
 _NUMBERS = frozenset({"duration", "cfg_scale", "seed", "index", *CameraConfigBody.model_fields})
-_BOOLEANS = frozenset({"generate_audio", "multi_shot", "async"})
+# `false` means something else than leaving these out.
+_BOOLEANS = frozenset({"generate_audio", "multi_shot", "async", "keep_original_sound"})
 _NESTED = (CameraBody, CameraConfigBody, ElementBody, ImageBody, ShotBody, VideoBody)
 _KNOWN = frozenset({*FIELDS, *_UNSUPPORTED, *(name for part in _NESTED for name in part.model_fields)})
 

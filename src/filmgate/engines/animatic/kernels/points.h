@@ -31,8 +31,8 @@ INLINE void add_spot(row *restrict row, int from, int to, const float *restrict 
 INLINE void add_point(row *restrict row, int y, int width, const float *restrict p) {
     float down = (float)y - p[POINT_Y], reach = p[POINT_REACH];
     if (down > reach || down < -reach) return;
-    int from = (int)ceilf(at_least(p[POINT_X] - reach, 0.0f));
-    int to = (int)floorf(at_most(p[POINT_X] + reach, (float)(width - 1)));
+    int from = (int)ceilf(at_most(at_least(p[POINT_X] - reach, 0.0f), (float)width));
+    int to = (int)floorf(at_most(at_least(p[POINT_X] + reach, -1.0f), (float)(width - 1)));
     if (p[POINT_RAYS] > 0.0f)
         add_spot(row, from, to, p, down, 1);
     else
