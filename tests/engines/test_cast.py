@@ -154,7 +154,7 @@ def test_a_camera_that_runs_at_a_subject_finds_it_ahead(figure: Cutout) -> None:
 def test_the_ground_is_where_the_scene_has_it(family: Family, scene: ModuleType) -> None:
     place = PLACES[family]
 
-    assert (place.eye_metres, place.horizon) == (scene.EYE_METRES, scene._HORIZON)
+    assert (place.eye_metres, place.horizon) == (scene.EYE_METRES, scene.HORIZON)
 
 
 def test_night_darkens_subjects_and_takes_their_colour(figure: Cutout) -> None:

@@ -2,24 +2,20 @@
 
 import hashlib
 import io
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import httpx
 import pytest
-import pytest_asyncio
 from PIL import Image
 
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import FileGone, FileUnknown, InvalidRequest
-from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
-from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import LocalObjects
 from filmgate.ports import Fetched, OwnFiles
-from tests.media.loopback import Answer, Loopback, dripping, endless, loopback, plain, silent
+from tests.media.loopback import Answer, Loopback, dripping, endless, plain, silent
 
 ACCOUNT = AccountId(UUID(int=7))
 MP4_HEAD = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + bytes(64)
@@ -34,19 +30,6 @@ def png(side: int = 8) -> bytes:
 async def nobodys(url: str, *, account_id: AccountId) -> str | None:
     """Know no URL of our own."""
     return None
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[Loopback]:
-    async with loopback() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    # This one address is open, and no other: redirects must not inherit it.
-    async with guarded_client(EgressPolicy(allow=("127.0.0.1",))) as running:
-        yield running
 
 
 class Bench:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from filmgate.callbacks.sender import SignedSender
 from filmgate.domain.callbacks import Receipt
@@ -29,18 +28,6 @@ CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 BOMB = zlib.compress(bytes(30_000_000), 9)
 FOREVER = timedelta(minutes=1)
 SHORT = timedelta(seconds=0.2)
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[Loopback]:
-    async with loopback() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with guarded_client(EgressPolicy(allow=("127.0.0.1",))) as running:
-        yield running
 
 
 @dataclass(frozen=True)

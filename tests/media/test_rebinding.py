@@ -35,12 +35,6 @@ async def names() -> AsyncIterator[NameServer]:
 
 
 @pytest_asyncio.fixture
-async def server() -> AsyncIterator[Loopback]:
-    async with loopback() as running:
-        yield running
-
-
-@pytest_asyncio.fixture
 async def trap(server: Loopback) -> AsyncIterator[list[str]]:
     """Listen where nobody may connect, on the port where the real server listens; lists who came."""
     came: list[str] = []

@@ -11,6 +11,7 @@ import numpy as np
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.lens import METRES_AWAY, Lens, Matrix
 from filmgate.engines.animatic.scene import Pose
+from filmgate.engines.animatic.scenes import forest, meadow, mountains, ocean, plain, street
 from filmgate.engines.animatic.scenes.atmosphere import camera_view
 
 
@@ -35,14 +36,25 @@ class Place:
     travel: float = 1.0
 
 
+class _RestingCamera(Protocol):
+    """A module of a scene, which says where its camera rests; see `camera_view`."""
+
+    EYE_METRES: float
+    HORIZON: float
+
+
+def _place(surface: Surface, scene: _RestingCamera, *, travel: float = 1.0) -> Place:
+    return Place(surface=surface, eye_metres=scene.EYE_METRES, horizon=scene.HORIZON, travel=travel)
+
+
 PLACES: Mapping[Family, Place] = {
-    Family.OCEAN: Place(surface=Surface.WATER, eye_metres=6.0, horizon=0.06),
-    Family.MOUNTAINS: Place(surface=Surface.WATER, eye_metres=14.0, horizon=0.10, travel=5.0),
-    Family.STREET: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.15),
-    Family.FOREST: Place(surface=Surface.GROUND, eye_metres=3.1, horizon=0.10),
-    Family.DUNES: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
-    Family.MEADOW: Place(surface=Surface.GROUND, eye_metres=2.75, horizon=-0.06),
-    Family.SNOWFIELD: Place(surface=Surface.GROUND, eye_metres=3.4, horizon=0.02),
+    Family.OCEAN: _place(Surface.WATER, ocean),
+    Family.MOUNTAINS: _place(Surface.WATER, mountains, travel=mountains.TRAVEL),
+    Family.STREET: _place(Surface.GROUND, street),
+    Family.FOREST: _place(Surface.GROUND, forest),
+    Family.DUNES: _place(Surface.GROUND, plain),
+    Family.MEADOW: _place(Surface.GROUND, meadow),
+    Family.SNOWFIELD: _place(Surface.GROUND, plain),
     Family.UNDERWATER: Place(surface=Surface.NOTHING),
     Family.SPACE: Place(surface=Surface.NOTHING),
     Family.CLOUDS: Place(surface=Surface.NOTHING),

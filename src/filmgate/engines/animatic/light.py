@@ -143,6 +143,11 @@ def _times(one: Colour, other: Colour) -> Colour:
     return one[0] * other[0], one[1] * other[1], one[2] * other[2]
 
 
+def from_aside(light: Light, azimuth: float, random: np.random.Generator) -> Light:
+    """Return the light with its sun so many degrees to the left or to the right, as chance will have it."""
+    return replace(light, azimuth=azimuth if random.random() < 0.5 else -azimuth)
+
+
 def sun_direction(light: Light) -> Colour:
     """Return the unit vector towards the sun or moon: right, up, forward."""
     elevation, azimuth = np.radians(light.elevation), np.radians(light.azimuth)

@@ -88,8 +88,7 @@ INLINE void draw_ground(row *restrict row, int from, int to, const ground_view *
 
 INLINE void draw_segment(row *restrict row, int from, int to, const ground_view *restrict v,
                          const ground_textures *restrict t) {
-    float middle = 0.5f * (float)(from + to - 1);
-    if (row->start.y + v->camera.right.y * middle < 0.0f)
+    if (is_below_horizon(row, &v->camera, from, to))
         draw_ground(row, from, to, v, t);
     else if (v->aurora > 0.0f)
         draw_above(row, from, to, v, t, 1, 1);

@@ -43,16 +43,11 @@ INLINE void draw_water(row *restrict row, int from, int to, const lake_view *res
         pair wide = slope_of(t->chop, CHOP_WIDE, v->slope[0] * blown, place, foot);
         pair close = slope_of(t->chop, CHOP_CLOSE, v->slope[1] * blown, place, foot);
         float sx = wide.a + close.a, sz = wide.b + close.b, rough = v->rough[rough_entry(foot)] * blown;
-        float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), against = (d.x * sx + d.z * sz - d.y) * norm;
-        float mirror = 1.0f - at_most(at_least(against, 0.0f) + 0.3f * rough, 1.0f);
-        float fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror, twice = 2.0f * against * norm;
-        vector up = normalised((vector){d.x - twice * sx, fabsf(d.y + twice) + 0.3f * rough, d.z - twice * sz});
-        distant mirrored = far_along(&v->land, &t->land, place, up);
-        colour c = scaled(behind(v, t, mirrored, up, row->grain[x], with_stars), fresnel);
-        c = added(c, v->body, (1.0f - fresnel) * (0.75f + 0.9f * (sx * d.x + sz * d.z)));
-        float width = v->sky.disc_edge + 3.0f * square(rough) + 0.0020f, inverse = 1.0f / width;
-        float glitter = square(1.0f / (1.0f + square(from_sun(&v->sky, up) * inverse))) * 0.016f * inverse;
-        c = added(c, v->glint, glitter * fresnel * (1.0f - mirrored.cover));
+        reflection r = reflected(d, sx, sz, rough, 0.3f, 0.3f);
+        distant mirrored = far_along(&v->land, &t->land, place, r.up);
+        colour c = scaled(behind(v, t, mirrored, r.up, row->grain[x], with_stars), r.fresnel);
+        float glitter = glitter_of(&v->sky, from_sun(&v->sky, r.up), rough, 0.0020f) * r.fresnel;
+        c = added(added(c, v->body, r.body), v->glint, glitter * (1.0f - mirrored.cover));
         c = hazed(&v->sky, &v->air, d, far, c);
         distant seen = far_along(&v->land, &t->land, v->camera.eye, d);
         paint(row, x, mixed(c, seen.light, seen.far < far ? seen.cover : 0.0f));
@@ -60,12 +55,16 @@ INLINE void draw_water(row *restrict row, int from, int to, const lake_view *res
 }
 
 INLINE void draw_segment(row *restrict row, int from, int to, const lake_view *restrict v,
-                         const lake_textures *restrict t, int with_stars) {
-    float middle = 0.5f * (float)(from + to - 1);
-    if (row->start.y + v->camera.right.y * middle < 0.0f)
-        draw_water(row, from, to, v, t, with_stars);
+                         const lake_textures *restrict t) {
+    int is_water = is_below_horizon(row, &v->camera, from, to), with_stars = v->sky.stars > 0.0f;
+    if (is_water && with_stars)
+        draw_water(row, from, to, v, t, 1);
+    else if (is_water)
+        draw_water(row, from, to, v, t, 0);
+    else if (with_stars)
+        draw_above(row, from, to, v, t, 1);
     else
-        draw_above(row, from, to, v, t, with_stars);
+        draw_above(row, from, to, v, t, 0);
 }
 
 FOR_EACH_CPU
@@ -77,13 +76,8 @@ void lake_rows(uint8_t *frame, int width, int first_row, int n_rows, const lake_
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
         int edge = horizon_column(&row, width, &v.camera);
-        for (int side = 0; side < 2; side++) {
-            int from = side ? edge : 0, to = side ? width : edge;
-            if (v.sky.stars > 0.0f)
-                draw_segment(&row, from, to, &v, &t, 1);
-            else
-                draw_segment(&row, from, to, &v, &t, 0);
-        }
+        draw_segment(&row, 0, edge, &v, &t);
+        draw_segment(&row, edge, width, &v, &t);
         expose(frame, y, &row, width, &v.film);
     }
 }

@@ -91,22 +91,13 @@ def _water(
         waves.slopes(textures["chop"], layer, strength, place, foot) * blown[:, None]
         for layer, strength in zip(LAYERS[2:], view["slope"], strict=True)
     )
-    sx, sz = (wide + close).T
     rough = roughness(view["rough"], foot) * blown
-    norm = 1 / np.sqrt(1 + sx**2 + sz**2)
-    against = (toward[:, 0] * sx + toward[:, 2] * sz - toward[:, 1]) * norm
-    fresnel = 0.02 + 0.98 * (1 - np.minimum(np.maximum(against, 0) + 0.3 * rough, 1)) ** 5
-    twice = 2 * against * norm
-    height = np.abs(toward[:, 1] + twice) + 0.3 * rough
-    up = np.stack([toward[:, 0] - twice * sx, height, toward[:, 2] - twice * sz], axis=1)
-    up = np.asarray(up / np.linalg.norm(up, axis=1, keepdims=True), np.float32)
+    up, fresnel, body = waves.reflected(toward, wide + close, rough, leaning=0.3, lifting=0.3)
     mirrored = far_along(view["land"], textures["land"], place, up)
-    width = view["sky"]["disc_edge"] + 3 * rough**2 + 0.0020
-    glitter = (1 / (1 + (from_sun(view["sky"], up) / width) ** 2)) ** 2 * 0.016 / width
-    lean = sx * toward[:, 0] + sz * toward[:, 2]
+    glitter = waves.glitter_of(view["sky"], from_sun(view["sky"], up), rough, blur=0.0020)
     light = (
         _behind(view, textures, mirrored, up, seen.grain[is_water]) * fresnel[:, None]
-        + np.outer((1 - fresnel) * (0.75 + 0.9 * lean), vector(view["body"]))
+        + np.outer(body, vector(view["body"]))
         + np.outer(glitter * fresnel * (1 - mirrored.cover), vector(view["glint"]))
     )
     light = shading.hazed(view["sky"], view["air"], toward, far, light)

@@ -16,21 +16,12 @@ INLINE void draw_sky(row *restrict row, int from, int to, const ocean_view *rest
 
 /* The light that water sends along `d` where its slopes are `sx` and `sz`. */
 INLINE colour lit_water(const ocean_view *v, vector d, float sx, float sz, float rough) {
-    float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), against = (d.x * sx + d.z * sz - d.y) * norm;
-    /* Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it. */
-    float facing = at_least(against, 0.0f) + 0.45f * rough;
-    float mirror = 1.0f - at_most(facing, 1.0f), fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror;
-    float twice = 2.0f * against * norm;
-    /* A ray that the mirror would throw down meets a second wave, which throws it up again. */
-    vector up = normalised((vector){d.x - twice * sx, fabsf(d.y + twice) + 0.5f * rough, d.z - twice * sz});
-    float apart = from_sun(&v->sky, up);
+    reflection r = reflected(d, sx, sz, rough, 0.45f, 0.5f);
+    float apart = from_sun(&v->sky, r.up), cover = at_most(v->sky.cloud_cover * 0.45f, 0.9f) * unit(r.up.y * 6.0f);
     colour clouds = added(v->sky.cloud_shade, v->sky.cloud_light, 0.45f);
-    float cover = at_most(v->sky.cloud_cover * 0.45f, 0.9f) * unit(up.y * 6.0f);
-    colour sky = mixed(clear_sky(&v->sky, up.y, apart), clouds, cover);
-    float width = v->sky.disc_edge + 3.0f * square(rough) + 0.0035f, inverse = 1.0f / width;
-    float glitter = square(1.0f / (1.0f + square(apart * inverse))) * 0.016f * inverse * fresnel;
-    float body = (1.0f - fresnel) * (0.75f + 0.9f * (sx * d.x + sz * d.z));
-    return added(added(scaled(sky, fresnel), v->body, body), v->glint, glitter);
+    colour sky = mixed(clear_sky(&v->sky, r.up.y, apart), clouds, cover);
+    float glitter = glitter_of(&v->sky, apart, rough, 0.0035f) * r.fresnel;
+    return added(added(scaled(sky, r.fresnel), v->body, r.body), v->glint, glitter);
 }
 
 /* The share of white water where the long waves have these slopes: crests break where they are steep, and the
@@ -73,8 +64,7 @@ INLINE void draw_water(row *restrict row, int from, int to, const ocean_view *re
 /* Lights one side of the horizon, which crosses a row once at most. */
 INLINE void draw_segment(row *restrict row, int from, int to, const ocean_view *restrict v,
                          const ocean_textures *restrict t) {
-    float middle = 0.5f * (float)(from + to - 1);
-    if (row->start.y + v->camera.right.y * middle < 0.0f) {
+    if (is_below_horizon(row, &v->camera, from, to)) {
         /* What a view lacks is left out of its loop, rather than looked up and multiplied by nothing. */
         if (v->foam > 0.0f)
             draw_water(row, from, to, v, t, 1);

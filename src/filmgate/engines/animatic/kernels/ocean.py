@@ -27,6 +27,8 @@ from filmgate.engines.animatic.kernels.waves import (
     STEP,
     WIND,
     ZERO,
+    glitter_of,
+    reflected,
     roughness,
     sample_waves,
 )
@@ -101,24 +103,12 @@ def _water(toward: Vectors, view: OceanView, textures: OceanTextures) -> Vectors
 
 def _lit_water(toward: Vectors, slopes: Vectors, rough: Scalars, view: OceanView) -> Vectors:
     """Return the light that water of these slopes, shape (n, 2), sends against `toward`."""
-    sx, sz = slopes.T
-    norm = 1 / np.sqrt(1 + sx**2 + sz**2)
-    against = -toward[:, 1] + toward[:, 0] * sx + toward[:, 2] * sz
-    # Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it.
-    facing = np.maximum(against * norm, 0) + 0.45 * rough
-    fresnel = 0.02 + 0.98 * (1 - np.minimum(facing, 1)) ** 5
-    twice = 2 * against * norm**2
-    # A ray that the mirror would throw down meets a second wave, which throws it up again.
-    up = np.abs(toward[:, 1] + twice) + 0.5 * rough
-    mirrored = np.stack([toward[:, 0] - twice * sx, up, toward[:, 2] - twice * sz], axis=1)
-    mirrored /= np.linalg.norm(mirrored, axis=1, keepdims=True)
-    apart = from_sun(view["sky"], mirrored)
+    up, fresnel, body = reflected(toward, slopes, rough, leaning=0.45, lifting=0.5)
+    apart = from_sun(view["sky"], up)
     clouds = vector(view["sky"]["cloud_shade"]) + vector(view["sky"]["cloud_light"]) * np.float32(0.45)
-    cloud = min(view["sky"]["cloud_cover"] * 0.45, 0.9) * unit(mirrored[:, 1] * 6)
-    sky = mix(clear_sky(view["sky"], mirrored[:, 1], apart), clouds, cloud)
-    width = view["sky"]["disc_edge"] + 3 * rough**2 + 0.0035
-    glitter = (1 / (1 + (apart / width) ** 2)) ** 2 * 0.016 / width * fresnel
-    body = (1 - fresnel) * (0.75 + 0.9 * (sx * toward[:, 0] + sz * toward[:, 2]))
+    cloud = min(view["sky"]["cloud_cover"] * 0.45, 0.9) * unit(up[:, 1] * 6)
+    sky = mix(clear_sky(view["sky"], up[:, 1], apart), clouds, cloud)
+    glitter = glitter_of(view["sky"], apart, rough, blur=0.0035) * fresnel
     seen: Vectors = (
         sky * fresnel[:, None]
         + np.outer(body, vector(view["body"]))

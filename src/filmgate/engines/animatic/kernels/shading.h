@@ -219,6 +219,11 @@ INLINE int horizon_column(const row *row, int width, const camera_view *camera) 
     return (int)ceilf(at_most(at_least(cross, 0.0f), (float)width));
 }
 
+/* Whether pixels of a row that lie on one side of the horizon lie below it. */
+INLINE int is_below_horizon(const row *row, const camera_view *camera, int from, int to) {
+    return row->start.y + camera->right.y * 0.5f * (float)(from + to - 1) < 0.0f;
+}
+
 /* Writes a row, 3 bytes a pixel, into its frame. */
 INLINE void expose(uint8_t *restrict frame, int y, const row *restrict row, int width, const film_view *film) {
     uint8_t *restrict out = frame + (long)y * width * 3;

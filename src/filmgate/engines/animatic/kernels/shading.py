@@ -5,6 +5,7 @@ of clouds, stars. What is far is mixed with the light of the air between, rain a
 and a filmic curve makes bytes of light.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
@@ -243,6 +244,6 @@ def unit(x: Scalars) -> Scalars:
     return np.clip(x, 0, 1)
 
 
-def vector(values: list[float]) -> Vectors:
+def vector(values: Sequence[float]) -> Vectors:
     """Return three numbers as the kernels hold them."""
     return np.array(values, np.float32)

@@ -45,4 +45,27 @@ INLINE int rough_entry(float foot) {
     return entry < 0 ? 0 : entry > ROUGH_LAST ? ROUGH_LAST : entry;
 }
 
+/* What water of some slopes does with a ray: where it mirrors it to, the share of light that it mirrors
+ * (Schlick's form of Fresnel's law), and how much of its own colour is seen. */
+typedef struct { vector up; float fresnel, body; } reflection;
+
+/* Where a ray along `d` meets slopes of `sx` and `sz`. Of what is too rough for a pixel to show, slopes that face
+ * away from a low eye are hidden behind others: the visible ones lean towards it, by the shares `leaning` and
+ * `lifting` of the roughness. */
+INLINE reflection reflected(vector d, float sx, float sz, float rough, float leaning, float lifting) {
+    float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz), along_slope = sx * d.x + sz * d.z;
+    float against = (along_slope - d.y) * norm, twice = 2.0f * against * norm;
+    float mirror = 1.0f - at_most(at_least(against, 0.0f) + leaning * rough, 1.0f);
+    float fresnel = 0.02f + 0.98f * square(square(mirror)) * mirror;
+    /* A ray that the mirror would throw down meets a second wave, which throws it up again. */
+    vector up = {d.x - twice * sx, fabsf(d.y + twice) + lifting * rough, d.z - twice * sz};
+    return (reflection){normalised(up), fresnel, (1.0f - fresnel) * (0.75f + 0.9f * along_slope)};
+}
+
+/* The sun's glitter, `apart` (squared chord) from it, on water so rough and wider by `blur`. */
+INLINE float glitter_of(const sky_view *s, float apart, float rough, float blur) {
+    float inverse = 1.0f / (s->disc_edge + 3.0f * square(rough) + blur);
+    return square(1.0f / (1.0f + square(apart * inverse))) * 0.016f * inverse;
+}
+
 #endif

@@ -60,3 +60,38 @@ def sample_waves(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tupl
     return shading.bilinear(
         texture, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5)
     )
+
+
+class Reflection(NamedTuple):
+    """What water does with rays: where it mirrors them to, the mirrored share, how much of itself is seen."""
+
+    up: Vectors
+    fresnel: Scalars
+    body: Scalars
+
+
+def reflected(
+    toward: Vectors, slopes: Vectors, rough: Scalars, *, leaning: float, lifting: float
+) -> Reflection:
+    """Return what water of these slopes, shape (n, 2), does with rays.
+
+    Slopes that face away from a low eye are hidden behind others: the visible ones lean towards it, by the
+    shares `leaning` and `lifting` of the roughness. Fresnel's law is in Schlick's form.
+    """
+    sx, sz = slopes.T
+    norm = 1 / np.sqrt(1 + sx**2 + sz**2)
+    along = sx * toward[:, 0] + sz * toward[:, 2]
+    against = (along - toward[:, 1]) * norm
+    fresnel = 0.02 + 0.98 * (1 - np.minimum(np.maximum(against, 0) + leaning * rough, 1)) ** 5
+    twice = 2 * against * norm
+    # A ray that the mirror would throw down meets a second wave, which throws it up again.
+    height = np.abs(toward[:, 1] + twice) + lifting * rough
+    up = np.stack([toward[:, 0] - twice * sx, height, toward[:, 2] - twice * sz], axis=1)
+    up /= np.linalg.norm(up, axis=1, keepdims=True)
+    return Reflection(np.asarray(up, np.float32), fresnel, (1 - fresnel) * (0.75 + 0.9 * along))
+
+
+def glitter_of(sky: shading.SkyView, apart: Scalars, rough: Scalars, *, blur: float) -> Scalars:
+    """Return the sun's glitter, `apart` (squared chord) from it, on water so rough and wider by `blur`."""
+    width = sky["disc_edge"] + 3 * rough**2 + blur
+    return np.asarray((1 / (1 + (apart / width) ** 2)) ** 2 * 0.016 / width)

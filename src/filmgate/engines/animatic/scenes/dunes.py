@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from filmgate.engines.animatic.kernels.shading import Vectors
-from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
 from filmgate.engines.animatic.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
@@ -83,11 +83,9 @@ class Dunes:
 
 def _light(setting: Setting, random: np.random.Generator) -> Light:
     """Return the light with its sun to one side, in the dry air of a desert."""
-    light = light_of(setting.mood)
-    side = 1 if random.random() < 0.5 else -1
-    azimuth = side * _SUN_AZIMUTH[setting.mood.time_of_day]
+    light = from_aside(light_of(setting.mood), _SUN_AZIMUTH[setting.mood.time_of_day], random)
     cover = light.cover * (0.55 if light.cover < 0.6 else 1.0)
-    return replace(light, azimuth=azimuth, cover=cover, sight=light.sight * 0.8 + 300)
+    return replace(light, cover=cover, sight=light.sight * 0.8 + 300)
 
 
 def _dunes(random: np.random.Generator, side: int) -> Floats:

@@ -22,7 +22,7 @@ from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, finen
 from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 3.1
-_HORIZON = 0.10
+HORIZON = 0.10
 _EDGES = [0.0, 9.0, 20.0, 34.0, 52.0, 78.0, 125.0, 230.0]
 _PATH = [2.4, 1 / 46, 1.5, 1.0]
 _LAST_TREE = 66.0
@@ -43,7 +43,7 @@ class Forest:
         self._fine = fineness(setting)
         self._album = Herbarium()
         plants = self._grown()
-        self._in_the_air = self._flying()
+        in_the_air = self._flying()
         self._vegetation = Vegetation(
             setting,
             atmosphere,
@@ -51,13 +51,12 @@ class Forest:
             ground=ground_texture(litter.litter(self._random)),
             pictures=self._album,
             plants=plants,
+            in_the_air=in_the_air,
         )
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """See `Scene`."""
-        moment = time * self._setting.mood.pace
-        moving = [part.at(moment, eye=(pose.right, pose.forward)) for part in self._in_the_air]
-        self._vegetation.draw(frame, time=time, pose=pose, moving=np.concatenate(moving))
+        self._vegetation.draw(frame, time=time, pose=pose)
 
     def _flying(self) -> list[Drifting]:
         """Return the leaves that fall, and the fireflies of a summer's night."""
@@ -94,7 +93,7 @@ class Forest:
         beam = np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7
         return Place(
             eye_metres=EYE_METRES,
-            horizon=_HORIZON,
+            horizon=HORIZON,
             edges=_EDGES,
             air=Air(
                 sight=85 * (light.sight / 10000) ** 0.36,

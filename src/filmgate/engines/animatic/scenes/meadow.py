@@ -20,7 +20,7 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
 
 EYE_METRES = 2.75
-_HORIZON = -0.06
+HORIZON = -0.06
 _EDGES = [0.0, 6.0, 12.0, 22.0, 40.0, 80.0, 200.0, 450.0, 1300.0]
 _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
@@ -42,7 +42,7 @@ class Meadow:
         self._fine = fineness(setting)
         self._album = Herbarium()
         plants = np.concatenate([self._grass(), self._flowers(), self._trees_and_hills()])
-        self._in_the_air = self._flying()
+        in_the_air = self._flying()
         sward = np.stack(
             [
                 0.5 * pencil.clouded(self._random, side=GROUND_SIDE, slope=0.7, stretch=0.5)
@@ -58,13 +58,12 @@ class Meadow:
             ground=ground_texture(sward),
             pictures=self._album,
             plants=plants,
+            in_the_air=in_the_air,
         )
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """See `Scene`."""
-        moment = time * self._setting.mood.pace
-        moving = [part.at(moment, eye=(pose.right, pose.forward)) for part in self._in_the_air]
-        self._vegetation.draw(frame, time=time, pose=pose, moving=np.concatenate(moving))
+        self._vegetation.draw(frame, time=time, pose=pose)
 
     def _place(self, atmosphere: Atmosphere) -> Place:
         light, day = atmosphere.light, self._light
@@ -75,7 +74,7 @@ class Meadow:
         beam = np.array(light.halo) * 0.5 + np.array(light.glow) * 0.6
         return Place(
             eye_metres=EYE_METRES,
-            horizon=_HORIZON,
+            horizon=HORIZON,
             edges=_EDGES,
             air=Air(
                 sight=(420 if dawn else 900) * (light.sight / 10000) ** 0.55,

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from filmgate.engines.animatic.kernels.lake import LakeTextures, LakeView
-from filmgate.engines.animatic.kernels.shading import Vectors
+from filmgate.engines.animatic.kernels.shading import Vectors, mix, vector
 from filmgate.engines.animatic.kernels.waves import LAYERS
-from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
@@ -28,8 +28,8 @@ from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 14.0
 # Among mountains a camera flies where elsewhere it walks; by metres alone nothing would be seen to move.
-_TRAVEL = 5.0
-_HORIZON = 0.10
+TRAVEL = 5.0
+HORIZON = 0.10
 _ACROSS_METRES = 24600.0
 _PEAK_METRES = 2300.0
 
@@ -105,11 +105,9 @@ class Mountains:
     def _view(self, time: float, pose: Pose) -> LakeView:
         atmosphere = self._atmosphere
         moment = time * self._setting.mood.pace
-        flown = replace(
-            pose, right=_TRAVEL * pose.right, up=_TRAVEL * pose.up, forward=_TRAVEL * pose.forward
-        )
+        flown = replace(pose, right=TRAVEL * pose.right, up=TRAVEL * pose.up, forward=TRAVEL * pose.forward)
         return LakeView(
-            camera=camera_view(self._setting, flown, eye_metres=EYE_METRES, horizon=_HORIZON),
+            camera=camera_view(self._setting, flown, eye_metres=EYE_METRES, horizon=HORIZON),
             sky=atmosphere.sky(time),
             air=atmosphere.air(),
             film=atmosphere.film(time),
@@ -129,21 +127,21 @@ class Mountains:
         steep = np.hypot(spots.along_x, spots.along_z)
         # Strata: rock changes colour with height, bent by what lies around.
         layers = 0.5 + 0.5 * np.sin(spots.height / 55 + 3.2 * patches + 0.8 * clutter)
-        colour = _between(_ROCK[1], _ROCK[0], np.clip(0.6 * layers + 0.2 + 0.35 * clutter, 0, 1))
+        colour = mix(vector(_ROCK[1]), vector(_ROCK[0]), np.clip(0.6 * layers + 0.2 + 0.35 * clutter, 0, 1))
         grassy = smooth(1.15, 0.65, steep + 0.12 * clutter) * smooth(1250, 900, spots.height)
-        colour = _over(colour, np.array(_GRASS[season], np.float32) * (1 + 0.25 * clutter)[:, None], grassy)
+        colour = mix(colour, vector(_GRASS[season]) * (1 + 0.25 * clutter)[:, None], grassy)
         line = _TREE_LINE + 160 * patches
         wooded = (
             smooth(line + 90, line - 60, spots.height) * smooth(1.5, 0.9, steep) * smooth(2, 9, spots.height)
         )
         wooded *= smooth(-0.9, 0.1, patches + 0.9)
         dark, light = _WOODS[season]
-        crowns = _between(dark, light, smooth(0.3, 1.3, patches + 0.8 * clutter))
-        colour = _over(colour, crowns * (1 + 0.55 * clutter).clip(0.25, 2)[:, None], wooded)
+        crowns = mix(vector(dark), vector(light), smooth(0.3, 1.3, patches + 0.8 * clutter))
+        colour = mix(colour, crowns * (1 + 0.55 * clutter).clip(0.25, 2)[:, None], wooded)
         snow_line = 0.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
         lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
         lies *= smooth(1.45, 0.85, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
-        return _over(colour, np.array(_SNOW, np.float32) * (1 + 0.03 * clutter)[:, None], lies)
+        return mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
 
 
 def _light(setting: Setting, random: np.random.Generator) -> Light:
@@ -151,12 +149,10 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
 
     The air among mountains is clearer than over the sea.
     """
-    light = light_of(setting.mood)
-    side = 1 if random.random() < 0.5 else -1
-    azimuth = side * _SUN_AZIMUTH[setting.mood.time_of_day]
+    light = from_aside(light_of(setting.mood), _SUN_AZIMUTH[setting.mood.time_of_day], random)
     sight = light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200
     # Slopes in the shade fill much of the view, as they never do at sea.
-    return replace(light, azimuth=azimuth, sight=sight, exposure=light.exposure * 1.3)
+    return replace(light, sight=sight, exposure=light.exposure * 1.3)
 
 
 def _mountains(random: np.random.Generator, side: int) -> Floats:
@@ -170,12 +166,3 @@ def _mountains(random: np.random.Generator, side: int) -> Floats:
     heights = slopes * (0.12 + 0.60 * rugged + 0.62 * hero * (0.15 + 1.05 * rugged)) * _PEAK_METRES
     banks = np.clip((shore - 1) * 60, -20, 14)
     return np.asarray(heights * np.clip((shore - 1) * 4, 0, 1) + banks, np.float32)
-
-
-def _between(one: tuple[float, ...], other: tuple[float, ...], share: Floats) -> Vectors:
-    first, second = np.array(one, np.float32), np.array(other, np.float32)
-    return np.asarray(first + (second - first) * share[:, None], np.float32)
-
-
-def _over(below: Vectors, above: Vectors, share: Floats) -> Vectors:
-    return np.asarray(below + (above - below) * share[:, None], np.float32)

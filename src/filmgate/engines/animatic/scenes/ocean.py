@@ -11,7 +11,7 @@ EYE_METRES = 6.0
 """The camera's height at rest; no travel of it reaches the waves."""
 
 # The horizon lies a little below the middle of the frame.
-_HORIZON = 0.06
+HORIZON = 0.06
 
 
 class Ocean:
@@ -49,7 +49,7 @@ class Ocean:
     def _view(self, time: float, pose: Pose) -> OceanView:
         atmosphere = self._atmosphere
         return OceanView(
-            camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=_HORIZON),
+            camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=HORIZON),
             sky=atmosphere.sky(time),
             air=atmosphere.air(),
             film=atmosphere.film(time),

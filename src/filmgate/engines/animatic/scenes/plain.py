@@ -14,7 +14,7 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import SKY_SIDE, Floats, Texels, levels_of, packed, rows_halved
 
 EYE_METRES = 3.4
-_HORIZON = 0.02
+HORIZON = 0.02
 _RELIEF_SIDE, _RELIEF_LEVELS = 256, 8
 
 
@@ -66,7 +66,7 @@ class Plain:
         moment = time * self._setting.mood.pace
         speed = 30 * atmosphere.wind**1.5
         return GroundView(
-            camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=_HORIZON),
+            camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=HORIZON),
             sky=atmosphere.sky(time),
             air=atmosphere.air(),
             film=atmosphere.film(time),

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.shading import Vectors
-from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.kernels.shading import Vectors, mix, vector
+from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
 from filmgate.engines.animatic.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
@@ -79,21 +79,18 @@ class Snowfield:
     def _paint(self, spots: Spots) -> Vectors:
         clutter = tiled(self._clutter, spots.x / 2.1, spots.z / 2.1)
         steep = np.hypot(spots.along_x, spots.along_z) + 0.18 * clutter
-        bare = smooth(1.0, 1.6, steep)[:, None]
-        snow = np.array(_SNOW, np.float32) * (1 + 0.04 * clutter)[:, None]
-        return np.asarray(snow + (np.array(_ROCK, np.float32) - snow) * bare, np.float32)
+        snow = vector(_SNOW) * (1 + 0.04 * clutter)[:, None]
+        return mix(snow, vector(_ROCK), smooth(1.0, 1.6, steep))
 
 
 def _light(setting: Setting, random: np.random.Generator) -> Light:
     """Return the light with its sun to one side, in cold and clear air; auroras need a clear sky, too."""
-    light = light_of(setting.mood)
-    side = 1 if random.random() < 0.5 else -1
-    azimuth = side * _SUN_AZIMUTH.get(setting.mood.time_of_day, _SUN_ASIDE)
+    light = from_aside(light_of(setting.mood), _SUN_AZIMUTH.get(setting.mood.time_of_day, _SUN_ASIDE), random)
     cover = light.cover * (0.35 if light.cover < 0.6 else 1.0)
     sight = light.sight * (2.0 if light.sight > 4000 else 1.2) + 300
     # Snow is the brightest ground there is.
     exposure = light.exposure * (0.78 if max(light.cloud_light) > 0.5 else 1.0)
-    return replace(light, azimuth=azimuth, cover=cover, sight=sight, exposure=exposure)
+    return replace(light, cover=cover, sight=sight, exposure=exposure)
 
 
 def _far_mountains(random: np.random.Generator, side: int) -> Floats:

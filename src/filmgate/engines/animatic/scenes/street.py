@@ -25,7 +25,7 @@ from filmgate.engines.animatic.textures import Floats, Texels
 EYE_METRES = 3.1
 """The camera's height at rest, over the roofs of cars; no travel of it reaches the ground."""
 
-_HORIZON = 0.15
+HORIZON = 0.15
 _GLOW_ROWS = 120
 _N_CARS, _NEAREST_CAR, _ROUND, _CAR_SPEED = 5, 34.0, 190.0, 4.2
 _CAR_WIDTH, _CAR_HEIGHT, _LANE = 4.8, 2.4, 2.7
@@ -72,7 +72,7 @@ class Street:
         """
         setting = self._setting
         width, height = setting.width, setting.height
-        camera = camera_view(setting, pose, eye_metres=EYE_METRES, horizon=_HORIZON)
+        camera = camera_view(setting, pose, eye_metres=EYE_METRES, horizon=HORIZON)
         reflected = Reflection(camera, yaw=pose.yaw, width=width, height=height)
         standing = self._standing(time)
         view, textures = self._view(time, camera, reflected), self._textures()

@@ -1,5 +1,6 @@
 """Draws plants on the ground of a place: what woods and meadows share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from filmgate.engines.animatic.kernels.plants import MAX_PLANTS, Plants, PlantsT
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
+from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Herbarium
 from filmgate.engines.animatic.scenes.mist import Air, Mist
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -55,6 +57,7 @@ class Vegetation:
         ground: Texels,
         pictures: Herbarium,
         plants: Plants,
+        in_the_air: Sequence[Drifting],
     ) -> None:
         self._setting, self._atmosphere, self._place = setting, atmosphere, place
         sky = atmosphere.sky(0.0)
@@ -68,15 +71,16 @@ class Vegetation:
         )
         self._ground, self._texels, self._pictures = ground, pictures.texels(), pictures.pictures()
         self._extents = pictures.extents()
-        self._plants = plants
+        self._plants, self._in_the_air = plants, in_the_air
         self._rows = setting.kernels.named("plants", "plants_rows")
 
-    def draw(self, frame: RGBFrame, *, time: float, pose: Pose, moving: Plants) -> None:
-        """Fill the frame; `moving` are plants that stand elsewhere at every moment."""
+    def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
+        """See `Scene`."""
         setting, atmosphere, place = self._setting, self._atmosphere, self._place
         camera = camera_view(setting, pose, eye_metres=place.eye_metres, horizon=place.horizon)
         moment = time * setting.mood.pace
-        plants = self._seen(camera, moving)
+        moving = [part.at(moment, eye=(pose.right, pose.forward)) for part in self._in_the_air]
+        plants = self._seen(camera, np.concatenate(moving))
         view = self._view(camera, time, moment)
         textures = PlantsTextures(
             sky=atmosphere.sky_textures,
