@@ -43,13 +43,14 @@ def place_whole(source: Path | bytes, target: Path, *, is_wanted: Callable[[], b
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb", buffering=0) as file, _opened(source) as content:
-            while chunk := content.read(_CHUNK_BYTES):
-                if not is_wanted():
-                    draft.unlink()
-                    return 0
+            while is_wanted() and (chunk := content.read(_CHUNK_BYTES)):
                 _write_all(file, chunk)
             n_bytes = file.tell()
             os.fsync(descriptor)
+        # The last read may have waited for its end long after the file was given up.
+        if not is_wanted():
+            draft.unlink()
+            return 0
         draft.rename(target)
     except BaseException:
         draft.unlink(missing_ok=True)
