@@ -1,0 +1,118 @@
+"""Carrying out the strikes of a plan."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import psutil
+
+from tests.chaos.plan import Strike, Victim
+from tests.chaos.site import Role, Site
+
+_GLANCE_SECONDS = 0.02
+# A victim that is away was hit a moment ago, and comes back; this is for one that never does.
+_LONGEST_WAIT_SECONDS = 60
+
+
+class Striker:
+    """Strikes when the plan says so, and counts what it hit."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._thawing: set[asyncio.Task[None]] = set()
+        self.hits: Counter[Victim] = Counter()
+
+    @property
+    def kills(self) -> Counter[Victim]:
+        """The hits that killed."""
+        return Counter({victim: n for victim, n in self.hits.items() if victim is not Victim.FROZEN_WORKER})
+
+    async def __call__(self, strikes: Sequence[Strike]) -> None:
+        """Return once all have been struck, and what was frozen is thawed."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for strike in strikes:
+            await asyncio.sleep(began + strike.at - loop.time())
+            await self._strike(strike)
+        await asyncio.gather(*self._thawing)
+
+    async def _strike(self, strike: Strike) -> None:
+        site = self._site
+        worker = site.workers[strike.draw % len(site.workers)]
+        match strike.victim:
+            case Victim.API:
+                await self._kill_role(site.api, pause=strike.pause)
+            case Victim.WORKER:
+                await self._kill_role(worker, pause=strike.pause)
+            case Victim.RENDERER:
+                await self._kill_one(lambda: _renderers(site), draw=strike.draw)
+            case Victim.DATABASE:
+                await self._kill_one(lambda: _postmasters(site), draw=0)
+            case Victim.DATABASE_BACKEND:
+                await self._kill_one(lambda: _backends(site), draw=strike.draw)
+            case Victim.EVERYTHING:
+                for role in site.roles:
+                    await self._kill_role(role, pause=strike.pause)
+                for postmaster in _postmasters(site):
+                    postmaster.kill()
+            case Victim.FROZEN_WORKER:
+                await _until(lambda: worker.is_alive)
+                self._freeze(worker, seconds=strike.pause)
+        self.hits[strike.victim] += 1
+
+    async def _kill_role(self, role: Role, *, pause: float) -> None:
+        await _until(lambda: role.is_alive)
+        role.strike(pause=pause)
+
+    async def _kill_one(self, find: Callable[[], list[psutil.Process]], *, draw: int) -> None:
+        """Kill one of those that are found, as soon as there are any."""
+
+        def is_killed() -> bool:
+            found = find()
+            with suppress(psutil.NoSuchProcess):
+                if found:
+                    found[draw % len(found)].kill()
+                    return True
+            return False
+
+        await _until(is_killed)
+
+    def _freeze(self, worker: Role, *, seconds: float) -> None:
+        worker.signal(signal.SIGSTOP)
+
+        async def thaw() -> None:
+            frozen = worker.process
+            await asyncio.sleep(seconds)
+            if frozen is not None and frozen.returncode is None:
+                frozen.send_signal(signal.SIGCONT)
+
+        thawing = asyncio.create_task(thaw())
+        self._thawing.add(thawing)
+        thawing.add_done_callback(self._thawing.discard)
+
+
+async def _until(is_done: Callable[[], bool]) -> None:
+    # Other processes tell nobody when they come and go.
+    async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+        while not is_done():  # noqa: ASYNC110
+            await asyncio.sleep(_GLANCE_SECONDS)
+
+
+def _renderers(site: Site) -> list[psutil.Process]:
+    found = [child for worker in site.workers for child in worker.children()]
+    return sorted(found, key=lambda each: each.pid)
+
+
+def _postmasters(site: Site) -> list[psutil.Process]:
+    found = site.postmaster()
+    return [] if found is None else [found]
+
+
+def _backends(site: Site) -> list[psutil.Process]:
+    found = site.postmaster()
+    try:
+        return [] if found is None else found.children()
+    except psutil.NoSuchProcess:
+        return []
