@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 from pathlib import Path
 
-from tests.chaos.plan import plan_of
+from tests.chaos.plan import Plan, plan_of
 from tests.chaos.plants import Fault
-from tests.chaos.run import run, say
+from tests.chaos.run import Summary, run, say
 from tests.chaos.site import Ground
 
 
@@ -23,6 +24,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quiet-within", type=float, default=900, metavar="SECONDS")
     parser.add_argument("--summary", type=Path, help="where to write it; build/chaos-SEED.json")
     return parser.parse_args()
+
+
+async def _run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within: float) -> Summary:
+    running = asyncio.create_task(run(plan, ground, planted=planted, quiet_within=quiet_within))
+    # However it is ended, its processes must not stay behind.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+    return await running
 
 
 def main() -> int:
@@ -40,7 +48,7 @@ def main() -> int:
     ground = Ground.make()
     say(f"seed {seed}, plan {plan.digest}, in {ground.folder}")
     planted = None if arguments.plant is None else Fault(arguments.plant)
-    summary = asyncio.run(run(plan, ground, planted=planted, quiet_within=arguments.quiet_within))
+    summary = asyncio.run(_run(plan, ground, planted=planted, quiet_within=arguments.quiet_within))
     summary.write(arguments.summary or Path("build") / f"chaos-{seed}.json")
     for line in summary.lines():
         say(line)

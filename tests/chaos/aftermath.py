@@ -43,7 +43,7 @@ async def until_quiet(database: Database, *, within: float) -> bool:
     """Return True once no task, job or delivery is open, or False after `within` seconds."""
     try:
         async with asyncio.timeout(within):
-            while await database.row(_OPEN) is not None:
+            while await database.row(_OPEN) is not None:  # noqa: ASYNC110 - rows tell nobody when they go.
                 await asyncio.sleep(_GLANCE_SECONDS)
     except TimeoutError:
         return False

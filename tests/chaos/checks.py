@@ -169,10 +169,10 @@ def callbacks_arrived(
     """
     promise = "every callback arrives"
     deliveries = {delivery["task_id"]: delivery for delivery in books.deliveries}
-    taken = defaultdict(list)
-    for path, posts in arrivals.items():
-        for post in posts:
-            taken[post.body.get("task_id")].append((path, post))
+    taken: defaultdict[str, list[tuple[str, Arrival]]] = defaultdict(list)
+    for path, arrived in arrivals.items():
+        for arrival in arrived:
+            taken[str(arrival.body.get("task_id"))].append((path, arrival))
     for task_id, task in books.tasks.items():
         posts = taken.pop(str(task_id), [])
         if task["callback_url"] is None:
@@ -187,8 +187,8 @@ def callbacks_arrived(
         elif {UUID(post.webhook_id) for _, post in posts} != {delivery["delivery_id"]}:
             yield Finding(promise, f"task {task_id} was told under several ids, or another one")
         yield from _said_right(task_id, task, posts, record=records[str(task_id)])
-    for task_id in taken:
-        yield Finding(promise, f"a callback told of a task {task_id} that is not known")
+    for unknown in taken:
+        yield Finding(promise, f"a callback told of a task {unknown} that is not known")
 
 
 def _said_right(

@@ -9,7 +9,6 @@ N_ACCOUNTS = 3
 N_WORKERS = 2
 
 _FIRST_STRIKE_SECONDS = 1.5
-_LONGEST_SCRIPT_SECONDS = 3.0
 
 
 class Victim(StrEnum):
@@ -141,8 +140,8 @@ def plan_of(seed: int, *, seconds: float, n_kills: int, n_freezes: int, n_wishes
 
 
 def _strike(random: Random, victim: Victim, *, seconds: float) -> Strike:
-    # A frozen worker must be silent for longer than one that is lost, which is two seconds in a run.
-    pause = random.uniform(2.5, 5) if victim is Victim.FROZEN_WORKER else random.choice([0, 0, 0.2, 1])
+    # A worker that is silent for two seconds is lost in a run, and a second later another takes its task.
+    pause = random.uniform(3.1, 3.7) if victim is Victim.FROZEN_WORKER else random.choice([0, 0, 0.2, 1])
     at = random.uniform(min(_FIRST_STRIKE_SECONDS, seconds / 2), seconds)
     return Strike(at=round(at, 3), victim=victim, draw=random.randrange(2**16), pause=round(pause, 3))
 
@@ -175,6 +174,6 @@ def _wish(random: Random, number: int, at: float) -> Wish:
 def _script(random: Random) -> Script:
     then = random.choices(list(Then), [94, 4, 2])[0]
     steps = random.randint(1, 6)
-    # Most are quick, so that many fit; some are long enough that a blow finds them at work.
-    seconds = _LONGEST_SCRIPT_SECONDS * random.random() ** 3
+    # Most are quick, so that many fit; some are so long that a worker thaws while another renders them.
+    seconds = random.uniform(2.2, 3.2) if random.random() < 0.25 else random.uniform(0, 0.6)
     return Script(steps=steps, pause=round(seconds / steps, 3), then=then)

@@ -52,8 +52,9 @@ def deliver_outside_the_transaction() -> None:
         writing.add(written)
         written.add_done_callback(writing.discard)
 
-    Database.open = remember  # type: ignore[method-assign]
-    endings._queue_delivery = write_later
+    # A fault is planted where the product has no seam for it, and only in this process.
+    setattr(Database, "open", remember)  # noqa: B010
+    setattr(endings, "_queue_delivery", write_later)  # noqa: B010
 
 
 _PLANT = {

@@ -19,7 +19,6 @@ from tests.chaos.scene import Payer, open_database, set_scene
 from tests.chaos.site import Ground, Site
 from tests.chaos.strikes import Striker
 
-_CLIENTS_SECONDS = 600
 _SHOWN_FINDINGS = 40
 
 
@@ -71,7 +70,11 @@ def _told(counts: dict[str, int]) -> str:
 
 
 async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within: float) -> Summary:
-    """Carry out a plan. After the load everything has `quiet_within` seconds to come to rest."""
+    """Carry out a plan.
+
+    After the last strike everything has `quiet_within` seconds to run again, as many to answer the callers,
+    and as many to come to rest.
+    """
     began = time.monotonic()
     module = ("-m", "filmgate") if planted is None else ("-m", "tests.chaos.plants", planted)
     site = Site(ground, module=module)
@@ -86,7 +89,7 @@ async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within
             await site.start(*site.workers)
             clients = Clients(site.url, keys=[payer.key for payer in payers], callbacks=receiver.url)
             striker = Striker(site)
-            findings = await _load(plan, site, clients=clients, striker=striker)
+            findings = await _load(plan, site, clients=clients, striker=striker, quiet_within=quiet_within)
             async with open_database(ground.database) as database:
                 is_quiet = await aftermath.until_quiet(database, within=quiet_within)
                 books = await Books.read(database)
@@ -119,13 +122,14 @@ async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within
     )
 
 
-async def _load(plan: Plan, site: Site, *, clients: Clients, striker: Striker) -> list[Finding]:
+async def _load(
+    plan: Plan, site: Site, *, clients: Clients, striker: Striker, quiet_within: float
+) -> list[Finding]:
     """Let clients ask and strikes fall until all is asked and struck, and everything runs again."""
     asking = asyncio.create_task(clients(plan))
     await striker(plan.strikes)
-    for role in site.roles:
-        await role.is_up.wait()
-    await asyncio.wait({asking}, timeout=plan.seconds + _CLIENTS_SECONDS)
+    await site.all_up(within=quiet_within)
+    await asyncio.wait({asking}, timeout=quiet_within)
     if not asking.done():
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)

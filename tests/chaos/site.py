@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -246,12 +247,32 @@ class Site:
         for role in roles:
             await role.is_up.wait()
 
+    async def all_up(self, *, within: float) -> None:
+        """Wait until all of them serve.
+
+        Raises:
+            TimeoutError: one of them does not, after so many seconds.
+        """
+        async with asyncio.timeout(within):
+            for role in self.roles:
+                await role.is_up.wait()
+
     async def stop(self) -> None:
         """Tell all of them to end, and wait until they have."""
         for role in self.roles:
             role.signal(signal.SIGCONT)
             role.stop()
         await asyncio.gather(*self._keeping)
+
+    def is_at_work(self, worker: Role, *, for_seconds: float) -> bool:
+        """Say whether the worker has been making an attempt for so long."""
+        if not worker.is_alive or worker.process is None:
+            return False
+        begun_before = time.time() - for_seconds
+        with suppress(OSError):
+            attempts = (self.ground.data / "work").glob(f"{worker.process.pid}-*/*")
+            return any(attempt.stat().st_mtime < begun_before for attempt in attempts)
+        return False
 
     def postmaster(self) -> psutil.Process | None:
         """The database's first process, where it lives."""

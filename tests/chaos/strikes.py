@@ -14,6 +14,8 @@ from tests.chaos.site import Role, Site
 _GLANCE_SECONDS = 0.02
 # A victim that is away was hit a moment ago, and comes back; this is for one that never does.
 _LONGEST_WAIT_SECONDS = 60
+_LONGEST_WAIT_FOR_WORK_SECONDS = 10
+_LONGER_THAN_QUICK_SECONDS = 0.8
 
 
 class Striker:
@@ -58,8 +60,8 @@ class Striker:
                 for postmaster in _postmasters(site):
                     postmaster.kill()
             case Victim.FROZEN_WORKER:
-                await _until(lambda: worker.is_alive)
-                self._freeze(worker, seconds=strike.pause)
+                await self._freeze_one(strike)
+                return
         self.hits[strike.victim] += 1
 
     async def _kill_role(self, role: Role, *, pause: float) -> None:
@@ -79,6 +81,27 @@ class Striker:
 
         await _until(is_killed)
 
+    async def _freeze_one(self, strike: Strike) -> None:
+        """Freeze a worker with a long script at work, as soon as there is one.
+
+        It thaws while another renders the same task, and its own renderer is done by then.
+        """
+        at_work: list[Role] = []
+
+        def is_any_at_work() -> bool:
+            at_work.extend(
+                worker
+                for worker in self._site.workers
+                if self._site.is_at_work(worker, for_seconds=_LONGER_THAN_QUICK_SECONDS)
+            )
+            return bool(at_work)
+
+        # In the end all wishes may be granted, and nobody be at work any more.
+        with suppress(TimeoutError):
+            await _until(is_any_at_work, within=_LONGEST_WAIT_FOR_WORK_SECONDS)
+            self._freeze(at_work[strike.draw % len(at_work)], seconds=strike.pause)
+            self.hits[strike.victim] += 1
+
     def _freeze(self, worker: Role, *, seconds: float) -> None:
         worker.signal(signal.SIGSTOP)
 
@@ -93,9 +116,9 @@ class Striker:
         thawing.add_done_callback(self._thawing.discard)
 
 
-async def _until(is_done: Callable[[], bool]) -> None:
+async def _until(is_done: Callable[[], bool], *, within: float = _LONGEST_WAIT_SECONDS) -> None:
     # Other processes tell nobody when they come and go.
-    async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+    async with asyncio.timeout(within):
         while not is_done():  # noqa: ASYNC110
             await asyncio.sleep(_GLANCE_SECONDS)
 
