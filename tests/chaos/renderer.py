@@ -65,5 +65,5 @@ def greys_in(clip: Path | BinaryIO) -> list[int]:
     Raises:
         av.FFmpegError: it cannot be decoded.
     """
-    with av.open(clip) as container:
+    with av.open(clip, "r") as container:
         return [round(float(frame.to_ndarray(format="rgb24").mean())) for frame in container.decode(video=0)]

@@ -132,14 +132,17 @@ class Role:
             code = await self._live()
             was_up = self.is_up.is_set()
             self.is_up.clear()
-            if self._is_stopping or self._is_struck:
-                if self._is_stopping and code != 0:
-                    self.faults.append(f"{self.name} ended with {code} when it was told to stop")
-            elif was_up:
-                self.faults.append(f"{self.name} ended by itself with {code}; see {self.log}")
-            else:
-                self.n_failed_starts += 1
+            self._note_end(code, was_up=was_up)
             await asyncio.sleep(self._pause if self._is_struck else _RESTART_SECONDS)
+
+    def _note_end(self, code: int, *, was_up: bool) -> None:
+        if self._is_stopping:
+            if code != 0:
+                self.faults.append(f"{self.name} ended with {code} when it was told to stop")
+        elif not self._is_struck and was_up:
+            self.faults.append(f"{self.name} ended by itself with {code}; see {self.log}")
+        elif not self._is_struck:
+            self.n_failed_starts += 1
 
     async def _live(self) -> int:
         """Start it, and return its exit code once it has ended."""
