@@ -25,6 +25,7 @@ _RETENTION = timedelta(days=30)
 _AT_ONCE = 100
 # What a data folder holds while nothing runs.
 _LASTING = {"database", "objects", "local.key", "work"}
+_NUMBER = re.compile(r"\d+")
 _INPUTS = re.compile(r"tasks/([0-9a-f-]{36})/inputs/")
 
 
@@ -144,8 +145,12 @@ def files_beside(ground: Ground) -> list[str]:
 
 
 def logged_faults(ground: Ground) -> Counter[str]:
-    """Count what the processes logged as errors, by the events, and the lines that are no log lines."""
-    return Counter(event for log in ground.folder.glob("*.log") for event in _faults_in(log.read_text()))
+    """Count what the processes logged as errors, by the events, and the lines that are no log lines.
+
+    Numbers in them are left out.
+    """
+    faults = (fault for log in ground.folder.glob("*.log") for fault in _faults_in(log.read_text()))
+    return Counter(_NUMBER.sub("N", fault) for fault in faults)
 
 
 def _faults_in(log: str) -> Iterator[str]:
@@ -154,7 +159,7 @@ def _faults_in(log: str) -> Iterator[str]:
             said = json.loads(line)
         except ValueError:
             # The last line of a killed process may be cut short.
-            if not line.startswith("{"):
+            if line and not line.startswith("{"):
                 yield line[:200]
             continue
         if said.get("level") in ("error", "critical"):

@@ -16,6 +16,7 @@ from tests.chaos.renderer import FPS, grey_of
 
 Row = Mapping[str, Any]
 _GREY_TOLERANCE = 4
+_BROKEN = frozenset({"request broke", "render broke", "chores broke", "task news broke"})
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,13 @@ def nothing_is_left(
         yield Finding("every stored file belongs to a task", key)
     for path in beside:
         yield Finding("nothing else is left over", path)
+
+
+def nothing_broke(logged: Mapping[str, int]) -> Iterator[Finding]:
+    """No process met what it was not written for; databases and renderers that are away are no such thing."""
+    for event, count in logged.items():
+        if event in _BROKEN:
+            yield Finding("no fault goes unforeseen", f'"{event}" was logged {count} times')
 
 
 def outcomes(books: Books) -> dict[str, int]:

@@ -99,6 +99,8 @@ async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within
             findings += _judge(plan, books, clients=clients, receiver=receiver, observed=observed)
         await site.stop()
         findings += await _search(site)
+    logged = aftermath.logged_faults(ground)
+    findings += checks.nothing_broke(logged)
     return Summary(
         seed=plan.seed,
         plan=plan.digest,
@@ -117,7 +119,7 @@ async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within
         n_attempts=sum(task["attempt"] for task in books.tasks.values()),
         n_posts=sum(len(posts) for posts in receiver.arrivals.values()),
         n_clips_decoded=len(observed.clips),
-        logged_faults=dict(aftermath.logged_faults(ground)),
+        logged_faults=dict(logged),
         findings=tuple(findings),
     )
 

@@ -33,6 +33,7 @@ class World:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     heard: Heard = field(default_factory=Heard)
     left: dict[str, list[str]] = field(default_factory=dict)
+    logged: dict[str, int] = field(default_factory=lambda: {"database did not restart": 3})
 
     def __post_init__(self) -> None:
         account_id = uuid4()
@@ -91,6 +92,7 @@ class World:
         yield from checks.callbacks_arrived(books, arrivals, {str(self.task_id): {"response": self.response}})
         yield from checks.clips_decode(books, _PLAN, {self.task_id: self.frames})
         yield from checks.nothing_is_left(**self.left)
+        yield from checks.nothing_broke(self.logged)
 
     def ends_again(self) -> None:
         self.moves += [{"task_id": self.task_id, "came_from": "succeeded", "became": "succeeded"}]
@@ -152,6 +154,7 @@ def test_a_sound_world_has_no_findings() -> None:
         (lambda world: world.left["scratch"].append("work/1"), "no scratch folder is left over"),
         (lambda world: world.left["unowned"].append("tasks/1"), "every stored file belongs to a task"),
         (lambda world: world.left["beside"].append("data/1"), "nothing else is left over"),
+        (lambda world: world.logged.update({"render broke": 1}), "no fault goes unforeseen"),
     ],
 )
 def test_a_breach_is_found(breach: Callable[[World], object], promise: str) -> None:
