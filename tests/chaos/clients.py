@@ -13,7 +13,8 @@ import numpy as np
 from tests.chaos.plan import Manner, Plan, Wish
 
 _REPEATED = frozenset({408, 429, 500, 502, 503, 504})
-_PAUSE_SECONDS = 0.3
+_FIRST_PAUSE_SECONDS = 0.3
+_LONGEST_PAUSE_SECONDS = 2.4
 _POLL_SECONDS = 0.5
 # A task whose caller was answered 5xx is joined by repeats for fifteen seconds, and not longer.
 _JOINS_FAULT_FOR_SECONDS = 14
@@ -115,7 +116,7 @@ class Clients:
         """Post until there is an answer that is no reason to ask again; {} for a refusal."""
         heard, loop = self.heard[wish.number], asyncio.get_running_loop()
         fault_at = loop.time()
-        n_failed, has_fault = 0, False
+        n_failed, has_fault, pause = 0, False, _FIRST_PAUSE_SECONDS
         while True:
             heard.is_late |= has_fault and loop.time() > fault_at + _JOINS_FAULT_FOR_SECONDS
             answer = await self._post(wish, path, body, headers=headers, patience=patience)
@@ -129,7 +130,8 @@ class Clients:
                     return told
                 fault_at, has_fault = loop.time(), True
             heard.n_repeats += 1
-            await asyncio.sleep(_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
     async def _post(
         self,
