@@ -51,12 +51,14 @@ _WEIGHTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Strike:
-    """One blow, `at` seconds after the load began.
+    """One blow, as long after the blow before it as the moments `at` which they fall lie apart.
 
+    A patient one waits first until the server or worker that it is to hit is up; others may find it starting.
     `draw` chooses among those it could hit; after `pause` seconds what was hit is started again, or thawed.
     """
 
     at: float
+    is_patient: bool
     victim: Victim
     draw: int
     pause: float
@@ -143,7 +145,13 @@ def _strike(random: Random, victim: Victim, *, seconds: float) -> Strike:
     # A worker that is silent for two seconds is lost in a run, and a second later another takes its task.
     pause = random.uniform(3.1, 3.7) if victim is Victim.FROZEN_WORKER else random.choice([0, 0, 0.2, 1])
     at = random.uniform(min(_FIRST_STRIKE_SECONDS, seconds / 2), seconds)
-    return Strike(at=round(at, 3), victim=victim, draw=random.randrange(2**16), pause=round(pause, 3))
+    return Strike(
+        at=round(at, 3),
+        is_patient=random.random() < 0.75,
+        victim=victim,
+        draw=random.randrange(2**16),
+        pause=round(pause, 3),
+    )
 
 
 def _wish(random: Random, number: int, at: float) -> Wish:

@@ -155,6 +155,8 @@ class Role:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
+        if self._is_stopping:
+            self.process.terminate()
         assert self.process.stdout is not None
         # It prints its first line when it serves; after a kill there is none.
         if await self.process.stdout.readline():
@@ -236,10 +238,13 @@ class Site:
             await self.start(self.api)
             yield
         finally:
-            for role in self.roles:
-                role.stop()
-                role.signal(signal.SIGKILL)
+            for keeping in self._keeping:
+                keeping.cancel()
             await asyncio.gather(*self._keeping, return_exceptions=True)
+            for role in self.roles:
+                role.signal(signal.SIGKILL)
+                if role.process is not None:
+                    await role.process.wait()
             for left in self.ground.processes():
                 with suppress(psutil.Error):
                     left.kill()
