@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.chaos.plan import Plan, plan_of
 from tests.chaos.plants import Fault
-from tests.chaos.run import Summary, run, say
+from tests.chaos.run import Summary, run
 from tests.chaos.site import Ground
 
 
@@ -27,10 +27,15 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within: float) -> Summary:
-    running = asyncio.create_task(run(plan, ground, planted=planted, quiet_within=quiet_within))
+    running = asyncio.create_task(run(plan, ground, planted=planted, quiet_within=quiet_within, report=_say))
     # However it is ended, its processes must not stay behind.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     return await running
+
+
+def _say(line: str) -> None:
+    # At once, for those who look through a pipe.
+    print(line, flush=True)
 
 
 def main() -> int:
@@ -46,14 +51,14 @@ def main() -> int:
         n_wishes=round(seconds) if arguments.wishes is None else arguments.wishes,
     )
     ground = Ground.make()
-    say(f"seed {seed}, plan {plan.digest}, in {ground.folder}")
+    _say(f"seed {seed}, plan {plan.digest}, in {ground.folder}")
     planted = None if arguments.plant is None else Fault(arguments.plant)
     summary = asyncio.run(_run(plan, ground, planted=planted, quiet_within=arguments.quiet_within))
     summary.write(arguments.summary or Path("build") / f"chaos-{seed}.json")
     for line in summary.lines():
-        say(line)
+        _say(line)
     if summary.findings:
-        say(f"what it left is kept in {ground.folder}")
+        _say(f"what it left is kept in {ground.folder}")
         return 1
     ground.remove()
     return 0

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,11 +68,18 @@ def _told(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within: float) -> Summary:
+async def run(
+    plan: Plan,
+    ground: Ground,
+    *,
+    planted: Fault | None,
+    quiet_within: float,
+    report: Callable[[str], None] = lambda _: None,
+) -> Summary:
     """Carry out a plan.
 
     After the last strike everything has `quiet_within` seconds to run again, as many to answer the callers,
-    and as many to come to rest.
+    and as many to come to rest. `report` is told how far it is.
     """
     began = time.monotonic()
     module = ("-m", "filmgate") if planted is None else ("-m", "tests.chaos.plants", planted)
@@ -88,7 +94,7 @@ async def run(plan: Plan, ground: Ground, *, planted: Fault | None, quiet_within
         async with receiver.listening():
             await site.start(*site.workers)
             clients = Clients(site.url, keys=[payer.key for payer in payers], callbacks=receiver.url)
-            striker = Striker(site)
+            striker = Striker(site, report=report)
             findings = await _load(plan, site, clients=clients, striker=striker, quiet_within=quiet_within)
             async with open_database(ground.database) as database:
                 is_quiet = await aftermath.until_quiet(database, within=quiet_within)
@@ -178,9 +184,3 @@ async def _search(site: Site) -> list[Finding]:
     processes += [f"{each.pid} {' '.join(each.cmdline())[:200]}" for each in ground.processes()]
     findings += checks.nothing_is_left(processes=processes, scratch=scratch, unowned=unowned, beside=beside)
     return findings
-
-
-def say(line: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

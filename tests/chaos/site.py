@@ -30,6 +30,7 @@ models = ["*"]
 engines = ["tiny"]
 """
 _RESTART_SECONDS = 0.3
+_LAST_LINES = 4
 MAX_TRIES = 10
 
 
@@ -138,11 +139,16 @@ class Role:
     def _note_end(self, code: int, *, was_up: bool) -> None:
         if self._is_stopping:
             if code != 0:
-                self.faults.append(f"{self.name} ended with {code} when it was told to stop")
+                self.faults.append(
+                    f"{self.name} ended with {code} when it was told to stop: {self._last_words()}"
+                )
         elif not self._is_struck and was_up:
-            self.faults.append(f"{self.name} ended by itself with {code}; see {self.log}")
+            self.faults.append(f"{self.name} ended by itself with {code}: {self._last_words()}")
         elif not self._is_struck:
             self.n_failed_starts += 1
+
+    def _last_words(self) -> str:
+        return " / ".join(self.log.read_text().splitlines()[-_LAST_LINES:])
 
     async def _live(self) -> int:
         """Start it, and return its exit code once it has ended."""
@@ -173,6 +179,7 @@ class Role:
         """Kill it where it lives, to be started again after so many seconds."""
         if self.is_alive:
             self._is_struck, self._pause = True, pause
+            self.is_up.clear()
             self.signal(signal.SIGKILL)
 
     def signal(self, number: signal.Signals) -> None:

@@ -14,6 +14,7 @@ from tests.chaos.site import Role, Site
 _GLANCE_SECONDS = 0.02
 # A victim that is away was hit a moment ago, and comes back; this is for one that never does.
 _LONGEST_WAIT_SECONDS = 300
+_REPORTED_BLOWS = 20
 _LONGEST_WAIT_FOR_WORK_SECONDS = 10
 _LONGER_THAN_QUICK_SECONDS = 0.8
 
@@ -21,8 +22,10 @@ _LONGER_THAN_QUICK_SECONDS = 0.8
 class Striker:
     """Strikes in the order and after the pauses of the plan, and counts what it hit."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, report: Callable[[str], None]) -> None:
+        """`report` is told now and then how far it is."""
         self._site = site
+        self._report = report
         self._thawing: set[asyncio.Task[None]] = set()
         self.hits: Counter[Victim] = Counter()
 
@@ -34,7 +37,9 @@ class Striker:
     async def __call__(self, strikes: Sequence[Strike]) -> None:
         """Return once all have been struck, and what was frozen is thawed."""
         before = 0.0
-        for strike in strikes:
+        for number, strike in enumerate(strikes):
+            if number % _REPORTED_BLOWS == 0 and number:
+                self._report(f"{number} of {len(strikes)} blows")
             if strike.is_patient:
                 # A slow machine would otherwise be struck again before anything is up, and prove nothing.
                 await self._until_up(strike)
