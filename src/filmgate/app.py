@@ -13,12 +13,18 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
-from filmgate.domain.accounts import AccountId
+from filmgate.domain.accounts import AccountId, KeyTerms
 from filmgate.domain.catalog import load_catalog
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
 from filmgate.engines.animatic.engine import animatic_engine
 from filmgate.engines.child import ChildEngine
+from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.entrance import Entrance
+from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
@@ -39,11 +45,13 @@ from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
 from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Scratch
+from filmgate.service.acquire import Acquire
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver, DeliveryRules
+from filmgate.service.enter import Enter
 from filmgate.service.gather import Gather
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
@@ -56,10 +64,13 @@ from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_e
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
+from filmgate.store.credits import PostgresCreditStore
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.news import PostgresTaskNews
+from filmgate.store.passwords import Argon2Passwords
+from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
@@ -286,8 +297,39 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
+        *_console(ground),
     ]
     return _app(ground, routers)
+
+
+def _console(ground: _Ground) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    people = PostgresPeopleStore(store.database)
+    enter = Enter(people=people, passwords=Argon2Passwords(), clock=clock)
+    door = Door(
+        people=people, origins=Origins(settings.public_url, trusted=settings.trusted_proxies), clock=clock
+    )
+    pages = Pages()
+    acquire = Acquire(
+        accounts=store.accounts,
+        credits=PostgresCreditStore(store.database),
+        clock=clock,
+        free_millicredits=settings.free_millicredits,
+    )
+    return [
+        pages.router(),
+        ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
+        Entrance(
+            door=door,
+            pages=pages,
+            people=people,
+            enter=enter,
+            clock=clock,
+            registration=settings.registration_here,
+        ).router(),
+        AccountPage(door=door, pages=pages, people=people, enter=enter, clock=clock).router(),
+        KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+    ]
 
 
 def _health(ground: _Ground) -> list[APIRouter]:
@@ -419,7 +461,7 @@ async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
         await store.accounts.caller(secret, now=clock.now())
         return secret
     _, secret = await store.accounts.create_key(
-        "local", account_id=store.operator_id, expires_at=None, now=clock.now()
+        KeyTerms(name="local"), account_id=store.operator_id, now=clock.now()
     )
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)

@@ -13,7 +13,7 @@ from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import age, print_table
-from filmgate.domain.accounts import AccountId, ApiKey
+from filmgate.domain.accounts import AccountId, ApiKey, KeyTerms
 from filmgate.logs import configure_logs
 from filmgate.ports import AccountStore
 from filmgate.settings import Settings, load_settings
@@ -39,7 +39,9 @@ def create(
         async with opened_accounts(settings) as (accounts, account_id):
             now = datetime.now(UTC)
             expires_at = now + lifetime if lifetime is not None else None
-            _, secret = await accounts.create_key(name, account_id=account_id, expires_at=expires_at, now=now)
+            _, secret = await accounts.create_key(
+                KeyTerms(name=name, expires_at=expires_at), account_id=account_id, now=now
+            )
             return secret
 
     typer.echo(run(make()))
@@ -120,7 +122,7 @@ def _row(key: ApiKey, *, now: datetime) -> tuple[str, ...]:
         _state(key, now=now),
         _ago(key.created_at, now=now),
         _ago(key.last_used_at, now=now) if key.last_used_at else "never",
-        f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never",
+        f"{key.terms.expires_at:%Y-%m-%d %H:%M} UTC" if key.terms.expires_at else "never",
         str(key.key_id),
     )
 
@@ -128,7 +130,7 @@ def _row(key: ApiKey, *, now: datetime) -> tuple[str, ...]:
 def _state(key: ApiKey, *, now: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= now else "open"
+    return "expired" if key.terms.expires_at is not None and key.terms.expires_at <= now else "open"
 
 
 def _ago(moment: datetime, *, now: datetime) -> str:
