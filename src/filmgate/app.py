@@ -25,6 +25,7 @@ from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.try_it import TryIt
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
@@ -292,10 +293,11 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         clock=clock,
         quotas=settings.quotas,
     )
+    origins = Origins(settings.public_url, trusted=settings.trusted_proxies)
     videos = Videos(
         catalog=ground.catalog,
         check_key=check_key,
-        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        origins=origins,
         admit=admit,
         submit=submit,
         news=store.news,
@@ -309,12 +311,12 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
-        *_console(ground),
+        *_console(ground, admit=admit, submit=submit, origins=origins),
     ]
     return _app(ground, routers)
 
 
-def _console(ground: _Ground) -> list[APIRouter]:
+def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
     store, clock, settings = ground.store, ground.clock, ground.settings
     enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
     door = Door(
@@ -329,8 +331,21 @@ def _console(ground: _Ground) -> list[APIRouter]:
         clock=clock,
         free_millicredits=settings.free_millicredits,
     )
+    try_it = TryIt(
+        door=door,
+        pages=pages,
+        accounts=store.accounts,
+        tasks=store.tasks,
+        admit=admit,
+        submit=submit,
+        catalog=ground.catalog,
+        origins=origins,
+        clock=clock,
+    )
     return [
         pages.router(),
+        try_it.router(),
+        try_it.script_router(),
         ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
         Entrance(
             door=door,

@@ -30,8 +30,9 @@ from filmgate.ports import AccountStore, Clock, TaskStore
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
-_PATH = "/kling/videos"
 _SOURCES = 50
+_LONGEST_SHOWN = 300
+_PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +86,14 @@ class TryIt:
         """Say what is wrong with a body, what it would cost, and how it is called in each language."""
         session = await self._member(request)
         body = _object(await read_json(request), "body")
-        url = self.origins.of(request) + _PATH
-        code = {each: snippet(each, url=url, body=body) for each in LANGUAGES}
-        return JSONResponse({"code": code, **await self._judged(request, session, body)})
+        judged: dict[str, object] = {"balance": in_credits(session.account.balance)}
+        judged |= await self._judged(request, session, body)
+        origin, short = self.origins.of(request), _without_pictures(body)
+        try:
+            code = {name: snippet(each, origin=origin, body=short) for name, each in LANGUAGES.items()}
+        except ValueError as error:
+            return JSONResponse({"troubles": {"form": str(error)}, "code": {}} | judged)
+        return JSONResponse(judged | {"code": code})
 
     async def run(self, request: Request) -> JSONResponse:
         """Create a task under a key of the account, and answer with its record."""
@@ -136,6 +142,15 @@ def _object(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidRequest([Objection(name, None, f"{name} must be a JSON object.")])
     return found
+
+
+def _without_pictures(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as it stands in programs: an inline picture would fill them."""
+    return {name: _PICTURE if _is_inline(value) else value for name, value in body.items()}
+
+
+def _is_inline(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _LONGEST_SHOWN and value.startswith("data:")
 
 
 def _key_id(sent: Mapping[str, Any]) -> KeyId:
