@@ -159,7 +159,9 @@ class _Dialect:
 
     def _text(self, text: str) -> str:
         quoted = json.dumps(text, ensure_ascii=False)
-        return "".join(each if each.isprintable() or each in _JOINERS else self.escape(each) for each in quoted)
+        return "".join(
+            each if each.isprintable() or each in _JOINERS else self.escape(each) for each in quoted
+        )
 
     def _word(self, value: float | None) -> str:
         if value is None:
