@@ -25,6 +25,7 @@ from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.tasks_page import TasksPage
 from filmgate.http.console.try_it import TryIt
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
@@ -342,8 +343,17 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         origins=origins,
         clock=clock,
     )
+    tasks_page = TasksPage(
+        door=door,
+        pages=pages,
+        tasks=store.tasks,
+        deliveries=PostgresDeliveryStore(store.database),
+        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        catalog=ground.catalog,
+    )
     return [
         pages.router(),
+        tasks_page.router(),
         try_it.router(),
         try_it.script_router(),
         ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),

@@ -28,7 +28,7 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import ClipFacts, Failure, FileKind, Status, StoredFile, Task, TaskId, VideoId
 
 
 class Clock(Protocol):
@@ -156,6 +156,22 @@ class Submitted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskSearch:
+    """Which tasks are looked for, and which page of them; what is None or empty matches every task.
+
+    `text` is a part of the prompt, in any case.
+    """
+
+    limit: int
+    offset: int = 0
+    status: Status | None = None
+    model: str | None = None
+    text: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One worker's hold on one attempt of a task; every later write is fenced by it.
 
@@ -191,15 +207,7 @@ class TaskStore(Protocol):
         """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
-    async def newest_tasks(
-        self,
-        *,
-        account_id: AccountId,
-        limit: int,
-        offset: int = 0,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> list[Task]:
+    async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
         ...
 
