@@ -27,6 +27,7 @@ from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
 from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
@@ -367,6 +368,7 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         ).router(),
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
     ]
 
 
