@@ -450,6 +450,10 @@ class PeopleStore(Protocol):
         """Return an account that exists."""
         ...
 
+    async def accounts(self) -> list[Account]:
+        """Return every account, the newest first."""
+        ...
+
     async def account_of_email(self, email: str) -> tuple[Account, str] | None:
         """Return the account and its password's hash, or None where nobody can log in by this e-mail."""
         ...

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from filmgate.domain.accounts import KeyTerms
 from tests.http.conftest import working
 from tests.http.stage import Caller, HandWoundClock
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from math import ceil
 from typing import NewType
 from uuid import UUID
@@ -14,6 +15,9 @@ AccountId = NewType("AccountId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
 KeyId = NewType("KeyId", UUID)
 SessionId = NewType("SessionId", UUID)
+
+MOST_CREDITS = 10**9
+"""No amount that a person writes may be more."""
 
 VIDEOS_API = "kling-videos"
 """The API that keys are made for and tasks belong to, by its name on the wire."""
@@ -96,6 +100,20 @@ class WebhookSecrets:
     newest: str
     older: str | None = None
     older_until: datetime | None = None
+
+
+def written_millicredits(written: str) -> int | None:
+    """Return an amount of credits that a person wrote, in milli-credits; None where it is no such amount.
+
+    It may be negative, but not zero, and has at most three decimals.
+    """
+    try:
+        amount = Decimal(written.strip()) * 1000
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or amount != int(amount) or not 0 < abs(amount) <= MOST_CREDITS * 1000:
+        return None
+    return int(amount)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,13 @@ class PostgresPeopleStore:
         assert row is not None, "accounts are never removed"
         return account_of(row)
 
+    async def accounts(self) -> list[Account]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"SELECT {ACCOUNT} FROM account ORDER BY created_at DESC, account_id"
+        )
+        return [account_of(row) for row in rows]
+
     async def account_of_email(self, email: str) -> tuple[Account, str] | None:
         """See the port."""
         row = await self._database.row(f"SELECT {ACCOUNT} FROM account WHERE email = $1", email)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from filmgate.domain.accounts import VIDEOS_API, KeyId, KeyTerms
+from filmgate.domain.accounts import VIDEOS_API, KeyId, KeyTerms, written_millicredits
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.http.console.pages import Pages
@@ -22,7 +21,6 @@ LIFETIMES = {"": "never", "1": "in a day", "7": "in a week", "30": "in 30 days",
 """What may be chosen for a key's expiry, by the number of days."""
 
 _LONGEST_NAME = 60
-_MOST_CREDITS = 10**9
 _MOST_OPEN_KEYS = 100
 
 
@@ -124,20 +122,16 @@ def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
         objections.append(Objection("name", name, message))
     if days not in LIFETIMES:
         objections.append(Objection("days", days, "Please choose one of the times in the list."))
-    try:
-        credits_ = Decimal(limit.strip() or "NaN")
-        is_limit = not limit.strip() or 0 < credits_ <= _MOST_CREDITS
-    except InvalidOperation:
-        is_limit = False
-    if not is_limit:
-        message = "Please enter a number of credits above 0, or nothing for no limit."
+    most = written_millicredits(limit)
+    if limit.strip() and (most is None or most < 0):
+        message = "Please enter a number of credits above 0, such as 2.5, or nothing for no limit."
         objections.append(Objection("limit", limit, message))
     if objections:
         raise InvalidRequest(objections)
     return KeyTerms(
         name=name,
         expires_at=now + timedelta(days=int(days)) if days else None,
-        spending_limit=int(credits_ * 1000) if limit.strip() else None,
+        spending_limit=most,
         allowed_apis=(VIDEOS_API,),
     )
 

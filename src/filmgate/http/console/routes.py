@@ -12,14 +12,9 @@ from starlette.responses import RedirectResponse, Response
 
 from filmgate.domain.errors import FilmgateError, InvalidRequest
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.visitors import Door, FormRefused, LogInFirst
+from filmgate.http.console.visitors import Door, LogInFirst
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import note_code
-
-_STALE = (
-    "This form was open for too long, or did not come from this site. Please go back, reload the page and "
-    "try again."
-)
 
 
 def page_router(door: Door, pages: Pages) -> APIRouter:
@@ -34,10 +29,8 @@ def page_router(door: Door, pages: Pages) -> APIRouter:
                     return await answer(request)
                 except LogInFirst as error:
                     return see(f"/log-in?{urlencode({'next': error.place})}")
-                except FormRefused:
-                    return await _trouble(request, door, pages, "forbidden", _STALE)
                 except FilmgateError as error:
-                    return await _trouble(request, door, pages, error.code, str(error))
+                    return await _trouble(request, door, pages, error)
 
             return answer_with_a_page
 
@@ -54,16 +47,16 @@ def troubles_of(error: InvalidRequest) -> Mapping[str, str]:
     return {each.field: each.message for each in error.objections}
 
 
-async def _trouble(request: Request, door: Door, pages: Pages, code: str, message: str) -> Response:
-    note_code(request, code)
-    status = HTTPStatus(STATUS_OF_CODE[code])
+async def _trouble(request: Request, door: Door, pages: Pages, error: FilmgateError) -> Response:
+    note_code(request, error.code)
+    status = HTTPStatus(STATUS_OF_CODE[error.code])
     visitor = await door.visitor(request)
     return pages.page(
         request,
         visitor,
         "trouble.html",
         status=status,
-        message=message,
-        code=code,
+        message=str(error),
+        code=error.code,
         trace_id=request.state.trace_id,
     )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from filmgate.domain.accounts import Account
 from filmgate.domain.entrance import SESSION_LASTS, Session
-from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
+from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.http.origins import Origins
 from filmgate.ports import Clock, PeopleStore
 from filmgate.service.enter import Browser
@@ -24,16 +24,26 @@ _TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header.
 _MOST_FIELDS = 100
 
 
-class LogInFirst(Exception):
+class LogInFirst(FilmgateError):
     """The page is for people who are logged in; `place` is where to come back to."""
 
+    code = "invalid_token"
+
     def __init__(self, place: str) -> None:
-        super().__init__(place)
+        super().__init__("You are not logged in any more; please log in again.")
         self.place = place
 
 
-class FormRefused(Exception):
+class FormRefused(FilmgateError):
     """A form that did not come from one of our own pages, or from one that was open for too long."""
+
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was open for too long, or did not come from this site. Please go back, reload the "
+            "page and try again."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
