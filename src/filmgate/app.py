@@ -17,8 +17,7 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.catalog import load_catalog
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
-from filmgate.engines.animatic.engine import animatic_engine
-from filmgate.engines.child import ChildEngine
+from filmgate.engines.kind import EngineTools
 from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
@@ -31,6 +30,7 @@ from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
+from filmgate.kinds import load_engines
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
@@ -52,7 +52,7 @@ from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
+from filmgate.settings import Settings, secret
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
@@ -65,7 +65,6 @@ from filmgate.store.tasks import PostgresTaskStore
 
 _CATALOG = Path(__file__).parent / "catalog.toml"
 _MIB = 2**20
-_GIB = 2**30
 
 
 class SystemClock:
@@ -385,21 +384,22 @@ def _engines_and_routes(
         engines = {engine.name: engine for engine in given}
         return engines, [Route(("*",), tuple(engines))]
     file = load_engines(settings)
-    engines = {name: _engine(name, each, slots=slots) for name, each in file.engines.items()}
-    return engines, [Route(tuple(each.models), tuple(each.engines)) for each in file.routes]
+    tools = EngineTools(secret=secret, data=settings.data, max_download_bytes=settings.max_result_mib * _MIB)
+    engines = {}
+    for name, each in file.engines.items():
+        own = each.settings if slots is None else each.settings.model_copy(update={"slots": slots})
+        with _naming(name):
+            engines[name] = each.kind.build(name, settings=own, tools=tools)
+    return engines, [Route(route.models, route.engines) for route in file.routes]
 
 
-def _engine(name: str, engine: EngineSettings, *, slots: int | None) -> Engine:
-    slots = slots or engine.slots
-    if isinstance(engine, AnimaticSettings):
-        return animatic_engine(name=name, slots=slots)
-    return ChildEngine(
-        name=name,
-        renderer=engine.renderer,
-        objections=lambda _request, _spec: (),
-        memory_limit_bytes=int(engine.memory_gib * _GIB),
-        slots=slots,
-    )
+@contextmanager
+def _naming(engine: str) -> Iterator[None]:
+    """A block in which what cannot be used is the fault of this engine's table."""
+    try:
+        yield
+    except InvalidSettings as error:
+        raise InvalidSettings(f"engines.{engine}: {error}") from error
 
 
 @contextmanager

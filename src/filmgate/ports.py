@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId, WebhookSecrets
@@ -35,7 +35,8 @@ class RenderJob:
 
     `inputs` are local files by the names of `GenerationRequest.media()`, and `source_clip` for extend.
     `folder` is empty and the engine's own; it is removed after the attempt, whatever happened.
-    `resume_token` is what an earlier attempt saved, or None.
+    `resume_token` is what an earlier attempt at this task saved in the same engine, or None.
+    `source_token` is what the task whose clip is continued saved, where this same engine made that.
     """
 
     task_id: TaskId
@@ -46,16 +47,22 @@ class RenderJob:
     inputs: Mapping[str, Path]
     folder: Path
     resume_token: str | None = None
+    source_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedFile:
-    """A file an engine wrote in its job's folder; clips carry what was measured on them."""
+    """A file an engine wrote in its job's folder; clips carry what was measured on them.
+
+    `making` tells the operator how a clip came about, in JSON values: what was rendered, interpolated or
+    upscaled, seconds by stage, peak memory. It is kept with the task.
+    """
 
     kind: FileKind
     path: Path
     content_type: str
     clip: ClipFacts | None = None
+    making: Mapping[str, Any] | None = None
 
 
 class RenderWatch(Protocol):
@@ -93,8 +100,21 @@ class Engine(Protocol):
         """How many jobs it renders at once in this process; a worker claims no more than that."""
         ...
 
+    @property
+    def continues_only_its_own(self) -> bool:
+        """Whether it can extend only clips that it made itself, whose `source_token` it is given."""
+        ...
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """Name every field of a valid request that this engine cannot honour; pure and immediate."""
+        ...
+
+    async def check(self) -> None:
+        """Return when it could take a job now, as far as can be told in seconds without making a clip.
+
+        Raises:
+            EngineFailed: says why it could not; also where it is not started.
+        """
         ...
 
     async def start(self) -> None:
@@ -114,6 +134,9 @@ class Engine(Protocol):
 
         Raises:
             InvalidRequest: an input turned out to be unusable; final, the caller's fault.
+            PolicyRefusal: an upstream's content policy is against it; final.
+            NotAccepted: nobody took the job; another engine may have it, and it is no attempt.
+            OutcomeUnknown: an upstream may have taken it; final, so that nothing is ordered twice.
             EngineFailed: anything else; another attempt may succeed.
         """
         ...

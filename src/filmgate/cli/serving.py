@@ -12,8 +12,9 @@ from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
 from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
+from filmgate.kinds import load_engines
 from filmgate.logs import configure_logs
-from filmgate.settings import Settings, load_engines, load_settings
+from filmgate.settings import Settings, load_settings
 
 DevOption = Annotated[
     bool,
@@ -100,7 +101,7 @@ def worker(
             watched_at=watched_at,
         )
         async with works as end:
-            slots = {name: concurrency or known[name].slots for name in sorted(wanted)}
+            slots = {name: concurrency or known[name].settings.slots for name in sorted(wanted)}
             _echo(worker_lines(settings, slots=slots))
             await _until_ended(end)
 
