@@ -42,6 +42,7 @@ class _Known:
     has_callback: bool
     status: Status = Status.WAITING
     n_claims: int = 0
+    cost: int = 1000
     claim: Claim | None = None
     is_lost: bool = False
     are_files_kept: bool = False
@@ -137,6 +138,7 @@ class Life(RuleBasedStateMachine):
             self._run(succeeding)
         elif self._writes(claim, succeeding):
             known.status, known.are_files_kept = Status.SUCCEEDED, True
+            known.cost = min(price, 1000)
 
     @precondition(lambda self: self._claims)
     @rule(which=some)
@@ -259,7 +261,9 @@ class Life(RuleBasedStateMachine):
         return sum(not known.status.is_final for known in self._known.values())
 
     def _credits_left(self) -> int:
-        return _CREDITS - 1000 * sum(known.status is not Status.FAILED for known in self._known.values())
+        return _CREDITS - sum(
+            known.cost for known in self._known.values() if known.status is not Status.FAILED
+        )
 
     def _task(self, which: int) -> TaskId:
         return list(self._known)[which % len(self._known)]
