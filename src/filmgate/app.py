@@ -228,17 +228,6 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_engine_health(settings: Settings) -> AsyncIterator[Mapping[str, str | None]]:
-    """Say how living workers find their engines, as `RenderQueue.live_engines` does.
-
-    Raises:
-        Unavailable: the database cannot be used.
-    """
-    async with _open_store(settings, clock=SystemClock()) as store:
-        yield await store.queue.live_engines()
-
-
-@asynccontextmanager
 async def open_database_url(settings: Settings) -> AsyncIterator[str]:
     """Yield the URL of the database as it is, started for the block where it is embedded and rests.
 

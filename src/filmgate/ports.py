@@ -263,6 +263,10 @@ class TaskStore(Protocol):
         """Return a page of the account's tasks, newest first."""
         ...
 
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
+        ...
+
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """Return the task that made the video, unless it is unknown or another account's."""
         ...
