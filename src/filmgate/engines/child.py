@@ -75,6 +75,11 @@ class ChildEngine:
         """See `Engine`."""
         return self._n_slots
 
+    @property
+    def continues_only_its_own(self) -> bool:
+        """See `Engine`; it is given the clip itself, whoever made it."""
+        return False
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Engine`."""
         return self._objections(request, spec)
@@ -93,6 +98,21 @@ class ChildEngine:
             if not self._open:
                 raise self._not_running()
             starting.result()
+
+    async def check(self) -> None:
+        """See `Engine`: a child renders, or waits for a job, or warms up. One that cannot start says why."""
+        if not self._open:
+            raise self._not_running()
+        if self._busy or any(not _has_failed(child) for child in self._waiting):
+            return
+        self._forget_failed_starts()
+        self._fill_up()
+        await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not self._open:
+            raise self._not_running()
+        for starting in self._waiting:
+            if starting.done():
+                starting.result()
 
     async def close(self) -> None:
         """Kill every child; renders that still run fail."""
@@ -191,4 +211,4 @@ class ChildEngine:
 
 
 def _has_failed(starting: asyncio.Future[WarmChild]) -> bool:
-    return starting.cancelled() or starting.exception() is not None
+    return starting.done() and (starting.cancelled() or starting.exception() is not None)
