@@ -31,6 +31,7 @@ $(READY): requirements.lock pyproject.toml setup.py $(wildcard src/filmgate/engi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Filmgate needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
 		echo "Name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
+	@echo "Making .venv with everything in it: some downloads and a compiler's work, a few minutes the first time." >&2
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -1,8 +1,10 @@
 """The only reader of the environment and of `filmgate.toml`."""
 
+import os
 import re
 import tomllib
 from datetime import timedelta
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.quotas import Quotas
+
+# The name of the file in the data folder that holds the operator's own key.
+LOCAL_KEY = "local.key"
 
 Network = IPv4Network | IPv6Network
 
@@ -186,13 +191,7 @@ class Settings(BaseSettings):
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        # A port that is no number raises when it is read, as a ValueError of its own.
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError("must be absolute, such as https://films.example.com")
-        return value.rstrip("/")
+        return None if value is None else absolute_url(value)
 
     @property
     def retention(self) -> timedelta:
@@ -222,6 +221,30 @@ class Settings(BaseSettings):
     def objects_url(self) -> str:
         """Where files are kept, in full."""
         return self.storage_url or (self.data.absolute() / "objects").as_uri()
+
+
+def absolute_url(value: str) -> str:
+    """Return an http(s) URL without slashes at its end.
+
+    Raises:
+        ValueError: it is none, or has no host.
+    """
+    parts = urlsplit(value)
+    # A port that is no number raises when it is read, as a ValueError of its own.
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be absolute, such as https://films.example.com")
+    return value.rstrip("/")
+
+
+def unknown_variables() -> list[tuple[str, str | None]]:
+    """Return the variables of the environment that look like settings and are none.
+
+    Each comes with the setting whose name is most like it, or None where none is.
+    """
+    prefix = Settings.model_config["env_prefix"]
+    known = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
+    unknown = [name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in known]
+    return [(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in sorted(unknown)]
 
 
 def load_settings(**given: Any) -> Settings:

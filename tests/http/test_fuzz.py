@@ -102,11 +102,9 @@ ODD: tuple[Any, ...] = (
     ),
     *([], {}, [[]], [{}], [None], {"": ""}, {"type": "simple", "config": []}),
 )
-odd = st.recursive(
-    st.sampled_from(ODD),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
-    max_leaves=5,
-)
+flat = st.sampled_from(ODD)
+below = flat | st.lists(flat, max_size=3) | st.dictionaries(st.sampled_from(NAMES), flat, max_size=3)
+odd = below | st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(NAMES), below, max_size=3)
 SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -5,6 +5,16 @@ from typing import Annotated
 
 import typer
 
+from filmgate.settings import absolute_url
+
+
+def _absolute(value: str | None) -> str | None:
+    try:
+        return None if value is None else absolute_url(value)
+    except ValueError as error:
+        raise typer.BadParameter(f'"{value}" cannot be used: {error}') from error
+
+
 DataOption = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="The data folder (FILMGATE_DATA).")
 ]
@@ -12,6 +22,7 @@ ServerOption = Annotated[
     str | None,
     typer.Option(
         "--server",
+        callback=_absolute,
         metavar="URL",
         help="The server to ask (FILMGATE_SERVER); else the one that runs on the data folder, "
         "else one is started for the call.",

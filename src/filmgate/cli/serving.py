@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from filmgate.announcement import running_url
 from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
-from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
+from filmgate.cli.start_lines import serve_lines, unknown_lines, warning_lines, worker_lines
 from filmgate.logs import configure_logs
-from filmgate.settings import Settings, load_engines, load_settings
+from filmgate.settings import Settings, load_engines, load_settings, unknown_variables
 
 DevOption = Annotated[
     bool,
@@ -38,18 +39,18 @@ def serve(
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     address = Address(host, port)
+    other_url = running_url(settings.data)
     stopping = _Stopping(settings)
 
     async def until_stopped() -> None:
         serves = serving(settings, address, is_dev=dev, with_worker=not no_worker, grace=stopping.grace)
         async with serves as (filmgate, url, end):
-            for line in warning_lines(settings, is_loopback=address.is_loopback):
-                typer.echo(f"filmgate: {line}", err=True)
+            _warn(warning_lines(settings, is_loopback=address.is_loopback, other_url=other_url))
             lines = serve_lines(
                 settings,
                 url=url,
-                key=filmgate.local_key,
                 sheltered_in=filmgate.store.is_sheltered_in,
                 engines=() if no_worker else tuple(load_engines(settings).engines),
             )
@@ -80,6 +81,7 @@ def worker(
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     known = load_engines(settings).engines
     wanted = frozenset(known) if engines is None else frozenset(filter(None, engines.split(",")))
     if not wanted or (unknown := wanted - frozenset(known)):
@@ -112,6 +114,11 @@ async def _until_ended(served: asyncio.Task[None]) -> None:
     # A signal cancels this command; what it serves must not be cancelled with it, but drained.
     await asyncio.wait({served})
     served.result()
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(f"filmgate: {line}", err=True)
 
 
 def _echo(lines: list[str]) -> None:

@@ -5,15 +5,19 @@ from pathlib import Path
 from shlex import quote
 
 from filmgate import __version__
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 
 _EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
 
 
 def serve_lines(
-    settings: Settings, *, url: str, key: str, sheltered_in: Path | None, engines: Sequence[str]
+    settings: Settings, *, url: str, sheltered_in: Path | None, engines: Sequence[str]
 ) -> list[str]:
-    """Return the lines of a server at `url`; without `engines` it only answers."""
+    """Return the lines of a server at `url`; without `engines` it only answers.
+
+    They tell where the key lies, not the key: what a service prints is kept for long and read by many.
+    """
+    key = settings.data.absolute() / LOCAL_KEY
     seen_as = f", seen from outside as {settings.public_url}" if settings.public_url else ""
     return [
         "",
@@ -23,10 +27,11 @@ def serve_lines(
         *_database_lines(settings, sheltered_in),
         f"  renders   {_engine_words(settings, engines)}",
         f"  docs      {url}/docs",
+        f"  key       {key}",
         "",
         "  Make a video:",
         "",
-        f"  curl {url}/kling/videos -H 'authorization: Bearer {key}' "
+        f'  curl {url}/kling/videos -H "authorization: Bearer $(cat {quote(str(key))})" '
         f"-H 'content-type: application/json' -d '{_EXAMPLE}'",
         "",
         "  Ctrl-C stops it.",
@@ -42,13 +47,31 @@ def worker_lines(settings: Settings, *, slots: Mapping[str, int]) -> list[str]:
     ]
 
 
-def warning_lines(settings: Settings, *, is_loopback: bool) -> list[str]:
-    """Return what an operator should know before the first caller finds out."""
-    if is_loopback or settings.public_url:
-        return []
+def unknown_lines(unknown: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Return a warning for each variable that no setting is called by, with the nearest name that is."""
     return [
+        f"warning: {name} is no setting and has no effect" + (f"; did you mean {near}?" if near else ".")
+        for name, near in unknown
+    ]
+
+
+def warning_lines(settings: Settings, *, is_loopback: bool, other_url: str | None) -> list[str]:
+    """Return what an operator should know before the first caller finds out.
+
+    `other_url` is that of a server which runs on the same data folder already.
+    """
+    told = []
+    if other_url is not None:
+        told.append(
+            f"note: another server runs on this data folder, at {other_url}; the two share its tasks, keys "
+            "and files."
+        )
+    if is_loopback or settings.public_url:
+        return told
+    return [
+        *told,
         "warning: others can reach this server, but FILMGATE_PUBLIC_URL is not set, so the URLs of videos "
-        "start with whatever host name each caller used. Set it to the address that all of them know."
+        "start with whatever host name each caller used. Set it to the address that all of them know.",
     ]
 
 

@@ -23,6 +23,7 @@ from filmgate.domain.errors import (
 from filmgate.domain.models import Catalog
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.wording import counted
 from filmgate.ports import (
     Claim,
     Clock,
@@ -111,7 +112,8 @@ class Render:
     async def _attempt(self, claim: Claim) -> tuple[str, str | None]:
         """Return how the attempt ended, and the code of what it failed by."""
         if claim.task.tries > self._rules.max_tries:
-            reason = f"The task was tried {self._rules.max_tries} times, and no attempt came to an end."
+            tries = counted(self._rules.max_tries, "time")
+            reason = f"The task was tried {tries}, and no attempt came to an end."
             return await self._fail(claim, Failure(EngineFailed.code, reason))
         if claim.task.request is None:
             reason = "This version of the server cannot read the task, which another version stored."
@@ -139,7 +141,7 @@ class Render:
             # A full disk breaks any engine, and is not the task's fault.
             return await self._wait(claim, reason=str(fault))
         if claim.task.tries >= self._rules.max_tries:
-            return await self._fail(claim, Failure(fault.code, str(fault)))
+            return await self._fail(claim, Failure(fault.code, _in_the_end(fault, claim.task.tries)))
         delay = self._rules.retry_after
         await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
         return "to be tried again", fault.code
@@ -239,6 +241,11 @@ class Render:
             n_bytes=n_bytes,
             clip=file.clip,
         )
+
+
+def _in_the_end(fault: EngineFailed, tries: int) -> str:
+    told = str(fault)
+    return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."
 
 
 def _folder_of_attempt(claim: Claim) -> str:

@@ -88,7 +88,8 @@ class Videos:
         admitted = await self.admit(
             parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
         )
-        return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
+        body = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        return JSONResponse(body)
 
     def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
         shown = redacted(body)
