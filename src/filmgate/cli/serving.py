@@ -51,6 +51,7 @@ def serve(
             lines = serve_lines(
                 settings,
                 url=url,
+                claim=await filmgate.claim(),
                 sheltered_in=filmgate.store.is_sheltered_in,
                 engines=() if no_worker else tuple(load_engines(settings).engines),
             )

@@ -11,11 +11,17 @@ _EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
 
 
 def serve_lines(
-    settings: Settings, *, url: str, sheltered_in: Path | None, engines: Sequence[str]
+    settings: Settings,
+    *,
+    url: str,
+    claim: str | None,
+    sheltered_in: Path | None,
+    engines: Sequence[str],
 ) -> list[str]:
     """Return the lines of a server at `url`; without `engines` it only answers.
 
     They tell where the key lies, not the key: what a service prints is kept for long and read by many.
+    `claim` is the secret of the link by which the operator's account is claimed, or None once it was.
     """
     key = settings.data.absolute() / LOCAL_KEY
     seen_as = f", seen from outside as {settings.public_url}" if settings.public_url else ""
@@ -26,8 +32,10 @@ def serve_lines(
         f"  data      {settings.data.absolute()}",
         *_database_lines(settings, sheltered_in),
         f"  renders   {_engine_words(settings, engines)}",
+        f"  console   {url}",
         f"  docs      {url}/docs",
         f"  key       {key}",
+        *_claim_lines(settings.public_url or url, claim),
         "",
         "  Make a video:",
         "",
@@ -72,6 +80,16 @@ def warning_lines(settings: Settings, *, is_loopback: bool, other_url: str | Non
         *told,
         "warning: others can reach this server, but FILMGATE_PUBLIC_URL is not set, so the URLs of videos "
         "start with whatever host name each caller used. Set it to the address that all of them know.",
+    ]
+
+
+def _claim_lines(origin: str, claim: str | None) -> list[str]:
+    if claim is None:
+        return []
+    return [
+        "",
+        "  Choose the operator's password (this link works once, for a day):",
+        f"  {origin}/enter/{claim}",
     ]
 
 

@@ -164,7 +164,7 @@ class PostgresTaskStore:
 
     async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
         """See the port. Several servers forget beside each other, each what the others do not hold."""
-        row = await self._database.row(_FORGET_PAST, sent_before, now - _JOINS_UNANSWERED_FOR, limit)
+        row = await self._database.row(_FORGET_PAST, sent_before, now - _JOINS_UNANSWERED_FOR, limit, now)
         assert row is not None, "a count has a row"
         return int(row["n_forgotten"])
 
@@ -215,8 +215,21 @@ _FORGET_PAST = """
             ORDER BY sent_at LIMIT $3 FOR UPDATE OF post SKIP LOCKED
         )
         RETURNING 1
+    ), sessions AS (
+        DELETE FROM session WHERE session_id IN (
+            SELECT session_id FROM session WHERE expires_at < $4
+            ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING 1
+    ), attempts AS (
+        DELETE FROM entry_attempt WHERE ctid IN (
+            SELECT ctid FROM entry_attempt WHERE made_at < $2
+            ORDER BY made_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING 1
     )
-    SELECT (SELECT count(*) FROM repeats) + (SELECT count(*) FROM posts) AS n_forgotten
+    SELECT (SELECT count(*) FROM repeats) + (SELECT count(*) FROM posts)
+        + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM attempts) AS n_forgotten
 """
 
 # The second part of a key is its task, the third the attempt that wrote it, or `inputs`.
@@ -239,6 +252,8 @@ def _refusal(row: Mapping[str, Any], submission: Submission) -> RequestRefused |
     match row["outcome"]:
         case "used_up":
             return CreditsUsedUp(needed=submission.task.reserved, left=row["left_over"])
+        case "key_used_up":
+            return CreditsUsedUp(needed=submission.task.reserved, left=row["left_over"], is_of_key=True)
         case "many_open":
             return many_open(row["most"])
         case "too_fast":
