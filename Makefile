@@ -47,7 +47,7 @@ test: setup
 	$(BIN)/python -m pytest $(ARGS)
 
 fuzz: setup
-	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 tests/http/test_fuzz.py tests/http/test_fuzz_bytes.py $(ARGS)
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
