@@ -206,6 +206,11 @@ class Settings(BaseSettings):
     def _absolute(cls, value: str | None) -> str | None:
         return None if value is None else absolute_url(value)
 
+    @field_validator("api_key")
+    @classmethod
+    def _sendable(cls, value: str | None) -> str | None:
+        return None if value is None else sendable_key(value)
+
     @property
     def retention(self) -> timedelta:
         """How long results are kept."""
@@ -257,6 +262,17 @@ def absolute_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError("must be absolute, such as https://films.example.com")
     return value.rstrip("/")
+
+
+def sendable_key(value: str) -> str:
+    """Return an API key that can stand in a header.
+
+    Raises:
+        ValueError: it cannot; does not repeat it.
+    """
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be a key as it was printed: letters, digits, - and _, without spaces")
+    return value
 
 
 def unknown_variables() -> list[tuple[str, str | None]]:

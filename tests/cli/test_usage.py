@@ -22,6 +22,7 @@ from filmgate.cli import app
         (f"generate x -o {'long' * 100}/x.mp4", "File name too long"),
         ("tasks --server foo", '--server\': "foo" cannot be used: must be absolute'),
         ("tasks --server http://x:y", "--server"),
+        ("tasks --key é", "'--key': must be a key as it was printed"),
         ("tasks --limit 1000", "--limit"),
         ("keys create x --expires soon", "is not a time span"),
         ("worker --engines animatic,foo", "foo is not configured"),

@@ -18,7 +18,7 @@ ODD = (
         "\0",
         "a\0b@example.com",
         "é" * 300,
-        "x" * 20_000,
+        "x" * 3000,
         "\u202e",
         "//[",
         "/\\[",
@@ -26,11 +26,13 @@ ODD = (
         "-1",
         "1e999",
     ),
-    *("a@b", "a@b.c", "9" * 5000, "{", "[" * 5000, '{"prompt": "\\ud800"}', "{{7*7}}", "<script>", "'--"),
+    *("a@b", "a@b.c", "9" * 4400, "{", "[" * 1500, '{"prompt": "\\ud800"}', "{{7*7}}", "<script>", "'--"),
     *("٣", "NaN", "Infinity", "1_0", " 1 "),
 )
 odd = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=12)
-forms = st.dictionaries(st.sampled_from(FIELDS) | odd, odd, max_size=5)
+forms = st.dictionaries(
+    st.sampled_from(FIELDS) | st.text(st.characters(codec="utf-8"), max_size=5), odd, max_size=4
+)
 
 
 PLACES = (
