@@ -25,7 +25,9 @@ from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.tasks_page import TasksPage
 from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
@@ -342,8 +344,17 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         origins=origins,
         clock=clock,
     )
+    tasks_page = TasksPage(
+        door=door,
+        pages=pages,
+        tasks=store.tasks,
+        deliveries=PostgresDeliveryStore(store.database),
+        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        catalog=ground.catalog,
+    )
     return [
         pages.router(),
+        tasks_page.router(),
         try_it.router(),
         try_it.script_router(),
         ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
@@ -357,6 +368,7 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         ).router(),
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
     ]
 
 

@@ -18,7 +18,10 @@ from filmgate.domain.accounts import (
     Caller,
     KeyId,
     KeyTerms,
+    LedgerEntry,
     SessionId,
+    Totals,
+    Usage,
     WebhookSecrets,
 )
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
@@ -28,7 +31,7 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import ClipFacts, Failure, FileKind, Status, StoredFile, Task, TaskId, VideoId
 
 
 class Clock(Protocol):
@@ -156,6 +159,22 @@ class Submitted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskSearch:
+    """Which tasks are looked for, and which page of them; what is None or empty matches every task.
+
+    `text` is a part of the prompt, in any case.
+    """
+
+    limit: int
+    offset: int = 0
+    status: Status | None = None
+    model: str | None = None
+    text: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One worker's hold on one attempt of a task; every later write is fenced by it.
 
@@ -191,15 +210,7 @@ class TaskStore(Protocol):
         """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
-    async def newest_tasks(
-        self,
-        *,
-        account_id: AccountId,
-        limit: int,
-        offset: int = 0,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> list[Task]:
+    async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
         ...
 
@@ -528,6 +539,20 @@ class CreditStore(Protocol):
         Raises:
             InvalidRequest: more would be taken than it has.
         """
+        ...
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
         ...
 
 

@@ -15,7 +15,7 @@ from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import AspectRatio
-from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
@@ -26,7 +26,7 @@ from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.body import parse_create
 from filmgate.http.kling.intake import create_of
 from filmgate.http.origins import Origins
-from filmgate.ports import AccountStore, Clock, TaskStore
+from filmgate.ports import AccountStore, Clock, TaskSearch, TaskStore
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
@@ -69,13 +69,15 @@ class TryIt:
         account_id = session.account.account_id
         now = self.clock.now()
         keys = [key for key in await self.accounts.keys(account_id=account_id) if key.is_open(now=now)]
-        newest = await self.tasks.newest_tasks(account_id=account_id, limit=_SOURCES)
+        newest = await self.tasks.newest_tasks(
+            TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
+        )
         return self.pages.page(
             request,
             visitor,
             "try.html",
             keys=keys,
-            sources=[task for task in newest if _can_be_extended(task)],
+            sources=[task for task in newest if task.files_deleted_at is None],
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
@@ -159,10 +161,6 @@ def _key_id(sent: Mapping[str, Any]) -> KeyId:
     except ValueError as error:
         message = "key_id must be the id of one of your keys; choose one, or make one first."
         raise InvalidRequest([Objection("key_id", None, message)]) from error
-
-
-def _can_be_extended(task: Task) -> bool:
-    return task.status is Status.SUCCEEDED and task.files_deleted_at is None
 
 
 def _capabilities(catalog: Catalog) -> list[dict[str, object]]:
