@@ -66,7 +66,7 @@ from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
@@ -486,7 +486,7 @@ def _blaming(variable: str) -> Iterator[None]:
 
 async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
     """Return the operator's own key, made at the first start and kept in the data folder."""
-    path = settings.data / "local.key"
+    path = settings.data / LOCAL_KEY
     with suppress(OSError, KeyRefused):
         secret = path.read_text().strip()
         await store.accounts.caller(secret, now=clock.now())
