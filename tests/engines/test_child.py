@@ -233,6 +233,34 @@ async def test_a_failed_start_may_be_tried_again(tmp_path: Path) -> None:
     assert files
 
 
+async def test_a_check_says_why_no_child_can_be_started_any_more(tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    weights.touch()
+    async with running(scripted_child(options={"needs": str(weights)}, spare=False)) as engine:
+        await engine.check()
+        weights.unlink()
+        with pytest.raises(EngineFailed):
+            await engine.render(a_job(tmp_path, prompt="script: then=exit"), RecordingWatch())
+
+        # While the next child still warms up, nothing is known against it.
+        await asyncio.wait(engine._waiting)
+        with pytest.raises(EngineFailed, match="no weights"):
+            await engine.check()
+
+
+async def test_an_engine_whose_every_child_renders_is_well(tmp_path: Path) -> None:
+    async with running(scripted_child(spare=False)) as engine:
+        watch = RecordingWatch()
+        rendering = asyncio.create_task(engine.render(a_job(tmp_path, prompt="script: then=hang"), watch))
+        await watch.begun.wait()
+
+        await engine.check()
+
+        rendering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await rendering
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5, 6, 8, 10, 100])
 async def test_closing_during_the_start_leaves_nothing(turns: int) -> None:
     engine = scripted_child()
