@@ -19,7 +19,10 @@ from filmgate.domain.accounts import (
     Caller,
     KeyId,
     KeyTerms,
+    LedgerEntry,
     SessionId,
+    Totals,
+    Usage,
     WebhookSecrets,
 )
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
@@ -627,6 +630,20 @@ class CreditStore(Protocol):
         Raises:
             InvalidRequest: more would be taken than it has.
         """
+        ...
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
         ...
 
 
