@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection, StaleAttempt
+from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, StaleAttempt
 from filmgate.engines.child import ChildEngine
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child, start_latency
 from tests.engines.scripted import BEGUN
@@ -233,7 +233,7 @@ async def test_a_failed_start_may_be_tried_again(tmp_path: Path) -> None:
     assert files
 
 
-async def test_a_check_says_why_no_child_can_be_started_any_more(tmp_path: Path) -> None:
+async def test_a_job_and_a_check_are_told_why_no_child_can_be_started_any_more(tmp_path: Path) -> None:
     weights = tmp_path / "weights"
     weights.touch()
     async with running(scripted_child(options={"needs": str(weights)}, spare=False)) as engine:
@@ -242,8 +242,9 @@ async def test_a_check_says_why_no_child_can_be_started_any_more(tmp_path: Path)
         with pytest.raises(EngineFailed):
             await engine.render(a_job(tmp_path, prompt="script: then=exit"), RecordingWatch())
 
-        # While the next child still warms up, nothing is known against it.
-        await asyncio.wait(engine._waiting)
+        with pytest.raises(NotAccepted, match="no weights"):
+            await engine.render(a_job(tmp_path), RecordingWatch())
+
         with pytest.raises(EngineFailed, match="no weights"):
             await engine.check()
 
