@@ -11,7 +11,7 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test fuzz check docs gallery bench clean
+.PHONY: help setup serve video test chromium fuzz check docs gallery bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -43,8 +43,17 @@ serve: setup
 video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
-test: setup
+test: setup chromium
 	$(BIN)/python -m pytest $(ARGS)
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
+	fi
 
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
