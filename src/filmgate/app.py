@@ -14,10 +14,10 @@ from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
 from filmgate.domain.accounts import AccountId
+from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.catalog import load_catalog
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
-from filmgate.engines.kind import EngineTools
 from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
@@ -30,7 +30,7 @@ from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
-from filmgate.kinds import load_engines
+from filmgate.kinds import LineUp, line_up
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
@@ -38,21 +38,23 @@ from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
-from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Scratch
+from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Router, Scratch
 from filmgate.service.admit import Admit
+from filmgate.service.aftermath import RenderRules
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.gather import Gather
+from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
-from filmgate.service.render import Render, RenderRules
+from filmgate.service.render import Render
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import Settings, secret
+from filmgate.settings import Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
@@ -115,6 +117,7 @@ class _Ground:
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
+    router: Router
     clock: Clock
     scratch: Scratch
     meter: PrometheusMeter
@@ -145,8 +148,9 @@ async def open_filmgate(
         InvalidSettings, Unavailable: says what is wrong.
     """
     clock = clock or SystemClock()
-    known, routes = _engines_and_routes(settings, slots=slots, given=engines)
-    served = {name: each for name, each in known.items() if only_engines is None or name in only_engines}
+    cast = line_up(settings, slots=slots) if engines is None else _given_line_up(engines)
+    wanted = frozenset(cast.engines) if only_engines is None else only_engines
+    served = {name: each for name, each in cast.engines.items() if name in wanted}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings, clock=clock))
         with _blaming("FILMGATE_STORAGE_URL"):
@@ -162,7 +166,15 @@ async def open_filmgate(
             policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
             catalog=load_default_catalog(),
-            engines=known,
+            engines=cast.engines,
+            router=Routes(
+                cast.routes,
+                engines=cast.engines,
+                factors=cast.factors,
+                queue=store.queue,
+                clock=clock,
+                believe_for=timedelta(seconds=2),
+            ),
             clock=clock,
             scratch=scratch,
             meter=PrometheusMeter(),
@@ -173,7 +185,7 @@ async def open_filmgate(
         yield Filmgate(
             settings=settings,
             store=store,
-            http=_http(ground, admit=_admit(ground, routes), answers=answers),
+            http=_http(ground, admit=_admit(ground), answers=answers),
             health=_app(ground, _health(ground)),
             work=_work(ground, served),
             chores=_chores(ground),
@@ -234,18 +246,11 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
         )
 
 
-def _admit(ground: _Ground, routes: Sequence[Route]) -> Admit:
-    router = Routes(
-        routes,
-        engines=ground.engines,
-        queue=ground.store.queue,
-        clock=ground.clock,
-        believe_for=timedelta(seconds=2),
-    )
+def _admit(ground: _Ground) -> Admit:
     return Admit(
         catalog=ground.catalog,
         tasks=ground.store.tasks,
-        router=router,
+        router=ground.router,
         read_picture=read_picture,
         clock=ground.clock,
         retention=ground.settings.retention,
@@ -313,18 +318,21 @@ def _open_file(ground: _Ground) -> OpenFile:
 
 
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
+    health = EngineHealth(clock=ground.clock, rules=BreakerRules(), answer_within=timedelta(seconds=10))
     return Work(
         queue=ground.store.queue,
         crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
-        render=_render(ground),
+        health=health,
+        render=_render(ground, health),
         scratch=ground.scratch,
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,
         look_every=timedelta(seconds=1),
+        check_every=timedelta(seconds=15),
     )
 
 
-def _render(ground: _Ground) -> Render:
+def _render(ground: _Ground, health: EngineHealth) -> Render:
     settings, store = ground.settings, ground.store
     own_files = FindOwnFile(_open_file(ground), public_url=settings.public_url)
     gather = Gather(
@@ -337,6 +345,8 @@ def _render(ground: _Ground) -> Render:
     return Render(
         queue=store.queue,
         engines=ground.engines,
+        router=ground.router,
+        health=health,
         objects=ground.objects,
         gather=gather,
         news=store.news,
@@ -347,6 +357,7 @@ def _render(ground: _Ground) -> Render:
             time_limit=timedelta(seconds=settings.task_time_limit_seconds),
             max_tries=settings.max_tries,
             retry_after=timedelta(seconds=1),
+            accept_within=timedelta(seconds=settings.accept_within_seconds),
         ),
         scratch=ground.scratch,
     )
@@ -377,29 +388,9 @@ def _chores(ground: _Ground) -> Chores:
     )
 
 
-def _engines_and_routes(
-    settings: Settings, *, slots: int | None, given: Sequence[Engine] | None
-) -> tuple[dict[str, Engine], list[Route]]:
-    if given is not None:
-        engines = {engine.name: engine for engine in given}
-        return engines, [Route(("*",), tuple(engines))]
-    file = load_engines(settings)
-    tools = EngineTools(secret=secret, data=settings.data, max_download_bytes=settings.max_result_mib * _MIB)
-    engines = {}
-    for name, each in file.engines.items():
-        own = each.settings if slots is None else each.settings.model_copy(update={"slots": slots})
-        with _naming(name):
-            engines[name] = each.kind.build(name, settings=own, tools=tools)
-    return engines, [Route(route.models, route.engines) for route in file.routes]
-
-
-@contextmanager
-def _naming(engine: str) -> Iterator[None]:
-    """A block in which what cannot be used is the fault of this engine's table."""
-    try:
-        yield
-    except InvalidSettings as error:
-        raise InvalidSettings(f"engines.{engine}: {error}") from error
+def _given_line_up(engines: Sequence[Engine]) -> LineUp:
+    names = tuple(engine.name for engine in engines)
+    return LineUp(engines=dict(zip(names, engines, strict=True)), routes=[Route(("*",), names)], factors={})
 
 
 @contextmanager

@@ -1,21 +1,66 @@
-"""Which kinds of engine there are: those that come with Filmgate, and those of other packages."""
+"""Which kinds of engine there are, and the engines that `filmgate.toml` makes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.engines.animatic.kind import ANIMATIC
-from filmgate.engines.kind import ENTRY_POINTS, EngineKind
+from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
 from filmgate.engines.renderer_kind import RENDERER
 from filmgate.engines_file import EnginesFile, Kinds, read_engines_file
-from filmgate.settings import Settings
+from filmgate.ports import Engine
+from filmgate.service.route import Route
+from filmgate.settings import Settings, secret
+
+_MIB = 2**20
 
 # Listed here and not as entry points, so that a checkout has them whatever was installed before it.
 BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
     "renderer": RENDERER,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The engines by name, what leads to them, and what their clips cost beside the catalogue's price."""
+
+    engines: Mapping[str, Engine]
+    routes: Sequence[Route]
+    factors: Mapping[str, Fraction]
+
+
+def line_up(settings: Settings, *, slots: int | None = None) -> LineUp:
+    """Build the configured engines, none of them started; each with `slots`, or as configured.
+
+    Raises:
+        InvalidSettings: something in the file cannot be, or a secret that it names is missing.
+    """
+    file = load_engines(settings)
+    tools = EngineTools(secret=secret, data=settings.data, max_download_bytes=settings.max_result_mib * _MIB)
+    engines = {}
+    for name, each in file.engines.items():
+        own = each.settings if slots is None else each.settings.model_copy(update={"slots": slots})
+        with _naming(name):
+            engines[name] = each.kind.build(name, settings=own, tools=tools)
+    return LineUp(
+        engines=engines,
+        routes=[Route(route.models, route.engines) for route in file.routes],
+        factors={name: each.settings.price_factor for name, each in file.engines.items()},
+    )
+
+
+@contextmanager
+def _naming(engine: str) -> Iterator[None]:
+    """A block in which what cannot be used is the fault of this engine's table."""
+    try:
+        yield
+    except InvalidSettings as error:
+        raise InvalidSettings(f"engines.{engine}: {error}") from error
 
 
 def load_engines(settings: Settings) -> EnginesFile:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Se
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,7 +19,7 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import ClipFacts, Failure, FileKind, Setback, StoredFile, Task, TaskId, VideoId
 
 
 class Clock(Protocol):
@@ -180,6 +181,24 @@ class Claim:
     claim_id: UUID
 
 
+@dataclass(frozen=True)
+class SourceMaker:
+    """Which engine made the clip that a task continues, and the resume token it had saved for it."""
+
+    engine: str
+    resume_token: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """What comes with the files of a task that succeeded: what it costs on the engine that made it, in
+    milli-credits, and how the engine says that the clip came about.
+    """
+
+    price: int
+    told: Mapping[str, Any] | None = None
+
+
 class TaskStore(Protocol):
     """Where tasks live, as their callers see them.
 
@@ -281,8 +300,13 @@ class RenderQueue(Protocol):
         """
         ...
 
-    async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
-        """Say that this worker serves these engines and that its attempts are alive."""
+    async def heartbeat(
+        self, claims: Sequence[Claim], *, engines: Sequence[str], ailing: Mapping[str, str] | None = None
+    ) -> None:
+        """Say that this worker serves these engines and that its attempts are alive.
+
+        `ailing` are those of the engines that would take no job now, and why.
+        """
         ...
 
     async def report_progress(self, claim: Claim, percent: int) -> None:
@@ -290,7 +314,11 @@ class RenderQueue(Protocol):
         ...
 
     async def save_resume_token(self, claim: Claim, token: str) -> None:
-        """Keep the engine's token for a later attempt."""
+        """Keep the engine's token for a later attempt; the task was taken, so earlier refusals are over."""
+        ...
+
+    async def source_maker(self, claim: Claim) -> SourceMaker | None:
+        """Return who made the clip that the task continues, or None where it continues none."""
         ...
 
     async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
@@ -301,16 +329,42 @@ class RenderQueue(Protocol):
         """Return the stored inputs of the task by name; `source_clip` is the clip that it extends."""
         ...
 
-    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
-        """End the task with its clip: status, files, settlement, delivery and job in one transaction."""
+    async def succeed(
+        self, claim: Claim, files: Sequence[StoredFile], *, making: Making | None = None, now: datetime
+    ) -> None:
+        """End the task with its clip: status, files, settlement, delivery and job in one transaction.
+
+        The making's price is settled, but never more than was reserved; without one, all of that.
+        """
         ...
 
-    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+    async def fail(
+        self, claim: Claim, failure: Failure, *, setback: Setback | None = None, now: datetime
+    ) -> None:
         """End the task with a reason, give the credits back, and queue the delivery, in one transaction."""
         ...
 
-    async def hand_back(self, claim: Claim, *, after: timedelta, is_failure: bool) -> None:
+    async def hand_back(
+        self, claim: Claim, *, after: timedelta, is_failure: bool, setback: Setback | None = None
+    ) -> None:
         """Let any worker take the task again after a while; `is_failure` counts it as a try."""
+        ...
+
+    async def pass_on(
+        self,
+        claim: Claim,
+        *,
+        to: str,
+        refused_by: Sequence[str],
+        after: timedelta,
+        setback: Setback | None,
+        now: datetime,
+    ) -> None:
+        """Let a worker of the engine `to` take the task after a while, as if for the first time.
+
+        It does not count as a try. `refused_by` are the engines not to be asked again in this round, which
+        began when the task was first refused.
+        """
         ...
 
     async def wait_for_work(self, *, at_most: timedelta) -> None:
@@ -321,8 +375,8 @@ class RenderQueue(Protocol):
         """Strike this worker from the living ones; what it claimed without hearing of it goes back."""
         ...
 
-    async def live_engines(self) -> frozenset[str]:
-        """Return the engines that a living worker serves."""
+    async def live_engines(self) -> Mapping[str, str | None]:
+        """Return the engines that a living worker serves; with a reason where no worker finds them well."""
         ...
 
 
@@ -579,14 +633,32 @@ class CallbackWriter(Protocol):
 
 
 class Router(Protocol):
-    """Chooses engines for requests."""
+    """Chooses engines for requests.
 
-    async def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
+    `source_engine` is the engine that made the clip which an extend continues, and None otherwise.
+    """
+
+    async def choose(self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None) -> str:
         """Return the name of the engine that will render this.
 
         Raises:
             NotImplementedByEngine: none on the route can honour it.
         """
+        ...
+
+    async def next_choice(
+        self,
+        request: GenerationRequest,
+        spec: ModelSpec,
+        *,
+        source_engine: str | None,
+        refused_by: Sequence[str],
+    ) -> str | None:
+        """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def factor(self, engine: str) -> Fraction:
+        """Return what the engine's clips cost, as a multiple of the catalogue's price."""
         ...
 
 

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     max_tries: int = Field(
         3, ge=1, description="Attempts at a task whose engine breaks or whose worker is lost."
     )
+    accept_within_seconds: int = Field(
+        600, ge=0, description="A task that no engine of its route has taken for so long fails."
+    )
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )

@@ -65,7 +65,7 @@ async def test_a_stopped_worker_hands_its_tasks_back_at_once(studio: Studio) -> 
     task = await studio.stock.known(submitted.task_id)
     assert (task.status, task.attempt, task.tries) == (Status.WAITING, 1, 0)
     assert studio.scratch == []
-    assert await studio.stock.queue.live_engines() == frozenset()
+    assert await studio.stock.queue.live_engines() == {}
 
 
 async def test_renders_go_on_while_a_server_lets_its_waiting_callers_go(studio: Studio) -> None:

@@ -223,8 +223,8 @@ async def test_engines_live_while_a_worker_beats_for_them(stock: Stock) -> None:
 
     await leaving.leave()
 
-    assert await steady.live_engines() == {"a", "b"}
-    assert await stock.worker(lost_after=timedelta(0)).live_engines() == frozenset()
+    assert await steady.live_engines() == {"a": None, "b": None}
+    assert await stock.worker(lost_after=timedelta(0)).live_engines() == {}
 
 
 async def test_a_claim_whose_answer_was_lost_is_found_again(stock: Stock, database_url: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from math import ceil
 from typing import NewType
 from uuid import UUID
@@ -74,8 +75,10 @@ class Price:
         return sum(item.millicredits for item in self.items)
 
 
-def price(request: GenerationRequest, spec: ModelSpec) -> Price:
+def price(request: GenerationRequest, spec: ModelSpec, *, engine_factor: Fraction = Fraction(1)) -> Price:
     """Return what the request costs in its row of the matrix, by its seconds.
+
+    What its engine makes of that has a line of its own, below zero where the engine is cheaper.
 
     Sound that was asked for, or that the model adds unasked, has a line of its own; it is free where the
     row's `audio_factor` is 1. A continuation follows its source's sound and pays for its seconds alone.
@@ -93,4 +96,7 @@ def price(request: GenerationRequest, spec: ModelSpec) -> Price:
         extra = ceil(picture * (spec.audio_factor - 1))
         label = f"sound, x {float(spec.audio_factor):g}" if extra else "sound, included"
         items.append(PriceItem(label, extra))
+    if engine_factor != 1:
+        total = Price(tuple(items)).millicredits
+        items.append(PriceItem(f"engine, x {float(engine_factor):g}", ceil(total * engine_factor) - total))
     return Price(tuple(items))
