@@ -205,6 +205,17 @@ async def open_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore,
 
 
 @asynccontextmanager
+async def open_engine_health(settings: Settings) -> AsyncIterator[Mapping[str, str | None]]:
+    """Say how living workers find their engines, as `RenderQueue.live_engines` does.
+
+    Raises:
+        Unavailable: the database cannot be used.
+    """
+    async with _open_store(settings, clock=SystemClock()) as store:
+        yield await store.queue.live_engines()
+
+
+@asynccontextmanager
 async def open_database_url(settings: Settings) -> AsyncIterator[str]:
     """Yield the URL of the database as it is, started for the block where it is embedded and rests.
 
@@ -285,7 +296,7 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     delete = Delete(tasks=store.tasks, objects=objects, clock=clock)
     routers = [
         videos.router(),
-        Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
+        Tasks(check_key=check_key, tasks=store.tasks, delete=delete, operator_id=store.operator_id).router(),
         Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),

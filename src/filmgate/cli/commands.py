@@ -7,6 +7,7 @@ from filmgate import __version__
 from filmgate.cli.backing_up import backup, restore
 from filmgate.cli.deliveries import deliveries
 from filmgate.cli.ending import CommandFailed, ExitCode
+from filmgate.cli.engines import engines
 from filmgate.cli.generating import extend, generate
 from filmgate.cli.keys import keys
 from filmgate.cli.serving import serve, worker
@@ -43,6 +44,7 @@ app = typer.Typer(
 for command in (serve, worker, generate, extend, tasks, task, cancel, backup, restore):
     app.command()(command)
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(engines, name="engines")
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 

@@ -11,8 +11,7 @@ import typer
 from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
-from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
-from filmgate.kinds import load_engines
+from filmgate.cli.start_lines import route_warnings, serve_lines, warning_lines, worker_lines
 from filmgate.logs import configure_logs
 from filmgate.settings import Settings, load_settings
 
@@ -35,6 +34,7 @@ def serve(
     and renders go back to the queue. A second signal ends it at once; nothing accepted is lost either way.
     """
     # The other commands should not wait for the imports of a whole server.
+    from filmgate.kinds import load_engines
     from filmgate.serve import Address, serving
 
     settings = load_settings(data=data)
@@ -45,14 +45,16 @@ def serve(
     async def until_stopped() -> None:
         serves = serving(settings, address, is_dev=dev, with_worker=not no_worker, grace=stopping.grace)
         async with serves as (filmgate, url, end):
-            for line in warning_lines(settings, is_loopback=address.is_loopback):
+            file = load_engines(settings)
+            warnings = warning_lines(settings, is_loopback=address.is_loopback)
+            for line in (*warnings, *route_warnings(file)):
                 typer.echo(f"filmgate: {line}", err=True)
             lines = serve_lines(
                 settings,
                 url=url,
                 key=filmgate.local_key,
                 sheltered_in=filmgate.store.is_sheltered_in,
-                engines=() if no_worker else tuple(load_engines(settings).engines),
+                engines=() if no_worker else tuple(file.engines),
             )
             _echo(lines)
             await _until_ended(end)
@@ -77,6 +79,7 @@ def worker(
     dev: DevOption = False,
 ) -> None:
     """Render what servers accepted, on this machine, until stopped."""
+    from filmgate.kinds import load_engines
     from filmgate.serve import Address, working
 
     settings = load_settings(data=data)

@@ -5,8 +5,11 @@ from pathlib import Path
 from shlex import quote
 
 from filmgate import __version__
+from filmgate.engines_file import EnginesFile
 from filmgate.settings import Settings
 
+# The kind of engine that draws, where others film.
+_DRAWING = "animatic"
 _EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
 
 
@@ -50,6 +53,20 @@ def warning_lines(settings: Settings, *, is_loopback: bool) -> list[str]:
         "warning: others can reach this server, but FILMGATE_PUBLIC_URL is not set, so the URLs of videos "
         "start with whatever host name each caller used. Set it to the address that all of them know."
     ]
+
+
+def route_warnings(file: EnginesFile) -> list[str]:
+    """Return a warning for each route on which a film and a drawing of it take turns."""
+    mixed = []
+    for route in file.routes:
+        kinds = {file.engines[name].kind_name for name in route.engines}
+        if _DRAWING in kinds and kinds != {_DRAWING}:
+            mixed.append(
+                f"warning: the route of {', '.join(route.models)} mixes animatic engines with others "
+                f"({', '.join(route.engines)}): when the others are away, callers are sent and pay for an "
+                "animatic, which does not show the people, animals or objects of a prompt."
+            )
+    return mixed
 
 
 def _database_lines(settings: Settings, sheltered_in: Path | None) -> list[str]:

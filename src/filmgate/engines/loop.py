@@ -92,9 +92,13 @@ class LoopEngine:
 
     async def start(self) -> None:
         """See `Engine`."""
-        if not self._open:
+        if self._open:
+            return
+        try:
             await self._relay.start()
-            self._open = True
+        except self._relay.foreign as error:
+            raise EngineFailed(f"The engine {self._name} does not start: {reason_of(error)}") from error
+        self._open = True
 
     async def close(self) -> None:
         """Close the relay; whoever awaits renders cancels them first."""

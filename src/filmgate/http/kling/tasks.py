@@ -29,6 +29,7 @@ class Tasks:
     check_key: KeyCheck
     tasks: TaskStore
     delete: Delete
+    operator_id: AccountId
 
     def router(self) -> APIRouter:
         """Return the route."""
@@ -56,7 +57,7 @@ class Tasks:
     ) -> dict[str, Any]:
         task_id = noted_task_id(request, id_field(body, name="id", other="task_id"))
         task = task_id and await self.tasks.task(task_id, account_id=account_id)
-        return record_body(task) if task else {}
+        return self._record(task) if task else {}
 
     async def _retrieve_batch(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         if body.get("ids") is not None:
@@ -64,7 +65,10 @@ class Tasks:
             found = await self.tasks.tasks(ids, account_id=account_id)
         else:
             found = await self._page(body, account_id) if _is_of_videos(body) else []
-        return {"items": [record_body(task) for task in found], "count": len(found)}
+        return {"items": [self._record(task) for task in found], "count": len(found)}
+
+    def _record(self, task: Task) -> dict[str, Any]:
+        return record_body(task, is_for_operator=task.account_id == self.operator_id)
 
     async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
         return await self.tasks.newest_tasks(
