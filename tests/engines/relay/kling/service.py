@@ -76,6 +76,8 @@ class Service:
     def _controlled(self, question: Question) -> Reply:
         if question.method == "POST":
             told = question.told()
+            if told.get("reset"):
+                self.jobs, self.bodies, self.tokens, self.asked = {}, [], [], []
             self.faults = told.get("faults", self.faults)
             self.n_polls = told.get("n_polls", self.n_polls)
             self.ending = told.get("ending", self.ending)
@@ -139,6 +141,8 @@ class Service:
             ids = question.query.get("task_ids"), question.query.get("external_task_ids")
             found = [job for job in self.jobs.values() if job.kind in _NEWER and _named(job, *ids)]
             return in_json({"code": 0, "message": "SUCCEED", "data": [self._asked(job) for job in found]})
+        if "pageNum" in question.query:
+            return in_json({"code": 0, "message": "SUCCEED", "data": []})
         kind, name = question.path.split("/")[3:5]
         for job in self.jobs.values():
             if job.kind == kind and name in (job.job_id, job.external_id):
@@ -168,11 +172,11 @@ class Service:
             }
             outputs = [{"type": "video", **video}] if succeeded else []
             return {**told, "outputs": outputs, "billing": [{"amount": "2.4"}], **self.ending.get("more", {})}
-        told: dict[str, Any] = {"task_id": job.job_id, "task_status": state, "created_at": 1722769557708}
-        told["task_status_msg"] = message
+        older: dict[str, Any] = {"task_id": job.job_id, "task_status": state, "created_at": 1722769557708}
+        older["task_status_msg"] = message
         if succeeded:
-            told |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
-        return told
+            older |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
+        return older
 
     def _result(self) -> Reply:
         return Reply(body=self.clip, headers={"content-type": "video/mp4"})

@@ -102,7 +102,7 @@ def read_fault(content: bytes) -> Fault | None:
 def _task(
     outcome: _Outcome, *, task_id: str, progress: float = 0.0, engine: str | None = None
 ) -> UpstreamTask:
-    fault = outcome.error or Fault()
+    fault = outcome.error or Fault(code="", message="")
     return UpstreamTask(
         task_id=task_id,
         state=outcome.state or State.SUBMITTED,
