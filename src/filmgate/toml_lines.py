@@ -18,11 +18,12 @@ def line_of(text: str, where: Sequence[str | int]) -> int | None:
     `where` holds names, and positions in arrays of tables, as in `("routes", 0, "models")`. None where
     nothing around it is named. What looks like a key in a string of many lines is taken for one.
     """
-    best: tuple[int, int] | None = None
+    best, found = 0, None
     for number, path in _named(text):
-        if path == tuple(where[: len(path)]) and (best is None or len(path) > best[0]):
-            best = (len(path), number)
-    return None if best is None else best[1]
+        shared = min(len(path), len(where))
+        if shared > best and path[:shared] == tuple(where[:shared]):
+            best, found = shared, number
+    return found
 
 
 def _named(text: str) -> Iterator[tuple[int, Where]]:

@@ -143,6 +143,9 @@ _WRITES: dict[str, Callable[[PostgresRenderQueue, Claim], Awaitable[None]]] = {
     "succeed": lambda queue, claim: queue.succeed(claim, [a_clip()], now=NOW),
     "fail": lambda queue, claim: queue.fail(claim, FAILURE, now=NOW),
     "hand_back": lambda queue, claim: queue.hand_back(claim, after=timedelta(0), is_failure=True),
+    "pass_on": lambda queue, claim: queue.pass_on(
+        claim, to="other", refused_by=[ENGINE], after=timedelta(0), setback=None, now=NOW
+    ),
 }
 
 
