@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest
-from filmgate.domain.tasks import ClipFacts
 from filmgate.engines.loop import LoopEngine
-from filmgate.engines.probe import clip_facts
 from filmgate.engines.relay.clips import Clips, Measure
 from filmgate.engines.relay.kling.bearer import APIKey, Bearer
 from filmgate.engines.relay.kling.objections import Account
@@ -19,19 +16,11 @@ from filmgate.engines.relay.kling.ordering import Patience
 from filmgate.engines.relay.kling.relay import KlingRelay
 from tests.engines.jobs import running
 from tests.engines.relay.kling.service import API_KEY
+from tests.engines.relay.measured import measured_here
 from tests.engines.relay.processes import Upstream, an_upstream
 from tests.engines.scripted import write_clip
 
 StartEngine = Callable[..., Any]
-
-
-async def measured_here(path: Path) -> ClipFacts:
-    """Measure a clip of our own making, without the second that a child takes to start."""
-    try:
-        return clip_facts(path, field="the clip")
-    except InvalidRequest as error:
-        raise EngineFailed(f"The upstream's clip cannot be used: {error}") from error
-
 
 QUICK = Patience(busy=(0.01, 0.01, 0.01), settling=(0.01, 0.01), silence=(0.01, 0.01, 0.01))
 

@@ -5,20 +5,10 @@ from typing import Any
 
 import httpx
 
+from filmgate.engines.relay.exchange import Unanswered, exchange, retry_after_seconds
 from filmgate.engines.relay.kling.answers import Envelope, UnreadableAnswer, read_envelope
 from filmgate.engines.relay.kling.bearer import Bearer
 from filmgate.engines.relay.kling.codes import Meaning, ServiceCode, service_code
-
-# Nothing of a request has left this machine when one of these is raised.
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-class Unreached(Exception):
-    """The service was not reached at all: it cannot have taken anything."""
-
-
-class Unanswered(Exception):
-    """The request may have arrived; what became of it is not known."""
 
 
 class Refused(Exception):
@@ -70,12 +60,7 @@ class Caller:
         self, method: str, url: str, *, body: Mapping[str, Any] | None, query: Mapping[str, str] | None
     ) -> Envelope:
         headers = {"authorization": self._bearer.header()}
-        try:
-            response = await self._client.request(method, url, json=body, params=query, headers=headers)
-        except _UNSENT as error:
-            raise Unreached(type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise Unanswered(type(error).__name__) from error
+        response = await exchange(self._client, method, url, headers=headers, body=body, query=query)
         try:
             envelope = read_envelope(response.content)
         except UnreadableAnswer as error:
@@ -90,10 +75,9 @@ class Caller:
 
 
 def _refusal(code: int | None, message: str, response: httpx.Response) -> Refused:
-    written = response.headers.get("retry-after", "")
     return Refused(
         code,
         message,
         known=service_code(code, status=response.status_code),
-        retry_after=float(written) if written.isascii() and written.isdigit() else None,
+        retry_after=retry_after_seconds(response),
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import structlog
 
 from filmgate.domain.errors import FilmgateError, NotAccepted, OutcomeUnknown, PolicyRefusal
+from filmgate.engines.relay.exchange import Unanswered, Unreached
 from filmgate.engines.relay.kling.answers import Job, UnreadableAnswer, read_job
-from filmgate.engines.relay.kling.caller import Caller, Refused, Unanswered, Unreached
+from filmgate.engines.relay.kling.caller import Caller, Refused
 from filmgate.engines.relay.kling.codes import Meaning
 from filmgate.engines.relay.kling.orders import Kind, Order
 from filmgate.engines.relay.pauses import pause

@@ -13,9 +13,10 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, LinkDead
+from filmgate.engines.relay.exchange import Unanswered, Unreached
 from filmgate.engines.relay.kling.answers import Job, State, UnreadableAnswer
 from filmgate.engines.relay.kling.bearer import Bearer
-from filmgate.engines.relay.kling.caller import Caller, Refused, Unanswered, Unreached
+from filmgate.engines.relay.kling.caller import Caller, Refused
 from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import Order, kind_of, order_for
