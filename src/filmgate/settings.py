@@ -3,6 +3,7 @@
 import os
 import re
 from datetime import timedelta
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -46,6 +47,18 @@ class Settings(BaseSettings):
     )
     egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts or networks on private addresses that picture URLs and callbacks may reach."
+    )
+    free_credits: Decimal = Field(
+        Decimal(100),
+        ge=0,
+        le=1_000_000,
+        decimal_places=3,
+        description="Credits that an account is granted once, when it acquires the service.",
+    )
+    registration: Literal["loopback", "open", "closed"] = Field(
+        "loopback",
+        description="Who may register: visitors on this machine where FILMGATE_PUBLIC_URL is not set, "
+        "everybody, or nobody.",
     )
     retention_days: int = Field(30, ge=1, description="Days after which results are deleted.")
     max_body_mib: int = Field(64, ge=1, description="The largest request body, in MiB.")
@@ -153,6 +166,16 @@ class Settings(BaseSettings):
     def retention(self) -> timedelta:
         """How long results are kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def free_millicredits(self) -> int:
+        """What an account is granted once."""
+        return int(self.free_credits * 1000)
+
+    @property
+    def registration_here(self) -> str:
+        """Who may register, now that it is known who can come."""
+        return "closed" if self.registration == "loopback" and self.public_url else self.registration
 
     @property
     def quotas(self) -> Quotas:

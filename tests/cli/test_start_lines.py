@@ -13,7 +13,9 @@ def _settings(**given: object) -> Settings:
 
 
 def _lines(settings: Settings, *, sheltered_in: Path | None = None, engines: tuple[str, ...] = ("e",)) -> str:
-    lines = serve_lines(settings, url=_URL, key="fg_secret", sheltered_in=sheltered_in, engines=engines)
+    lines = serve_lines(
+        settings, url=_URL, key="fg_secret", claim="once", sheltered_in=sheltered_in, engines=engines
+    )
     return "\n".join(lines)
 
 
@@ -22,6 +24,11 @@ def test_the_curl_line_is_whole() -> None:
 
     assert line.startswith(f"curl {_URL}/kling/videos -H 'authorization: Bearer fg_secret' ")
     assert line.endswith("""-d '{"prompt": "a cinematic sunset over the ocean"}'""")
+
+
+def test_the_operators_account_is_claimed_by_a_link() -> None:
+    assert f"\n  {_URL}/enter/once\n" in _lines(_settings())
+    assert "\n  https://films.example/enter/once\n" in _lines(_settings(public_url="https://films.example"))
 
 
 def test_a_sheltered_database_is_shown() -> None:

@@ -53,6 +53,7 @@ def serve(
                 settings,
                 url=url,
                 key=filmgate.local_key,
+                claim=await filmgate.claim(),
                 sheltered_in=filmgate.store.is_sheltered_in,
                 engines=() if no_worker else tuple(file.engines),
             )

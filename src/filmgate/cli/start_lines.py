@@ -14,9 +14,18 @@ _EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
 
 
 def serve_lines(
-    settings: Settings, *, url: str, key: str, sheltered_in: Path | None, engines: Sequence[str]
+    settings: Settings,
+    *,
+    url: str,
+    key: str,
+    claim: str | None,
+    sheltered_in: Path | None,
+    engines: Sequence[str],
 ) -> list[str]:
-    """Return the lines of a server at `url`; without `engines` it only answers."""
+    """Return the lines of a server at `url`; without `engines` it only answers.
+
+    `claim` is the secret of the link by which the operator's account is claimed, or None once it was.
+    """
     seen_as = f", seen from outside as {settings.public_url}" if settings.public_url else ""
     return [
         "",
@@ -25,7 +34,9 @@ def serve_lines(
         f"  data      {settings.data.absolute()}",
         *_database_lines(settings, sheltered_in),
         f"  renders   {_engine_words(settings, engines)}",
+        f"  console   {url}",
         f"  docs      {url}/docs",
+        *_claim_lines(settings.public_url or url, claim),
         "",
         "  Make a video:",
         "",
@@ -67,6 +78,16 @@ def route_warnings(file: EnginesFile) -> list[str]:
                 "animatic, which does not show the people, animals or objects of a prompt."
             )
     return mixed
+
+
+def _claim_lines(origin: str, claim: str | None) -> list[str]:
+    if claim is None:
+        return []
+    return [
+        "",
+        "  Choose the operator's password (this link works once, for a day):",
+        f"  {origin}/enter/{claim}",
+    ]
 
 
 def _database_lines(settings: Settings, sheltered_in: Path | None) -> list[str]:

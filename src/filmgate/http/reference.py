@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from filmgate.domain.models import Catalog
@@ -38,11 +38,8 @@ class Reference:
         async def docs() -> Response:
             return HTMLResponse(page, headers=_BRIEFLY | policy)
 
-        async def start() -> Response:
-            return RedirectResponse("/docs")
-
         router = APIRouter(tags=["reference"])
-        for path, route in {"/openapi.json": openapi, "/docs": docs, "/": start}.items():
+        for path, route in {"/openapi.json": openapi, "/docs": docs}.items():
             router.add_api_route(path, route, methods=["GET", "HEAD"])
         return router
 

@@ -16,7 +16,7 @@ from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.questions import id_field, noted_task_id, refusal, task_id_of
 from filmgate.http.kling.redaction import refuse_unstorable
 from filmgate.http.kling.task_schema import DEEPEST_OFFSET, LONGEST_PAGE, PAGE
-from filmgate.ports import TaskStore
+from filmgate.ports import TaskSearch, TaskStore
 from filmgate.service.delete import Delete
 
 _ACTIONS = ("retrieve", "retrieve_batch", "delete")
@@ -71,13 +71,13 @@ class Tasks:
         return record_body(task, is_for_operator=task.account_id == self.operator_id)
 
     async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
-        return await self.tasks.newest_tasks(
-            account_id=account_id,
+        search = TaskSearch(
             limit=_whole(body, "limit", default=PAGE, least=1, most=LONGEST_PAGE),
             offset=_whole(body, "offset", default=0, least=0, most=DEEPEST_OFFSET),
             created_from=_moment(body, "created_at_min"),
             created_to=_moment(body, "created_at_max"),
         )
+        return await self.tasks.newest_tasks(search, account_id=account_id)
 
     async def _delete(self, request: Request, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         given = id_field(body, name="id", other="task_id")
