@@ -812,6 +812,12 @@ class Router(Protocol):
         """Return another engine that a living worker serves, or None where all of them have refused."""
         ...
 
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
+        ...
+
     def factor(self, engine: str) -> Fraction:
         """Return what the engine's clips cost, as a multiple of the catalogue's price."""
         ...

@@ -102,7 +102,7 @@ async def test_a_server_that_is_killed_while_it_orders_finds_its_order(
 async def test_what_the_account_cannot_pay_for_goes_to_the_next_engine(
     start_filmgate: Start, service: Upstream
 ) -> None:
-    await service.script(faults={"create": [{"code": 1102, "status": 429}]})
+    await service.script(faults={"create": [{"code": 1102, "status": 429}] * 99})
     filmgate = await _before_kling(start_filmgate, service)
 
     async with filmgate.client() as client:

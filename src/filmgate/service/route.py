@@ -73,13 +73,19 @@ class Routes:
         refused_by: Sequence[str],
     ) -> str | None:
         """See the port."""
+        able = self.able(request, spec, source_engine=source_engine)
+        return await self._best(name for name in able if name not in refused_by)
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """See the port."""
         route = self._route(spec.model)
-        return await self._best(
+        return [
             name
             for name in (route.engines if route else ())
-            if name not in refused_by
-            and not any(self._objections(name, request, spec, source_engine=source_engine))
-        )
+            if not any(self._objections(name, request, spec, source_engine=source_engine))
+        ]
 
     def factor(self, engine: str) -> Fraction:
         """See the port; an engine that is not configured any more has the factor one."""

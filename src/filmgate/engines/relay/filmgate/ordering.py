@@ -104,5 +104,7 @@ def _took_nothing(response: httpx.Response, fault: Fault | None) -> bool:
 def _refuse(fault: Fault | None, *, status: int) -> NoReturn:
     fault = fault or Fault(code=f"HTTP {status}", message="")
     sentence = f"The upstream refused the request: {short_reason(fault.message) or fault.code}"
-    error = PolicyRefusal if fault.code == PolicyRefusal.code else NotAccepted
-    raise error(sentence).quoting(fault.code, fault.message)
+    if fault.code == PolicyRefusal.code:
+        raise PolicyRefusal(sentence).quoting(fault.code, fault.message)
+    is_for_good = status not in (429, 503)
+    raise NotAccepted(sentence, is_for_good=is_for_good).quoting(fault.code, fault.message)

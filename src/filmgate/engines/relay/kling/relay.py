@@ -10,7 +10,7 @@ import structlog
 
 from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, PolicyRefusal
 from filmgate.domain.models import ModelSpec
-from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
+from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia, wire_field
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, LinkDead
 from filmgate.engines.relay.exchange import Unanswered, Unreached
@@ -185,10 +185,11 @@ def _source_video(job: RenderJob) -> str | None:
         return None
     source = read_token(job.source_token)
     if source is None or source.video_id is None:
-        raise NotAccepted("The hosted Kling service extends only videos that it made itself.")
+        message = "The hosted Kling service extends only videos that it made itself."
+        raise NotAccepted(message, is_for_good=True)
     if source.model != job.request.model:
         message = f"The hosted Kling service goes on with the model that made the video: {source.model}."
-        raise NotAccepted(message)
+        raise NotAccepted(message, is_for_good=True)
     return source.video_id
 
 
@@ -202,6 +203,6 @@ def _media(job: RenderJob) -> dict[str, str]:
             continue
         content = job.inputs[name].read_bytes()
         if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-            raise NotAccepted(f"{name} {_UNUSABLE_PICTURE}.")
+            raise NotAccepted(f"{wire_field(name)} {_UNUSABLE_PICTURE}.", is_for_good=True)
         media[name] = b64encode(content).decode()
     return media
