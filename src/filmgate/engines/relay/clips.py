@@ -70,7 +70,7 @@ class Clips:
     def __init__(
         self, *, max_bytes: int, measure: Measure = measured_in_child, pause_seconds: float = 1.0
     ) -> None:
-        self._measure = measure
+        self.measure = measure
         self._max_bytes = max_bytes
         self._pause_seconds = pause_seconds
         self._client: httpx.AsyncClient | None = None
@@ -100,7 +100,7 @@ class Clips:
                 if number == _N_DOWNLOADS:
                     raise LinkDead(type(error).__name__) from error
                 await pause(self._pause_seconds * number)
-        facts = await self._measure(path)
+        facts = await self.measure(path)
         return RenderedFile(
             kind=FileKind.CLIP, path=path, content_type="video/mp4", clip=facts, making=making
         )
