@@ -19,7 +19,10 @@ from filmgate.domain.accounts import (
     Caller,
     KeyId,
     KeyTerms,
+    LedgerEntry,
     SessionId,
+    Totals,
+    Usage,
     WebhookSecrets,
 )
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
@@ -265,6 +268,10 @@ class TaskStore(Protocol):
 
     async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
+        ...
+
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
@@ -627,6 +634,20 @@ class CreditStore(Protocol):
         Raises:
             InvalidRequest: more would be taken than it has.
         """
+        ...
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
         ...
 
 
