@@ -104,11 +104,15 @@ class RenderWatch(Protocol):
         ...
 
 
+TASK_ENDED = "the task has ended"
+
+
 class Engine(Protocol):
     """Something that makes clips.
 
     Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
-    `CancelledError` pass.
+    `CancelledError` pass. With the message `TASK_ENDED` nobody will ask for the clip any more; without it
+    another attempt may take up what was begun.
     """
 
     @property

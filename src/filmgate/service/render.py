@@ -28,6 +28,7 @@ from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.ports import (
+    TASK_ENDED,
     Claim,
     Clock,
     Engine,
@@ -195,7 +196,8 @@ class Render:
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            for future in (making, publishing, ending):
+            making.cancel(TASK_ENDED if ending.done() else None)
+            for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)
 

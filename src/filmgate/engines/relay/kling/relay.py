@@ -1,0 +1,207 @@
+"""The hosted Kling service as an engine: orders, waits, and brings the clip home."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import httpx
+import structlog
+
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, PolicyRefusal
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
+from filmgate.engines.reasons import short_reason
+from filmgate.engines.relay.clips import Clips, LinkDead
+from filmgate.engines.relay.exchange import Unanswered, Unreached
+from filmgate.engines.relay.kling.answers import Job, State, UnreadableAnswer
+from filmgate.engines.relay.kling.bearer import Bearer
+from filmgate.engines.relay.kling.caller import Caller, Refused
+from filmgate.engines.relay.kling.objections import Account, kling_objections
+from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
+from filmgate.engines.relay.kling.orders import Order, kind_of, order_for
+from filmgate.engines.relay.kling.tokens import Token, read_token
+from filmgate.engines.relay.pauses import pause
+from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_UNUSABLE_PICTURE = "is not a JPEG or PNG, and the hosted Kling service takes no other pictures"
+_N_LOST = 3
+_N_DEAD_LINKS = 3
+# The service tells of a refused content in words alone.
+_POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
+
+
+class KlingRelay:
+    """A `Relay`. The service has no way to cancel: what was ordered runs on there, and is paid for."""
+
+    foreign = (httpx.HTTPError, OSError)
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        bearer: Bearer,
+        account: Account,
+        clips: Clips,
+        poll_every: timedelta,
+        answer_within: timedelta,
+        patience: Patience | None = None,
+    ) -> None:
+        """Nothing is asked yet. `answer_within` is how long one answer may take."""
+        self._base_url = base_url.rstrip("/")
+        self._bearer = bearer
+        self._account = account
+        self._clips = clips
+        self._poll_seconds = poll_every.total_seconds()
+        self._timeout = httpx.Timeout(answer_within.total_seconds(), connect=10, pool=None)
+        self._patience = patience or Patience()
+        self._client: httpx.AsyncClient | None = None
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Relay`."""
+        return kling_objections(request, spec, account=self._account)
+
+    async def start(self) -> None:
+        """See `Relay`."""
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+        self._client = httpx.AsyncClient(timeout=self._timeout, limits=limits)
+        await self._clips.open()
+
+    async def close(self) -> None:
+        """See `Relay`."""
+        if self._client is not None:
+            await self._client.aclose()
+        await self._clips.close()
+
+    async def check(self) -> None:
+        """See `Relay`; the first page of the account's own list costs nothing."""
+        try:
+            await self._caller().ask(
+                "GET", f"{self._base_url}/v1/videos/text2video", query={"pageNum": "1", "pageSize": "1"}
+            )
+        except Refused as refusal:
+            raise EngineFailed(refusal.known.sentence).quoting(refusal.code, str(refusal)) from refusal
+        except (Unreached, Unanswered) as error:
+            raise EngineFailed(f"The hosted Kling service does not answer: {error}.") from error
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Relay`."""
+        token = read_token(job.resume_token)
+        if token is None or token.job_id is None:
+            token = await self._ordered(job, watch, before=token)
+        dead_links = 0
+        while True:
+            ended = await self._ending(token, watch)
+            token = token.model_copy(update={"video_id": ended.video_id})
+            await watch.save_resume_token(token.model_dump_json())
+            try:
+                return [await self._clips.bring(ended.url or "", folder=job.folder, making=_making(ended))]
+            except LinkDead as error:
+                # The service signs a new link each time it is asked.
+                dead_links += 1
+                if dead_links >= _N_DEAD_LINKS:
+                    raise EngineFailed(f"The clip could not be fetched: {error}") from error
+                await pause(self._poll_seconds)
+
+    def _caller(self) -> Caller:
+        if self._client is None:
+            raise EngineFailed("The engine is not running.")
+        return Caller(self._client, bearer=self._bearer)
+
+    async def _ordered(self, job: RenderJob, watch: RenderWatch, *, before: Token | None) -> Token:
+        """Return the token of the job, which is kept before the order is sent, and with its id after."""
+        token = before or Token(
+            base_url=self._base_url,
+            kind=kind_of(job.request),
+            model=job.request.model,
+            external_id=str(job.task_id),
+        )
+        order = await self._order(job, external_id=token.external_id)
+        if before is None:
+            await watch.save_resume_token(token.model_dump_json())
+        ordering = Ordering(self._caller(), base_url=token.base_url, patience=self._patience)
+        taken = await ordering(order, external_id=token.external_id, may_exist=before is not None)
+        token = token.model_copy(update={"job_id": taken.job_id})
+        await watch.save_resume_token(token.model_dump_json())
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id, upstream_kind=token.kind)
+        return token
+
+    async def _order(self, job: RenderJob, *, external_id: str) -> Order:
+        media = await asyncio.to_thread(_media, job)
+        return order_for(
+            job.request, job.spec, media=media, external_id=external_id, source_video=_source_video(job)
+        )
+
+    async def _ending(self, token: Token, watch: RenderWatch) -> Job:
+        """Ask until the job has ended well; that a question was not answered says nothing about the job."""
+        n_lost, seconds = 0, self._poll_seconds
+        while True:
+            try:
+                job = await find_job(self._caller(), token.kind, base_url=token.base_url, job_id=token.job_id)
+            except (Refused, Unreached, Unanswered, UnreadableAnswer) as error:
+                n_lost = n_lost + 1 if isinstance(error, Refused) and error.code in (1201, 1203) else 0
+                seconds = min(seconds * 2, max(60.0, self._poll_seconds))
+                _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
+            else:
+                n_lost = n_lost + 1 if job is None else 0
+                seconds = self._poll_seconds
+                if job is not None and job.state is State.SUCCEEDED and job.url:
+                    return job
+                if job is not None and job.state is State.FAILED:
+                    raise _failure(job)
+                if job is not None and job.state is State.RUNNING:
+                    await watch.progress(0.0)
+            if n_lost >= _N_LOST:
+                raise EngineFailed("The hosted Kling service no longer knows the job it had taken.")
+            await pause(seconds)
+
+
+def _making(job: Job) -> Mapping[str, str]:
+    told = {"upstream": "kling", "upstream_task_id": job.job_id, "upstream_video_id": job.video_id}
+    return {
+        name: value
+        for name, value in {**told, "upstream_deduction": job.deducted}.items()
+        if value is not None
+    }
+
+
+def _failure(job: Job) -> Exception:
+    words = short_reason(job.message)
+    sentence = f"The hosted Kling service could not make the clip: {words or 'it gave no reason'}"
+    if any(word in job.message.lower() for word in _POLICY_WORDS):
+        return PolicyRefusal(sentence).quoting("failed", job.message)
+    return EngineFailed(sentence).quoting("failed", job.message)
+
+
+def _source_video(job: RenderJob) -> str | None:
+    """Return the service's own id of the video to extend.
+
+    Raises:
+        NotAccepted: the video was not made here, or by another model than the one that is to go on with it.
+    """
+    if job.request.action is not Action.EXTEND:
+        return None
+    source = read_token(job.source_token)
+    if source is None or source.video_id is None:
+        raise NotAccepted("The hosted Kling service extends only videos that it made itself.")
+    if source.model != job.request.model:
+        message = f"The hosted Kling service goes on with the model that made the video: {source.model}."
+        raise NotAccepted(message)
+    return source.video_id
+
+
+def _media(job: RenderJob) -> dict[str, str]:
+    """Return the URL of each video, and each picture as bare base64; blocks."""
+    media: dict[str, str] = {}
+    for name, each in job.request.media():
+        if name.startswith("video_"):
+            assert isinstance(each, RemoteMedia), "objections leave no other videos"
+            media[name] = each.url
+            continue
+        content = job.inputs[name].read_bytes()
+        if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+            raise NotAccepted(f"{name} {_UNUSABLE_PICTURE}.")
+        media[name] = b64encode(content).decode()
+    return media
