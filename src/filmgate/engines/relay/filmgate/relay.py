@@ -29,6 +29,7 @@ from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objecti
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token, read_token
 from filmgate.engines.relay.pauses import pause
+from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ class FilmgateRelay:
         self._is_hosted = is_hosted
         self._clips = clips
         self._poll_seconds = poll_every.total_seconds()
-        self._timeout = httpx.Timeout(answer_within.total_seconds(), connect=10, pool=None)
+        self._answer_within = answer_within
         self._patience = patience or Patience()
         self._now = now
         self._opened: httpx.AsyncClient | None = None
@@ -77,8 +78,7 @@ class FilmgateRelay:
 
     async def start(self) -> None:
         """See `Relay`."""
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-        self._opened = httpx.AsyncClient(timeout=self._timeout, limits=limits)
+        self._opened = upstream_client(answer_within=self._answer_within)
         await self._clips.open()
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import Order, kind_of, order_for
 from filmgate.engines.relay.kling.tokens import Token, read_token
 from filmgate.engines.relay.pauses import pause
+from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class KlingRelay:
         self._account = account
         self._clips = clips
         self._poll_seconds = poll_every.total_seconds()
-        self._timeout = httpx.Timeout(answer_within.total_seconds(), connect=10, pool=None)
+        self._answer_within = answer_within
         self._patience = patience or Patience()
         self._client: httpx.AsyncClient | None = None
 
@@ -65,8 +66,7 @@ class KlingRelay:
 
     async def start(self) -> None:
         """See `Relay`."""
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-        self._client = httpx.AsyncClient(timeout=self._timeout, limits=limits)
+        self._client = upstream_client(answer_within=self._answer_within)
         await self._clips.open()
 
     async def close(self) -> None:
