@@ -26,6 +26,7 @@ from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
 from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
@@ -65,7 +66,7 @@ from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
@@ -228,17 +229,6 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_engine_health(settings: Settings) -> AsyncIterator[Mapping[str, str | None]]:
-    """Say how living workers find their engines, as `RenderQueue.live_engines` does.
-
-    Raises:
-        Unavailable: the database cannot be used.
-    """
-    async with _open_store(settings, clock=SystemClock()) as store:
-        yield await store.queue.live_engines()
-
-
-@asynccontextmanager
 async def open_database_url(settings: Settings) -> AsyncIterator[str]:
     """Yield the URL of the database as it is, started for the block where it is embedded and rests.
 
@@ -382,6 +372,7 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         ).router(),
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
     ]
 
 
@@ -495,7 +486,7 @@ def _blaming(variable: str) -> Iterator[None]:
 
 async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
     """Return the operator's own key, made at the first start and kept in the data folder."""
-    path = settings.data / "local.key"
+    path = settings.data / LOCAL_KEY
     with suppress(OSError, KeyRefused):
         secret = path.read_text().strip()
         await store.accounts.caller(secret, now=clock.now())

@@ -19,7 +19,10 @@ from filmgate.domain.accounts import (
     Caller,
     KeyId,
     KeyTerms,
+    LedgerEntry,
     SessionId,
+    Totals,
+    Usage,
     WebhookSecrets,
 )
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
@@ -265,6 +268,10 @@ class TaskStore(Protocol):
 
     async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
+        ...
+
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
@@ -629,6 +636,20 @@ class CreditStore(Protocol):
         """
         ...
 
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
+        ...
+
 
 class Passwords(Protocol):
     """Hashes passwords, slowly on purpose."""
@@ -810,6 +831,12 @@ class Router(Protocol):
         refused_by: Sequence[str],
     ) -> str | None:
         """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
         ...
 
     def factor(self, engine: str) -> Fraction:

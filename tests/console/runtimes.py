@@ -57,8 +57,7 @@ def languages_here() -> list[Language]:
 
 async def run(language: Language, program: str, *, folder: Path, key: str = "") -> Run:
     """Save a program in a folder and run it as people are told to."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / language.file_name).write_text(program, encoding="utf-8")
+    _save(program, folder / language.file_name)
     process = await asyncio.create_subprocess_exec(
         *shlex.split(language.run),
         cwd=folder,
@@ -76,3 +75,8 @@ async def run(language: Language, program: str, *, folder: Path, key: str = "") 
     output, errors = await process.communicate()
     assert process.returncode is not None
     return Run(process.returncode, output.decode(), errors.decode())
+
+
+def _save(program: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(program, encoding="utf-8")

@@ -16,51 +16,35 @@ from filmgate.http.console.literals import LARGEST_WHOLE
 from filmgate.http.console.snippets import LANGUAGES, Language
 from tests.console.runtimes import need, run
 
-# Programs that write values as JSON, each behind a NUL: the frame, and the statement for one value.
+# What stands around statements.
 _FRAMES: Mapping[str, tuple[str, str]] = {
-    "curl": ("%s", "printf '\\0'; cat %s\n"),
-    "javascript": ("%s", 'process.stdout.write("\\0" + JSON.stringify(%s));\n'),
-    "java": (
-        "import java.nio.charset.StandardCharsets;\n"
-        "public class Generate { public static void main(String[] args) {\n%s} }\n",
-        'System.out.writeBytes(("\\0" + %s).getBytes(StandardCharsets.UTF_8));\n',
-    ),
-    "go": ('package main\nimport "os"\nfunc main() {\n%s}\n', 'os.Stdout.WriteString("\\x00" + %s)\n'),
-    "php": ("<?php\n%s", 'echo "\\0", %s;\n'),
+    "java": ("public class Generate { public static void main(String[] args) {\n", "} }\n"),
+    "go": ('package main\nimport "os"\nfunc main() {\n', "}\n"),
+    "php": ("<?php\n", ""),
+}
+# They print a text as it is, and a literal's JSON behind a NUL.
+_TEXT_STATEMENTS: Mapping[str, str] = {
+    "curl": "printf %s LITERAL\n",
+    "python": 'print(LITERAL, end="")\n',
+    "javascript": "process.stdout.write(LITERAL);\n",
+    "java": "System.out.writeBytes((LITERAL).getBytes(java.nio.charset.StandardCharsets.UTF_8));\n",
+    "go": "os.Stdout.WriteString(LITERAL)\n",
+    "php": "echo LITERAL;\n",
+}
+_STATEMENTS: Mapping[str, str] = {
+    "curl": "printf '\\0'; cat LITERAL\n",
+    "javascript": 'process.stdout.write("\\0" + JSON.stringify(LITERAL));\n',
+    "java": 'System.out.writeBytes(("\\0" + LITERAL).getBytes(java.nio.charset.StandardCharsets.UTF_8));\n',
+    "go": 'os.Stdout.WriteString("\\x00" + LITERAL)\n',
+    "php": 'echo "\\0", LITERAL;\n',
 }
 _TRAPS = (
-    *(
-        "'",
-        '"',
-        '"""',
-        "`",
-        "\\",
-        "\\u0041",
-        "\\u{41}",
-        "\\n",
-        "\n",
-        "\r\n",
-        "\t",
-        "\b",
-        "\x00",
-        "\x7f",
-        "\x85",
-    ),
+    *("'", '"', '"""', "`", "\\", "\\u0041", "\\u{41}", "\\n"),
+    *("\n", "\r\n", "\t", "\b", "\x00", "\x7f", "\x85"),
     *("$HOME", "${x}", "$(id)", "{$x}", "#{x}", "%s", "%d", "!!", "{{ x }}", "{% raw %}", "{# x #}"),
     *("<?php", "?>", "*/", "//", "</script>", "<!--", "JSON", "\nJSON\n", "JSON;", "EOF"),
-    *(
-        "\u2028",
-        "\u2029",
-        "\u202e",
-        "\ufeff",
-        "\u00a0",
-        "\u200d",
-        "é",
-        "夜",
-        "👩\u200d🚀",
-        "\U000e0001",
-        "\U0010ffff",
-    ),
+    *("\u2028", "\u2029", "\u202e", "\ufeff", "\u00a0", "\u200d"),
+    *("é", "夜", "👩\u200d🚀", "\U000e0001", "\U0010ffff"),
     *("__proto__", "constructor", "async", "0", "-1", ""),
 )
 texts = st.lists(st.sampled_from(_TRAPS) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=4).map(
@@ -76,18 +60,27 @@ bodies = st.dictionaries(texts, values, max_size=4)
 many_bodies = st.lists(bodies, min_size=30, max_size=30)
 
 
+def _program(language: Language, statements: str) -> str:
+    opening, closing = _FRAMES.get(language.id, ("", ""))
+    return opening + statements + closing
+
+
+async def _output(language: Language, program: str, *, folder: Path) -> str:
+    ran = await run(language, program, folder=folder)
+    assert ran.status == 0, ran.errors
+    return ran.output
+
+
 async def _read_back(language: Language, bodies: list[Any], *, folder: Path) -> list[Any]:
     if language.id == "python":
         return [ast.literal_eval(language.literal(body)) for body in bodies]
-    frame, statement = _FRAMES[language.id]
-    ran = await run(
-        language,
-        frame.replace("%s", "".join(statement.replace("%s", language.literal(body)) for body in bodies)),
-        folder=folder,
+    statement = _STATEMENTS[language.id]
+    program = _program(
+        language, "".join(statement.replace("LITERAL", language.literal(body)) for body in bodies)
     )
-    assert ran.status == 0, ran.errors
+    output = await _output(language, program, folder=folder)
     # JavaScript writes 2.0**63 as 9223372036854776000, which is the same number only as a float.
-    return [json.loads(text, parse_int=float) for text in ran.output.split("\0")[1:]]
+    return [json.loads(text, parse_int=float) for text in output.split("\0")[1:]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
@@ -122,13 +115,24 @@ def test_a_body_as_long_as_a_picture_is_read_back(language: Language, tmp_path: 
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
-@pytest.mark.parametrize("number", [math.nan, -math.inf, LARGEST_WHOLE + 1, -(10**400)])
+def test_a_host_that_someone_made_up_stays_text(language: Language, tmp_path: Path) -> None:
+    need(language)
+    origin = "http://a'b\"c\\d$e`f${g}$(id){$h}%s'; exit 7 #"
+    program = _program(language, _TEXT_STATEMENTS[language.id].replace("LITERAL", language.text(origin)))
+
+    assert asyncio.run(_output(language, program, folder=tmp_path)) == origin
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize(
+    "number", [math.nan, -math.inf, LARGEST_WHOLE + 1, -(10**5000)], ids=["nan", "infinity", "large", "huge"]
+)
 def test_a_number_that_some_language_would_change_is_refused(language: Language, number: float) -> None:
     with pytest.raises(ValueError, match="Not every language can carry"):
         language.literal({"seed": [number]})
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(body=bodies)
 def test_nothing_in_a_literal_is_invisible(body: Any) -> None:
     for language in LANGUAGES.values():

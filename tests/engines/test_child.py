@@ -40,7 +40,7 @@ async def pid_of_render(engine: ChildEngine, folder: Path, *, prompt: str = "A q
     [
         ("crash", "The renderer failed: RuntimeError: no such lens in …"),
         ("exit", "The renderer ended with status 3: the licence has run out"),
-        ("segfault", "The renderer was stopped by SIGSEGV."),
+        ("segfault", "The renderer crashed."),
         ("hog", "The renderer ran out of memory; its limit is 512 MiB."),
         ("burn", "The renderer used more than its 1 s of processor time."),
         ("garbage", "The renderer sent something unreadable."),

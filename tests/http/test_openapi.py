@@ -194,6 +194,8 @@ def test_paths_and_routes_are_the_same(onlooker: Caller) -> None:
     assert documented - served == set()
     assert {path for path, _ in served - documented} == {
         "/docs",
+        "/docs.md",
+        "/llms.txt",
         "/openapi.json",
         "/healthz",
         "/readyz",

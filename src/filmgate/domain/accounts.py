@@ -1,7 +1,7 @@
 """Accounts, their keys, and what a request costs; every amount is in whole milli-credits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil
@@ -89,6 +89,42 @@ class ApiKey:
         """Say whether it opens anything now."""
         is_over = self.terms.expires_at is not None and self.terms.expires_at <= now
         return self.revoked_at is None and not is_over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What an account's finished tasks of one model cost on one day, in UTC.
+
+    `seconds` are those of the requests, `millicredits` what was settled; `n_failed` cost nothing.
+    """
+
+    day: date
+    model: str
+    n_succeeded: int
+    n_failed: int
+    seconds: int
+    millicredits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One line of an account's ledger; the sum of all lines is its balance."""
+
+    entry_id: int
+    kind: str
+    millicredits: int
+    task_id: UUID | None
+    note: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Where an account's milli-credits went: `granted - settled - reserved` is its balance."""
+
+    granted: int
+    settled: int
+    reserved: int
 
 
 @dataclass(frozen=True, kw_only=True)

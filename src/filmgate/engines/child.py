@@ -11,6 +11,7 @@ import structlog
 from filmgate.domain.errors import EngineFailed, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.reasons import excerpt
 from filmgate.engines.seam import SteadyWatch, checked_files
 from filmgate.engines.warm_child import ChildPlan, RendererBroke, WarmChild
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
@@ -203,7 +204,7 @@ class ChildEngine:
         self._log_failure(failure, event="renderer did not start")
 
     def _log_failure(self, failure: BaseException, *, event: str, **context: object) -> None:
-        trace = failure.trace if isinstance(failure, RendererBroke) else None
+        trace = excerpt(failure.trace) if isinstance(failure, RendererBroke) else None
         _log.warning(event, engine=self._name, reason=str(failure), trace=trace, **context)
 
     def _not_running(self) -> EngineFailed:

@@ -16,6 +16,7 @@ from filmgate.domain.errors import (
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, Setback
+from filmgate.domain.wording import counted
 from filmgate.ports import Claim, Clock, RenderQueue, Router, Scratch
 from filmgate.service.insist import Insist
 
@@ -79,7 +80,8 @@ class Aftermath:
             return await self.wait(claim, reason=str(fault))
         setback = self._setback(claim, fault)
         if claim.task.tries >= self._rules.max_tries:
-            return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
+            told = _in_the_end(fault, tries=claim.task.tries)
+            return await self.fail(claim, Failure(fault.code, told), setback=setback)
         delay = self._rules.retry_after
         await self._insist(
             lambda: self._queue.hand_back(claim, after=delay, is_failure=True, setback=setback)
@@ -108,14 +110,15 @@ class Aftermath:
         task, now, setback = claim.task, self._clock.now(), self._setback(claim, fault)
         _log.warning("not accepted", task_id=str(task.task_id), engine=task.engine, reason=str(fault))
         source = await self._insist(lambda: self._queue.source_maker(claim))
-        choose = partial(
-            self._router.next_choice, request, spec, source_engine=None if source is None else source.engine
-        )
+        source_engine = None if source is None else source.engine
+        choose = partial(self._router.next_choice, request, spec, source_engine=source_engine)
         delay, refused_by = timedelta(0), (*task.refused_by, task.engine)
         to = await self._insist(lambda: choose(refused_by=refused_by))
         if to is None:
             refused_for = now - (task.refused_since or now)
-            if refused_for >= self._rules.accept_within:
+            able = self._router.able(request, spec, source_engine=source_engine)
+            is_hopeless = fault.is_for_good and set(able) <= {task.engine}
+            if is_hopeless or refused_for >= self._rules.accept_within:
                 return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
             refused_by = ()
             to = await self._insist(lambda: choose(refused_by=refused_by)) or task.engine
@@ -142,3 +145,8 @@ class Aftermath:
             reason=str(fault),
             upstream=fault.upstream,
         )
+
+
+def _in_the_end(fault: EngineFailed, *, tries: int) -> str:
+    told = str(fault)
+    return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."

@@ -80,6 +80,13 @@ class PostgresTaskStore:
         )
         return [task_of(row) for row in rows]
 
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"{SELECT_TASK} WHERE outcome_unknown ORDER BY finished_at DESC LIMIT $1", limit
+        )
+        return [task_of(row) for row in rows]
+
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """See the port."""
         row = await self._database.row(

@@ -88,7 +88,7 @@ class Clips:
         download_within: timedelta = timedelta(minutes=15),
     ) -> None:
         """Nothing is opened yet. `download_within` bounds one download, however it drips."""
-        self._measure = measure
+        self.measure = measure
         self._max_bytes = max_bytes
         self._pause_seconds = pause_seconds
         self._download_seconds = download_within.total_seconds()
@@ -114,7 +114,7 @@ class Clips:
         path = folder / "clip.mp4"
         await self._fetch(url, path, headers={})
         async with self._examining:
-            facts = await self._measure(path)
+            facts = await self.measure(path)
         return _clip(path, facts, making=making)
 
     async def bring_wanted(

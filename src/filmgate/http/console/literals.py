@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from filmgate.domain.wording import shown
+
 # Past this JavaScript rounds whole numbers.
 LARGEST_WHOLE = 2**53 - 1
 
@@ -168,8 +170,9 @@ class _Dialect:
             return self.null
         if isinstance(value, bool):
             return self.true if value else self.false
-        if not math.isfinite(value) or (isinstance(value, int) and abs(value) > LARGEST_WHOLE):
-            raise ValueError(f"Not every language can carry the number {value}.")
+        carried = abs(value) <= LARGEST_WHOLE if isinstance(value, int) else math.isfinite(value)
+        if not carried:
+            raise ValueError(f"Not every language can carry {shown(value)}.")
         return repr(value)
 
 

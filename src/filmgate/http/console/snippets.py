@@ -61,7 +61,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="python3 generate.py",
             highlight="python",
             literal=python_literal,
-            text=json_text,
+            text=python_literal,
         ),
         Language(
             id="javascript",
@@ -70,7 +70,7 @@ LANGUAGES: Mapping[str, Language] = {
             run="node generate.mjs",
             highlight="javascript",
             literal=javascript_literal,
-            text=json_text,
+            text=javascript_literal,
         ),
         Language(
             id="java",

@@ -79,7 +79,13 @@ class TasksPage:
         """Show one task."""
         visitor, session = await self.door.member(request)
         task = await self._task(task_id, session.account.account_id)
-        return await self._page(request, visitor, task, notice=request.query_params.get("done", ""))
+        return await self._page(
+            request,
+            visitor,
+            task,
+            notice=request.query_params.get("done", ""),
+            is_for_operator=session.account.is_operator,
+        )
 
     async def remove(self, request: Request, task_id: UUID) -> Response:
         """Cancel an open task, or delete the files of one that ended."""
@@ -103,7 +109,9 @@ class TasksPage:
             raise FileUnknown("There is no such task.")
         return task
 
-    async def _page(self, request: Request, visitor: Visitor, task: Task, *, notice: str) -> Response:
+    async def _page(
+        self, request: Request, visitor: Visitor, task: Task, *, notice: str, is_for_operator: bool
+    ) -> Response:
         log = await self.deliveries.log(task.task_id, account_id=task.account_id)
         return self.pages.page(
             request,
@@ -112,7 +120,7 @@ class TasksPage:
             status=HTTPStatus.OK,
             task=task,
             state=STATES[task.status],
-            record=record_body(task),
+            record=record_body(task, is_for_operator=is_for_operator),
             log=log,
             notice=notice,
             is_moving=not task.status.is_final or (log is not None and log.delivery.is_open),

@@ -124,7 +124,7 @@ class TryIt:
             return {"troubles": troubles_of(error)}
         except FilmgateError as error:
             return {"troubles": {"form": str(error)}}
-        price = price_body(admitted.price, trace_id=request.state.trace_id)
+        price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
         return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
 
     async def _member(self, request: Request) -> Session:

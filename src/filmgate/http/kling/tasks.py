@@ -64,7 +64,8 @@ class Tasks:
             ids = [task_id for task_id in map(task_id_of, _ids(body["ids"])) if task_id is not None]
             found = await self.tasks.tasks(ids, account_id=account_id)
         else:
-            found = await self._page(body, account_id) if _is_of_videos(body) else []
+            _check_type(body)
+            found = await self._page(body, account_id)
         return {"items": [self._record(task) for task in found], "count": len(found)}
 
     def _record(self, task: Task) -> dict[str, Any]:
@@ -95,11 +96,10 @@ def _ids(given: object) -> list[str]:
     return given
 
 
-def _is_of_videos(body: dict[str, Any]) -> bool:
+def _check_type(body: dict[str, Any]) -> None:
     kind = body.get("type") or TYPE
-    if not isinstance(kind, str):
+    if kind != TYPE:
         raise refusal("type", kind, accepted=f'"{TYPE}", the type of every task here')
-    return kind == TYPE
 
 
 def _whole(body: dict[str, Any], field: str, *, default: int, least: int, most: int) -> int:

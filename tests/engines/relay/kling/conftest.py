@@ -37,7 +37,7 @@ async def one_service(tmp_path_factory: Any) -> AsyncIterator[Upstream]:
 @pytest_asyncio.fixture
 async def service(one_service: Upstream) -> Upstream:
     """The service, which has forgotten everything."""
-    await one_service.script(reset=True, faults={}, n_polls=1, ending={"state": "succeed"})
+    await one_service.script(reset=True, faults={}, n_polls=1, n_dead_links=0, ending={"state": "succeed"})
     return one_service
 
 

@@ -51,8 +51,10 @@ class Service:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    link_headers: list[list[str]] = field(default_factory=list)
     faults: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     n_polls: int = 1
+    n_dead_links: int = 0
     host: str = ""
     ending: dict[str, Any] = field(default_factory=lambda: {"state": "succeed"})
 
@@ -62,7 +64,8 @@ class Service:
         if question.path == "/control":
             return self._controlled(question)
         if question.path.startswith("/results/"):
-            return self._fault("result") or self._result()
+            self.link_headers.append(sorted(question.headers))
+            return self._fault("result") or self._result(question)
         self.asked.append(f"{question.method} {question.path}")
         self.tokens.append(question.headers.get("authorization", ""))
         is_create = question.method == "POST"
@@ -77,12 +80,14 @@ class Service:
         if question.method == "POST":
             told = question.told()
             if told.get("reset"):
-                self.jobs, self.bodies, self.tokens, self.asked = {}, [], [], []
+                self.jobs, self.bodies, self.tokens, self.asked, self.link_headers = {}, [], [], [], []
             self.faults = told.get("faults", self.faults)
             self.n_polls = told.get("n_polls", self.n_polls)
             self.ending = told.get("ending", self.ending)
+            self.n_dead_links = told.get("n_dead_links", self.n_dead_links)
         jobs = [vars(job) for job in self.jobs.values()]
-        return in_json({"jobs": jobs, "bodies": self.bodies, "tokens": self.tokens, "asked": self.asked})
+        told = {"jobs": jobs, "bodies": self.bodies, "tokens": self.tokens, "asked": self.asked}
+        return in_json({**told, "link_headers": self.link_headers})
 
     def _fault(self, moment: str, *, only_before: bool = False) -> Reply | None:
         """Take the next fault; those that are `after` let the service do its work first."""
@@ -159,11 +164,8 @@ class Service:
         state = self.ending["state"] if is_over else "processing" if job.n_asked else "submitted"
         succeeded = state == "succeed"
         message = self.ending.get("message", "") if is_over else ""
-        video = {
-            "id": f"video-{job.job_id}",
-            "url": f"http://{self.host}/results/{job.job_id}.mp4",
-            "duration": "1.0",
-        }
+        url = f"http://{self.host}/results/{job.job_id}.mp4?link={job.n_asked}"
+        video = {"id": f"video-{job.job_id}", "url": url, "duration": "1.0"}
         if is_newer:
             told = {
                 "id": job.job_id,
@@ -178,7 +180,9 @@ class Service:
             older |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
         return older
 
-    def _result(self) -> Reply:
+    def _result(self, question: Question) -> Reply:
+        if int(question.query["link"]) <= self.n_dead_links:
+            return Reply(status=403, body=b"Request has expired")
         return Reply(body=self.clip, headers={"content-type": "video/mp4"})
 
 

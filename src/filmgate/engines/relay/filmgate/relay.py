@@ -215,7 +215,7 @@ def _source_video(job: RenderJob) -> str | None:
         return None
     source = read_token(job.source_token)
     if source is None or source.video_id is None:
-        raise NotAccepted("The upstream extends only videos that it made itself.")
+        raise NotAccepted("The upstream extends only videos that it made itself.", is_for_good=True)
     return source.video_id
 
 

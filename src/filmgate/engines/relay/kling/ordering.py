@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from filmgate.domain.errors import FilmgateError, NotAccepted, OutcomeUnknown, PolicyRefusal
+from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.exchange import Unanswered, Unreached
 from filmgate.engines.relay.kling.answers import Job, UnreadableAnswer, read_job
 from filmgate.engines.relay.kling.caller import Caller, Refused
@@ -132,5 +133,17 @@ async def find_job(
 
 def verdict(refusal: Refused) -> FilmgateError:
     """Return the error that a refused order ends by, with the service's own words for the operator."""
-    error = PolicyRefusal if refusal.meaning is Meaning.POLICY else NotAccepted
-    return error(refusal.known.sentence).quoting(refusal.code, str(refusal))
+    if refusal.meaning is Meaning.POLICY:
+        return PolicyRefusal(refusal.known.sentence).quoting(refusal.code, str(refusal))
+    is_for_good = refusal.meaning is not Meaning.WAIT
+    return NotAccepted(_told(refusal), is_for_good=is_for_good).quoting(refusal.code, str(refusal))
+
+
+def _told(refusal: Refused) -> str:
+    """Return the sentence for the caller, who can mend a request only when the service's words are in it."""
+    words = short_reason(str(refusal))
+    return (
+        f"{refusal.known.sentence} {words}".strip()
+        if refusal.code in (1200, 1201)
+        else refusal.known.sentence
+    )

@@ -1,25 +1,24 @@
 """The hosted Kling service as an engine: orders, waits, and brings the clip home."""
 
-import asyncio
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import httpx
 import structlog
 
-from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, PolicyRefusal
+from filmgate.domain.errors import EngineFailed, Objection, PolicyRefusal
 from filmgate.domain.models import ModelSpec
-from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
+from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, LinkDead
 from filmgate.engines.relay.exchange import Unanswered, Unreached
 from filmgate.engines.relay.kling.answers import Job, State, UnreadableAnswer
 from filmgate.engines.relay.kling.bearer import Bearer
 from filmgate.engines.relay.kling.caller import Caller, Refused
+from filmgate.engines.relay.kling.materials import media_for, source_video
 from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
-from filmgate.engines.relay.kling.orders import Order, kind_of, order_for
+from filmgate.engines.relay.kling.orders import kind_of, order_for
 from filmgate.engines.relay.kling.tokens import Token, read_token
 from filmgate.engines.relay.pauses import pause
 from filmgate.engines.relay.upstream import upstream_client
@@ -27,7 +26,6 @@ from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-_UNUSABLE_PICTURE = "is not a JPEG or PNG, and the hosted Kling service takes no other pictures"
 _N_LOST = 3
 _N_DEAD_LINKS = 3
 # The service tells of a refused content in words alone.
@@ -118,7 +116,13 @@ class KlingRelay:
             model=job.request.model,
             external_id=str(job.task_id),
         )
-        order = await self._order(job, external_id=token.external_id)
+        order = order_for(
+            job.request,
+            job.spec,
+            media=await media_for(job, measure=self._clips.measure),
+            external_id=token.external_id,
+            source_video=source_video(job),
+        )
         if before is None:
             await watch.save_resume_token(token.model_dump_json())
         ordering = Ordering(self._caller(), base_url=token.base_url, patience=self._patience)
@@ -127,12 +131,6 @@ class KlingRelay:
         await watch.save_resume_token(token.model_dump_json())
         _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id, upstream_kind=token.kind)
         return token
-
-    async def _order(self, job: RenderJob, *, external_id: str) -> Order:
-        media = await asyncio.to_thread(_media, job)
-        return order_for(
-            job.request, job.spec, media=media, external_id=external_id, source_video=_source_video(job)
-        )
 
     async def _ending(self, token: Token, watch: RenderWatch) -> Job:
         """Ask until the job has ended well; that a question was not answered says nothing about the job."""
@@ -173,35 +171,3 @@ def _failure(job: Job) -> Exception:
     if any(word in job.message.lower() for word in _POLICY_WORDS):
         return PolicyRefusal(sentence).quoting("failed", job.message)
     return EngineFailed(sentence).quoting("failed", job.message)
-
-
-def _source_video(job: RenderJob) -> str | None:
-    """Return the service's own id of the video to extend.
-
-    Raises:
-        NotAccepted: the video was not made here, or by another model than the one that is to go on with it.
-    """
-    if job.request.action is not Action.EXTEND:
-        return None
-    source = read_token(job.source_token)
-    if source is None or source.video_id is None:
-        raise NotAccepted("The hosted Kling service extends only videos that it made itself.")
-    if source.model != job.request.model:
-        message = f"The hosted Kling service goes on with the model that made the video: {source.model}."
-        raise NotAccepted(message)
-    return source.video_id
-
-
-def _media(job: RenderJob) -> dict[str, str]:
-    """Return the URL of each video, and each picture as bare base64; blocks."""
-    media: dict[str, str] = {}
-    for name, each in job.request.media():
-        if name.startswith("video_"):
-            assert isinstance(each, RemoteMedia), "objections leave no other videos"
-            media[name] = each.url
-            continue
-        content = job.inputs[name].read_bytes()
-        if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-            raise NotAccepted(f"{name} {_UNUSABLE_PICTURE}.")
-        media[name] = b64encode(content).decode()
-    return media
