@@ -11,8 +11,10 @@ from filmgate.engines.relay.openai.answers import Job, read_refusal
 class Meaning(Enum):
     """What an order comes to that was answered so; nothing was ordered, except where it is UNKNOWN."""
 
+    LATER = auto()
+    """A limit, or something that its operator may mend: another engine may have it, or this one later."""
     ELSEWHERE = auto()
-    """Not here and now: another engine may have it, or this one later."""
+    """Not here, however often it is asked: another engine may have it."""
     POLICY = auto()
     """The content is against its policy."""
     UNKNOWN = auto()
@@ -27,19 +29,19 @@ _CODES: Mapping[str, tuple[Meaning, str]] = {
     "moderation_blocked": (Meaning.POLICY, _POLICY),
     "content_policy_violation": (Meaning.POLICY, _POLICY),
     "sentinel_block": (Meaning.POLICY, _POLICY),
-    "insufficient_quota": (Meaning.ELSEWHERE, _QUOTA),
-    "billing_hard_limit_reached": (Meaning.ELSEWHERE, _QUOTA),
-    "budget_exceeded": (Meaning.ELSEWHERE, _QUOTA),
+    "insufficient_quota": (Meaning.LATER, _QUOTA),
+    "billing_hard_limit_reached": (Meaning.LATER, _QUOTA),
+    "budget_exceeded": (Meaning.LATER, _QUOTA),
 }
 _STATUSES: Mapping[int, tuple[Meaning, str]] = {
-    401: (Meaning.ELSEWHERE, _KEY),
-    402: (Meaning.ELSEWHERE, _QUOTA),
-    403: (Meaning.ELSEWHERE, _KEY),
+    401: (Meaning.LATER, _KEY),
+    402: (Meaning.LATER, _QUOTA),
+    403: (Meaning.LATER, _KEY),
     404: (Meaning.ELSEWHERE, "The upstream knows no such call or model."),
     408: (Meaning.UNKNOWN, "The upstream gave up on the order."),
     413: (Meaning.ELSEWHERE, "The order is too large for the upstream."),
-    429: (Meaning.ELSEWHERE, "The upstream takes no more orders for the moment."),
-    503: (Meaning.ELSEWHERE, "The upstream takes no orders for the moment."),
+    429: (Meaning.LATER, "The upstream takes no more orders for the moment."),
+    503: (Meaning.LATER, "The upstream takes no orders for the moment."),
 }
 
 
@@ -65,8 +67,8 @@ def _error(meaning: Meaning, sentence: str) -> FilmgateError:
             return PolicyRefusal(sentence)
         case Meaning.UNKNOWN:
             return OutcomeUnknown()
-        case Meaning.ELSEWHERE:
-            return NotAccepted(sentence)
+        case Meaning.LATER | Meaning.ELSEWHERE:
+            return NotAccepted(sentence, is_for_good=meaning is Meaning.ELSEWHERE)
 
 
 def failure(job: Job) -> FilmgateError:

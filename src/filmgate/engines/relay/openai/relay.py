@@ -213,7 +213,8 @@ class OpenAIRelay:
         size = job.spec.frame_size(ratio)
         asked = asked_size(size, server=self._server)
         if asked is None:
-            raise NotAccepted(f"{self._server.dialect.title} {cannot_make(size, server=self._server)}.")
+            sentence = f"{self._server.dialect.title} {cannot_make(size, server=self._server)}."
+            raise NotAccepted(sentence, is_for_good=True)
         return order_for(
             request,
             job.spec,
