@@ -12,6 +12,7 @@ from filmgate.engines.animatic.kind import ANIMATIC
 from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
 from filmgate.engines.relay.filmgate.kind import FILMGATE
 from filmgate.engines.relay.kling.kind import KLING
+from filmgate.engines.relay.openai.kind import OPENAI
 from filmgate.engines.renderer_kind import RENDERER
 from filmgate.engines_file import EnginesFile, Kinds, read_engines_file
 from filmgate.ports import Engine
@@ -25,6 +26,7 @@ BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
     "filmgate": FILMGATE,
     "kling": KLING,
+    "openai": OPENAI,
     "renderer": RENDERER,
 }
 
