@@ -107,11 +107,15 @@ class RenderWatch(Protocol):
         ...
 
 
+TASK_ENDED = "the task has ended"
+
+
 class Engine(Protocol):
     """Something that makes clips.
 
     Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
-    `CancelledError` pass.
+    `CancelledError` pass. With the message `TASK_ENDED` nobody will ask for the clip any more; without it
+    another attempt may take up what was begun.
     """
 
     @property
@@ -827,6 +831,12 @@ class Router(Protocol):
         refused_by: Sequence[str],
     ) -> str | None:
         """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
         ...
 
     def factor(self, engine: str) -> Fraction:
