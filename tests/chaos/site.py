@@ -22,7 +22,7 @@ from tests.chaos.plan import N_WORKERS
 _REPOSITORY = Path(__file__).parents[2]
 _ENGINES = """
 [engines.tiny]
-kind = "child"
+kind = "renderer"
 renderer = "tests.chaos.renderer:TinyRenderer"
 
 [[routes]]

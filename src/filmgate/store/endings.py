@@ -7,6 +7,7 @@ import asyncpg
 
 from filmgate.domain.callbacks import DeliveryId
 from filmgate.domain.tasks import Failure, TaskId
+from filmgate.ports import Making
 from filmgate.store.deliveries import queue_post
 
 TASK_CHANNEL = "filmgate_task"
@@ -29,30 +30,38 @@ async def end_as_failed(
     """Fail an open task and give all its credits back; the caller has locked job and task."""
     row = await connection.fetchrow(
         """UPDATE task SET status = 'failed', failure_code = $2, failure_message = $3, settled = 0,
-            finished_at = $4
+            finished_at = $4, outcome_unknown = $5
         WHERE task_id = $1
-        RETURNING account_id, callback_url, reserved,
+        RETURNING account_id, key_id, callback_url, reserved,
             CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused_turn""",
         task_id,
         failure.code,
         failure.message,
         now,
+        failure.is_outcome_unknown,
     )
     await _close(
         connection, task_id, row, entry="refund", back=row["reserved"], turn=row["unused_turn"], now=now
     )
 
 
-async def end_as_succeeded(connection: asyncpg.Connection, task_id: TaskId, *, now: datetime) -> None:
-    """Settle an open task, whose files are recorded already; the caller has locked job and task."""
+async def end_as_succeeded(
+    connection: asyncpg.Connection, task_id: TaskId, making: Making | None, *, now: datetime
+) -> None:
+    """Settle an open task, whose files are recorded already; the caller has locked job and task.
+
+    What was reserved beyond its price is given back.
+    """
     row = await connection.fetchrow(
-        """UPDATE task SET status = 'succeeded', progress = 100, settled = reserved,
-            finished_at = $2, video_id = draw_video_id()
-        WHERE task_id = $1 RETURNING account_id, callback_url""",
+        """UPDATE task SET status = 'succeeded', progress = 100, settled = least(reserved, $3),
+            making = $4, finished_at = $2, video_id = draw_video_id()
+        WHERE task_id = $1 RETURNING account_id, key_id, callback_url, reserved - settled AS unspent""",
         task_id,
         now,
+        None if making is None else making.price,
+        None if making is None else making.told,
     )
-    await _close(connection, task_id, row, entry="settle", back=0, turn=0, now=now)
+    await _close(connection, task_id, row, entry="settle", back=row["unspent"], turn=0, now=now)
 
 
 async def _close(
@@ -67,8 +76,8 @@ async def _close(
 ) -> None:
     """Write what every ending needs, once the status is set.
 
-    `task` carries account_id and callback_url; `back` are the milli-credits that the account gets back,
-    `turn` what a task that never started did not use of its account's turn in the queue.
+    `task` carries account_id, key_id and callback_url; `back` are the milli-credits that the account gets
+    back, `turn` what a task that never started did not use of its account's turn in the queue.
     """
     await connection.execute(
         """INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
@@ -82,6 +91,11 @@ async def _close(
     if task["callback_url"] is not None:
         await _queue_delivery(connection, task_id, task, now=now)
     await connection.execute(f"DELETE FROM pgqueuer WHERE {_JOB_OF}", f"render:{task_id}")
+    await connection.execute(
+        "UPDATE api_key SET spent = spent - $2 WHERE key_id = $1 AND spending_limit IS NOT NULL AND $2 <> 0",
+        task["key_id"],
+        back,
+    )
     # Every submit of the account waits for this row, so it is the last to be touched.
     await connection.execute(
         """UPDATE account SET balance = balance + $2, last_tag = last_tag - $3, n_open = n_open - 1
