@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from filmgate.domain.accounts import VIDEOS_API, AccountId
+from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyTerms
 from filmgate.store.accounts import PostgresAccountStore
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
@@ -90,5 +90,5 @@ async def _payer(database: Database, number: int) -> Payer:
             now,
         )
     rotated = await accounts.rotate_webhook_secret(account_id=account_id, keep_old_for=None)
-    _, key = await accounts.create_key("chaos", account_id=account_id, expires_at=None, now=now)
+    _, key = await accounts.create_key(KeyTerms(name="chaos"), account_id=account_id, now=now)
     return Payer(key=key, webhook_secret=rotated.newest)
