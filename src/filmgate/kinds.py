@@ -9,6 +9,7 @@ from typing import Any
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.engines.animatic.kind import ANIMATIC
+from filmgate.engines.diffusion.kind import DIFFUSION
 from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
 from filmgate.engines.renderer_kind import RENDERER
 from filmgate.engines_file import EnginesFile, Kinds, read_engines_file
@@ -21,6 +22,7 @@ _MIB = 2**20
 # Listed here and not as entry points, so that a checkout has them whatever was installed before it.
 BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
+    "diffusion": DIFFUSION,
     "renderer": RENDERER,
 }
 

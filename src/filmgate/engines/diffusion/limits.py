@@ -30,7 +30,9 @@ def limits(request: GenerationRequest, spec: ModelSpec, *, profile: Profile) -> 
         message = f"generate_audio is not supported by {title}, which is silent; send false."
         yield Objection("generate_audio", True, message)
     if request.multi_shot:
-        yield Objection("multi_shot", True, f"multi_shot is not supported by {title}; send a task for each shot.")
+        yield Objection(
+            "multi_shot", True, f"multi_shot is not supported by {title}; send a task for each shot."
+        )
     yield from _reach_of(request, spec, profile)
 
 
@@ -38,23 +40,22 @@ def reach(chain: Plan, *, profile: Profile) -> Iterator[tuple[str, str]]:
     """Name each link of a chain that goes further than the profile allows: its name, and why."""
     title, allowed = profile.title, profile.delivery
     if chain.upscale > allowed.upscale * 1.001:
-        yield "size", (
-            f"a frame of {chain.shape.width}x{chain.shape.height} is {chain.upscale:.2f} times what {title} "
-            f"makes, and upscaling goes to {allowed.upscale:g}"
-        )
+        size = f"{chain.shape.width}x{chain.shape.height}"
+        why = f"a frame of {size} is {chain.upscale:.2f} times what {title} makes, and upscaling goes to"
+        yield "size", f"{why} {allowed.upscale:g}"
     if chain.interpolation > Fraction(str(allowed.interpolate)):
-        yield "rate", (
-            f"{float(chain.shape.fps):g} frames a second are {float(chain.interpolation):.2f} times what "
-            f"{title} makes, and interpolation goes to {allowed.interpolate:g}"
-        )
+        rate = f"{float(chain.shape.fps):g} frames a second"
+        why = f"{rate} are {float(chain.interpolation):.2f} times what {title} makes"
+        yield "rate", f"{why}, and interpolation goes to {allowed.interpolate:g}"
     if len(chain.windows) > allowed.windows:
-        seconds = profile.native.window / chain.rate
-        yield "length", (
-            f"{title} makes {float(seconds):.3g} s at once, and chains {allowed.windows} of them at most"
+        seconds = float(profile.native.window / chain.rate)
+        yield (
+            "length",
+            f"{title} makes {seconds:.3g} s at once, and {allowed.windows} of that in a row at most",
         )
 
 
-_FIELDS = {"size": "mode", "rate": "model_name", "length": "duration"}
+_FIELDS = {"size": "mode", "rate": "model", "length": "duration"}
 
 
 def _reach_of(request: GenerationRequest, spec: ModelSpec, profile: Profile) -> Iterator[Objection]:
@@ -104,10 +105,12 @@ def _listed_frames(request: GenerationRequest, profile: Profile) -> Iterator[Obj
     if Action.IMAGE2VIDEO not in profile.gives.actions:
         message = f"image_list with a first or end frame is not supported by {profile.title}; leave it out."
         yield Objection("image_list", len(request.images), message)
-    elif request.action is not Action.IMAGE2VIDEO and request.ends_on_picture:
-        if profile.gives.end_image is EndImage.NO:
-            message = f"image_list with an end_frame is not supported by {profile.title}; leave it out."
-            yield Objection("image_list", "end_frame", message)
+        return
+    # Of an image2video this was said already.
+    takes_end = profile.gives.end_image is not EndImage.NO
+    if request.action is not Action.IMAGE2VIDEO and request.ends_on_picture and not takes_end:
+        message = f"image_list with an end_frame is not supported by {profile.title}; leave it out."
+        yield Objection("image_list", "end_frame", message)
 
 
 def _guidance(request: GenerationRequest, profile: Profile) -> Iterator[Objection]:

@@ -76,7 +76,9 @@ class Plan:
             "interpolated": None
             if is_native_rate
             else {"from_fps": float(self.rate), "to_fps": float(shape.fps), "by": "optical flow"},
-            "upscaled": None if self.upscale == 1 else {"factor": round(self.upscale, 3), "by": "cubic filter"},
+            "upscaled": None
+            if self.upscale == 1
+            else {"factor": round(self.upscale, 3), "by": "cubic filter"},
             "trimmed": {"width": shape.width, "height": shape.height, "frames": self.n_frames},
         }
 

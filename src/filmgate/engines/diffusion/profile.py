@@ -187,7 +187,9 @@ def load_profile(name: str) -> Profile:
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if not path.is_file():
         known = ", ".join(known_profiles())
-        raise InvalidSettings(f"there is no profile {name}. Known are: {known}; or name a file ending in .toml")
+        raise InvalidSettings(
+            f"there is no profile {name}. Known are: {known}; or name a file ending in .toml"
+        )
     try:
         return Profile.model_validate({"name": path.stem, **tomllib.loads(path.read_text())})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
