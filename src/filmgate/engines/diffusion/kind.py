@@ -25,6 +25,7 @@ class DiffusionSettings(EngineSettings):
         description="The short name of the weights' licence, once you have read it.",
     )
     device: str = Field("auto", description="A device of PyTorch, such as `cuda:0`; else the first GPU.")
+    threads: int | None = Field(None, ge=1, description="Threads on a processor; else PyTorch's choice.")
     checkpoint: str | None = Field(None, description="A folder or a name on the hub; else the profile's.")
     download: bool = Field(False, description="Whether a start may fetch the checkpoint from the hub.")
     hub_cache: Path | None = Field(None, description="Where checkpoints are kept; else in the data folder.")

@@ -25,13 +25,14 @@ Offload = Literal["none", "model", "group"]
 class Setup(BaseModel):
     """What the child builds its model by; None leaves to the profile what that decides.
 
-    `device` is one of PyTorch's, or `auto`. `checkpoint` is a folder or a name on the hub. Only with
+    `device` is one of PyTorch's, or `auto`; `threads` are those that it computes with on a processor. `checkpoint` is a folder or a name on the hub. Only with
     `download` may it be fetched, and then while the child gets ready, never for a job.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     device: str = "auto"
+    threads: int | None = Field(None, ge=1)
     checkpoint: str | None = None
     download: bool = False
     hub_cache: Path | None = None

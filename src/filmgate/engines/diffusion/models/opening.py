@@ -4,8 +4,10 @@ import gc
 import resource
 from collections.abc import Callable, Mapping
 
+import diffusers
 import numpy as np
 import torch
+import transformers
 from diffusers import DiffusionPipeline
 
 from filmgate.domain.errors import EngineFailed
@@ -42,6 +44,10 @@ def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
     Raises:
         EngineFailed: says to the operator what is missing.
     """
+    if setup.threads is not None:
+        torch.set_num_threads(setup.threads)
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
     device = device_of(setup)
     pipeline = load_pipeline(profile, setup, device=device)
     if type(pipeline).__name__ not in _PIPELINES[profile.family]:
