@@ -11,13 +11,14 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test check docs gallery bench clean
+.PHONY: help setup serve video test fuzz check docs gallery bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
 	@echo 'make serve                 serve the API on http://127.0.0.1:8000 (ARGS="--port 8001")'
 	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
+	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
@@ -30,6 +31,7 @@ $(READY): requirements.lock pyproject.toml setup.py $(wildcard src/filmgate/engi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Filmgate needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
 		echo "Name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
+	@echo "Making .venv with everything in it: some downloads and a compiler's work, a few minutes the first time." >&2
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -43,6 +45,9 @@ video: setup
 
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: setup
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check

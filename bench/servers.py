@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import psutil
 
-from filmgate.domain.accounts import VIDEOS_API, AccountId
+from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyTerms
 from filmgate.store.accounts import PostgresAccountStore
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
@@ -76,7 +76,7 @@ async def keys(database: Database, *, n_accounts: int) -> list[str]:
             VIDEOS_API,
             now,
         )
-        _, secret = await accounts.create_key("bench", account_id=account_id, expires_at=None, now=now)
+        _, secret = await accounts.create_key(KeyTerms(name="bench"), account_id=account_id, now=now)
         secrets.append(secret)
     return secrets
 

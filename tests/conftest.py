@@ -10,12 +10,16 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
 
 pytest_plugins = ["tests.plugins.folder_times"]
+
+# For `make fuzz`; the tests of every day ask a hundred questions where this asks thousands.
+settings.register_profile("fuzz", max_examples=4000)
 
 _TEMPLATE = "template_filmgate"
 

@@ -13,11 +13,21 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
-from filmgate.domain.accounts import AccountId
+from filmgate.domain.accounts import AccountId, KeyTerms
 from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.catalog import load_catalog
+from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
+from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.entrance import Entrance
+from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.tasks_page import TasksPage
+from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
+from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.keys import KeyCheck
@@ -38,13 +48,15 @@ from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
-from filmgate.ports import AccountStore, Clock, Engine, ObjectStore, Router, Scratch
+from filmgate.ports import Clock, Engine, ObjectStore, Router, Scratch
+from filmgate.service.acquire import Acquire
 from filmgate.service.admit import Admit
 from filmgate.service.aftermath import RenderRules
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver, DeliveryRules
+from filmgate.service.enter import Enter
 from filmgate.service.gather import Gather
 from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile, OpenFile
@@ -54,14 +66,17 @@ from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
+from filmgate.store.credits import PostgresCreditStore
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.news import PostgresTaskNews
+from filmgate.store.passwords import Argon2Passwords
+from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
@@ -83,6 +98,8 @@ class Store:
 
     database: Database
     accounts: PostgresAccountStore
+    people: PostgresPeopleStore
+    credits: PostgresCreditStore
     tasks: PostgresTaskStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
@@ -104,6 +121,13 @@ class Filmgate:
     work: Work
     chores: Chores
     local_key: str
+
+    async def claim(self) -> str | None:
+        """Return the secret of a new link that claims the operator's account, or None once it is claimed."""
+        people, operator_id = self.store.people, self.store.operator_id
+        if (await people.account(operator_id)).has_password:
+            return None
+        return await people.make_link(operator_id, lasts=LINK_LASTS, now=SystemClock().now())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,25 +218,14 @@ async def open_filmgate(
 
 
 @asynccontextmanager
-async def open_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
-    """Open the store of keys and name the operator's account, whether a server runs or not.
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open what rests on the database, whether a server runs or not.
 
     Raises:
         Unavailable: the database cannot be used.
     """
     async with _open_store(settings, clock=SystemClock()) as store:
-        yield store.accounts, store.operator_id
-
-
-@asynccontextmanager
-async def open_engine_health(settings: Settings) -> AsyncIterator[Mapping[str, str | None]]:
-    """Say how living workers find their engines, as `RenderQueue.live_engines` does.
-
-    Raises:
-        Unavailable: the database cannot be used.
-    """
-    async with _open_store(settings, clock=SystemClock()) as store:
-        yield await store.queue.live_engines()
+        yield store
 
 
 @asynccontextmanager
@@ -249,6 +262,8 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
         yield Store(
             database=database,
             accounts=accounts,
+            people=PostgresPeopleStore(database),
+            credits=PostgresCreditStore(database),
             tasks=tasks,
             news=news,
             queue=queue,
@@ -284,10 +299,11 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         clock=clock,
         quotas=settings.quotas,
     )
+    origins = Origins(settings.public_url, trusted=settings.trusted_proxies)
     videos = Videos(
         catalog=ground.catalog,
         check_key=check_key,
-        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        origins=origins,
         admit=admit,
         submit=submit,
         news=store.news,
@@ -301,8 +317,63 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
+        *_console(ground, admit=admit, submit=submit, origins=origins),
     ]
     return _app(ground, routers)
+
+
+def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
+    door = Door(
+        people=store.people,
+        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        clock=clock,
+    )
+    pages = Pages()
+    acquire = Acquire(
+        accounts=store.accounts,
+        credits=store.credits,
+        clock=clock,
+        free_millicredits=settings.free_millicredits,
+    )
+    try_it = TryIt(
+        door=door,
+        pages=pages,
+        accounts=store.accounts,
+        tasks=store.tasks,
+        admit=admit,
+        submit=submit,
+        catalog=ground.catalog,
+        origins=origins,
+        clock=clock,
+    )
+    tasks_page = TasksPage(
+        door=door,
+        pages=pages,
+        tasks=store.tasks,
+        deliveries=PostgresDeliveryStore(store.database),
+        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        catalog=ground.catalog,
+    )
+    return [
+        pages.router(),
+        tasks_page.router(),
+        try_it.router(),
+        try_it.script_router(),
+        ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
+        Entrance(
+            door=door,
+            pages=pages,
+            people=store.people,
+            enter=enter,
+            clock=clock,
+            registration=settings.registration_here,
+        ).router(),
+        AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
+        KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
+    ]
 
 
 def _health(ground: _Ground) -> list[APIRouter]:
@@ -415,13 +486,13 @@ def _blaming(variable: str) -> Iterator[None]:
 
 async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
     """Return the operator's own key, made at the first start and kept in the data folder."""
-    path = settings.data / "local.key"
+    path = settings.data / LOCAL_KEY
     with suppress(OSError, KeyRefused):
         secret = path.read_text().strip()
         await store.accounts.caller(secret, now=clock.now())
         return secret
     _, secret = await store.accounts.create_key(
-        "local", account_id=store.operator_id, expires_at=None, now=clock.now()
+        KeyTerms(name="local"), account_id=store.operator_id, now=clock.now()
     )
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)

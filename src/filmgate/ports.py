@@ -12,14 +12,37 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from filmgate.domain.accounts import AccountId, ApiKey, Caller, KeyId, WebhookSecrets
+from filmgate.domain.accounts import (
+    Account,
+    AccountId,
+    ApiKey,
+    Caller,
+    KeyId,
+    KeyTerms,
+    LedgerEntry,
+    SessionId,
+    Totals,
+    Usage,
+    WebhookSecrets,
+)
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
+from filmgate.domain.entrance import AttemptLimit, Session
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import ClipFacts, Failure, FileKind, Setback, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import (
+    ClipFacts,
+    Failure,
+    FileKind,
+    Setback,
+    Status,
+    StoredFile,
+    Task,
+    TaskId,
+    VideoId,
+)
 
 
 class Clock(Protocol):
@@ -170,6 +193,22 @@ class Submitted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskSearch:
+    """Which tasks are looked for, and which page of them; what is None or empty matches every task.
+
+    `text` is a part of the prompt, in any case.
+    """
+
+    limit: int
+    offset: int = 0
+    status: Status | None = None
+    model: str | None = None
+    text: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One worker's hold on one attempt of a task; every later write is fenced by it.
 
@@ -223,16 +262,12 @@ class TaskStore(Protocol):
         """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
-    async def newest_tasks(
-        self,
-        *,
-        account_id: AccountId,
-        limit: int,
-        offset: int = 0,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> list[Task]:
+    async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
+        ...
+
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
@@ -265,8 +300,8 @@ class TaskStore(Protocol):
     async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
         """Forget what nobody can ask for any more, so many rows of a kind; return how many there were.
 
-        Those are the posts of closed deliveries that were sent long ago, and what a repeat of a request
-        is recognised by, a day after its first try.
+        Those are the posts of closed deliveries that were sent long ago, what a repeat of a request is
+        recognised by, a day after its first try, sessions that are over and attempts to log in of a day ago.
         """
         ...
 
@@ -462,10 +497,22 @@ class AccountStore(Protocol):
         """
         ...
 
+    async def caller_of(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> Caller:
+        """Return whom a key stands for, without its secret.
+
+        Raises:
+            KeyRefused: the account has no such key, or it is revoked or expired.
+        """
+        ...
+
     async def create_key(
-        self, name: str, *, account_id: AccountId, expires_at: datetime | None, now: datetime
+        self, terms: KeyTerms, *, account_id: AccountId, now: datetime
     ) -> tuple[ApiKey, str]:
         """Make a key; the secret is returned here and never again."""
+        ...
+
+    async def rotate_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> str | None:
+        """Give a key a new secret and close the old one; None when the account has no such open key."""
         ...
 
     async def keys(self, *, account_id: AccountId) -> list[ApiKey]:
@@ -484,6 +531,131 @@ class AccountStore(Protocol):
         self, *, account_id: AccountId, keep_old_for: timedelta | None
     ) -> WebhookSecrets:
         """Make a new secret; the newest so far signs beside it for a while, or no more where that is None."""
+        ...
+
+
+class PeopleStore(Protocol):
+    """Who owns accounts, and which browsers are logged in. E-mails are tidy ones.
+
+    A session's and a link's secret are returned where they are made and never again.
+    """
+
+    async def register(self, email: str, password_hash: str, *, now: datetime) -> Account:
+        """Make an account.
+
+        Raises:
+            InvalidRequest: the e-mail has one already.
+        """
+        ...
+
+    async def account(self, account_id: AccountId) -> Account:
+        """Return an account that exists."""
+        ...
+
+    async def accounts(self) -> list[Account]:
+        """Return every account, the newest first."""
+        ...
+
+    async def account_of_email(self, email: str) -> tuple[Account, str] | None:
+        """Return the account and its password's hash, or None where nobody can log in by this e-mail."""
+        ...
+
+    async def set_password(
+        self, account_id: AccountId, password_hash: str, *, email: str | None = None
+    ) -> None:
+        """Change the password, and the e-mail where one is given.
+
+        Raises:
+            InvalidRequest: the e-mail is another account's.
+        """
+        ...
+
+    async def begin_session(
+        self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
+    ) -> str:
+        """Log a browser in and return the secret of its session."""
+        ...
+
+    async def session(self, secret: str, *, now: datetime) -> Session | None:
+        """Return the session, unless it is unknown or over."""
+        ...
+
+    async def sessions(self, account_id: AccountId, *, now: datetime) -> list[Session]:
+        """Return the account's sessions, the one seen last first."""
+        ...
+
+    async def end_session(self, session_id: SessionId, *, account_id: AccountId) -> bool:
+        """Log a browser out; False when the account has no such session."""
+        ...
+
+    async def end_sessions(self, account_id: AccountId, *, but: SessionId | None = None) -> None:
+        """Log every browser out, but one."""
+        ...
+
+    async def make_link(self, account_id: AccountId, *, lasts: timedelta, now: datetime) -> str:
+        """Make a link that lets its holder choose a password; the account's earlier one is void."""
+        ...
+
+    async def account_of_link(self, secret: str, *, now: datetime) -> Account | None:
+        """Return the account whose password the link lets one choose, unless it is unknown, used or over."""
+        ...
+
+    async def use_link(self, secret: str, password_hash: str, *, email: str, now: datetime) -> Account | None:
+        """Set e-mail and password, and end link and sessions; None when another was faster.
+
+        Raises:
+            InvalidRequest: the e-mail is another account's.
+        """
+        ...
+
+    async def note_attempt(self, subject: str, *, limit: AttemptLimit, now: datetime) -> bool:
+        """Count an attempt against whom it is held; False when it is one too many."""
+        ...
+
+    async def forgive_attempts(self, subject: str) -> None:
+        """Forget what was counted."""
+        ...
+
+
+class CreditStore(Protocol):
+    """What accounts have been given."""
+
+    async def acquire(self, account_id: AccountId, *, millicredits: int, now: datetime) -> bool:
+        """Make the account's application and grant it its free credits; False when it has one already."""
+        ...
+
+    async def grant(self, account_id: AccountId, *, millicredits: int, note: str, now: datetime) -> Account:
+        """Add to, or with a negative amount take from, what the account has.
+
+        Raises:
+            InvalidRequest: more would be taken than it has.
+        """
+        ...
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
+        ...
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly on purpose."""
+
+    async def hashed(self, password: str) -> str:
+        """Return what may be kept of a password."""
+        ...
+
+    async def is_right(self, password: str, password_hash: str | None) -> bool:
+        """Say whether it is the password; as slow where there is nothing to compare it with."""
         ...
 
 

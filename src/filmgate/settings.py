@@ -3,6 +3,8 @@
 import os
 import re
 from datetime import timedelta
+from decimal import Decimal
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.quotas import Quotas
+
+# The name of the file in the data folder that holds the operator's own key.
+LOCAL_KEY = "local.key"
 
 Network = IPv4Network | IPv6Network
 
@@ -46,6 +51,18 @@ class Settings(BaseSettings):
     )
     egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Hosts or networks on private addresses that picture URLs and callbacks may reach."
+    )
+    free_credits: Decimal = Field(
+        Decimal(100),
+        ge=0,
+        le=1_000_000,
+        decimal_places=3,
+        description="Credits that an account is granted once, when it acquires the service.",
+    )
+    registration: Literal["loopback", "open", "closed"] = Field(
+        "loopback",
+        description="Who may register: visitors on this machine where FILMGATE_PUBLIC_URL is not set, "
+        "everybody, or nobody.",
     )
     retention_days: int = Field(30, ge=1, description="Days after which results are deleted.")
     max_body_mib: int = Field(64, ge=1, description="The largest request body, in MiB.")
@@ -141,18 +158,27 @@ class Settings(BaseSettings):
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        # A port that is no number raises when it is read, as a ValueError of its own.
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError("must be absolute, such as https://films.example.com")
-        return value.rstrip("/")
+        return None if value is None else absolute_url(value)
+
+    @field_validator("api_key")
+    @classmethod
+    def _sendable(cls, value: str | None) -> str | None:
+        return None if value is None else sendable_key(value)
 
     @property
     def retention(self) -> timedelta:
         """How long results are kept."""
         return timedelta(days=self.retention_days)
+
+    @property
+    def free_millicredits(self) -> int:
+        """What an account is granted once."""
+        return int(self.free_credits * 1000)
+
+    @property
+    def registration_here(self) -> str:
+        """Who may register, now that it is known who can come."""
+        return "closed" if self.registration == "loopback" and self.public_url else self.registration
 
     @property
     def quotas(self) -> Quotas:
@@ -177,6 +203,41 @@ class Settings(BaseSettings):
     def objects_url(self) -> str:
         """Where files are kept, in full."""
         return self.storage_url or (self.data.absolute() / "objects").as_uri()
+
+
+def absolute_url(value: str) -> str:
+    """Return an http(s) URL without slashes at its end.
+
+    Raises:
+        ValueError: it is none, or has no host.
+    """
+    parts = urlsplit(value)
+    # A port that is no number raises when it is read, as a ValueError of its own.
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be absolute, such as https://films.example.com")
+    return value.rstrip("/")
+
+
+def sendable_key(value: str) -> str:
+    """Return an API key that can stand in a header.
+
+    Raises:
+        ValueError: it cannot; does not repeat it.
+    """
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be a key as it was printed: letters, digits, - and _, without spaces")
+    return value
+
+
+def unknown_variables() -> list[tuple[str, str | None]]:
+    """Return the variables of the environment that look like settings and are none.
+
+    Each comes with the setting whose name is most like it, or None where none is.
+    """
+    prefix = Settings.model_config["env_prefix"]
+    known = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
+    unknown = [name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in known]
+    return [(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in sorted(unknown)]
 
 
 def load_settings(**given: Any) -> Settings:

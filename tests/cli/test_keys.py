@@ -8,7 +8,7 @@ import pytest
 
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.keys import the_one
-from filmgate.domain.accounts import ApiKey, KeyId
+from filmgate.domain.accounts import ApiKey, ApplicationId, KeyId, KeyTerms
 from tests.cli.conftest import Server
 from tests.cli.terminal import Terminal
 
@@ -23,10 +23,11 @@ async def _status(server: Server, key: str) -> int:
 def _key(name: str, *, prefix: str, revoked_at: datetime | None = None) -> ApiKey:
     return ApiKey(
         key_id=KeyId(uuid4()),
-        name=name,
+        application_id=ApplicationId(uuid4()),
+        terms=KeyTerms(name=name),
         prefix=prefix,
+        spent=0,
         created_at=_NOW,
-        expires_at=None,
         revoked_at=revoked_at,
         last_used_at=None,
     )

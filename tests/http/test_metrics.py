@@ -10,6 +10,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from filmgate.domain.accounts import KeyTerms
 from filmgate.http.meter import PrometheusMeter
 from filmgate.ports import Figures
 from filmgate.store.census import COUNT
@@ -163,9 +164,8 @@ async def test_an_operators_key_opens_metrics_from_anywhere_and_nobody_elses(ope
         "INSERT INTO application VALUES ($1, $2, 'kling-videos', now())", uuid4(), account_id
     )
     _, guest = await store.accounts.create_key(
-        "guest",
+        KeyTerms(name="guest"),
         account_id=account_id,  # type: ignore[arg-type]
-        expires_at=None,
         now=datetime.now(UTC),
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from filmgate.domain.accounts import KeyTerms
 from tests.http.conftest import working
 from tests.http.stage import Caller, HandWoundClock
 
@@ -122,10 +123,10 @@ async def test_revoked_and_expired_keys_say_so(database_url: str, tmp_path: Path
         accounts, account_id = operator.filmgate.store.accounts, operator.filmgate.store.operator_id
         soon = clock.now() + timedelta(hours=1)
         _, expiring = await accounts.create_key(
-            "short", account_id=account_id, expires_at=soon, now=clock.now()
+            KeyTerms(name="short", expires_at=soon), account_id=account_id, now=clock.now()
         )
         spare, secret = await accounts.create_key(
-            "spare", account_id=account_id, expires_at=None, now=clock.now()
+            KeyTerms(name="spare"), account_id=account_id, now=clock.now()
         )
         await accounts.revoke_key(spare.key_id, account_id=account_id, now=clock.now())
         clock.advance(timedelta(hours=2))

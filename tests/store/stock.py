@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from filmgate.domain.accounts import AccountId, Caller
+from filmgate.domain.accounts import AccountId, Caller, KeyTerms
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import ClipFacts, FileKind, Status, StoredFile, Task, TaskId
@@ -73,7 +73,7 @@ class Stock:
 
     async def key_of(self, account_id: AccountId) -> Caller:
         """One more key of an account."""
-        _, secret = await self.accounts.create_key("test", account_id=account_id, expires_at=None, now=NOW)
+        _, secret = await self.accounts.create_key(KeyTerms(name="test"), account_id=account_id, now=NOW)
         return await self.accounts.caller(secret, now=NOW)
 
     async def submit(

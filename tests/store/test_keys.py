@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from filmgate.domain.accounts import KeyTerms
 from filmgate.domain.errors import KeyRefused
 from filmgate.store.accounts import PostgresAccountStore
 from filmgate.store.database import Database
@@ -21,7 +22,7 @@ async def test_a_new_key_opens_its_account(database: Database) -> None:
     accounts = _accounts(database)
     operator = await accounts.ensure_operator(now=_NOW)
 
-    _, secret = await accounts.create_key("laptop", account_id=operator, expires_at=None, now=_NOW)
+    _, secret = await accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
 
     assert (await accounts.caller(secret, now=_NOW)).account_id == operator
 
@@ -31,7 +32,9 @@ async def test_an_expired_key_opens_nothing(database: Database) -> None:
     operator = await accounts.ensure_operator(now=_NOW)
     end = _NOW + timedelta(hours=1)
 
-    _, secret = await accounts.create_key("brief", account_id=operator, expires_at=end, now=_NOW)
+    _, secret = await accounts.create_key(
+        KeyTerms(name="brief", expires_at=end), account_id=operator, now=_NOW
+    )
 
     with pytest.raises(KeyRefused, match="expired"):
         await accounts.caller(secret, now=end)
@@ -40,7 +43,7 @@ async def test_an_expired_key_opens_nothing(database: Database) -> None:
 async def test_a_revoked_key_opens_nothing(database: Database) -> None:
     accounts = _accounts(database)
     operator = await accounts.ensure_operator(now=_NOW)
-    key, secret = await accounts.create_key("laptop", account_id=operator, expires_at=None, now=_NOW)
+    key, secret = await accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
 
     revoked = [await accounts.revoke_key(key.key_id, account_id=operator, now=_NOW) for _ in range(2)]
 
@@ -53,7 +56,7 @@ async def test_a_revocation_is_heard_by_a_server_that_believes_in_the_key(
     stock: Stock, database: Database
 ) -> None:
     operator = await stock.accounts.ensure_operator(now=_NOW)
-    key, secret = await stock.accounts.create_key("laptop", account_id=operator, expires_at=None, now=_NOW)
+    key, secret = await stock.accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
     await stock.accounts.caller(secret, now=_NOW)
 
     await _accounts(database).revoke_key(key.key_id, account_id=operator, now=_NOW)
@@ -68,7 +71,7 @@ async def test_a_revocation_is_heard_by_a_server_that_believes_in_the_key(
 async def test_a_look_up_under_way_does_not_bring_a_revoked_key_back(database: Database) -> None:
     accounts = _accounts(database)
     operator = await accounts.ensure_operator(now=_NOW)
-    key, secret = await accounts.create_key("laptop", account_id=operator, expires_at=None, now=_NOW)
+    key, secret = await accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
     looking_up = asyncio.create_task(accounts.caller(secret, now=_NOW))
     await asyncio.sleep(0)
 
@@ -93,7 +96,7 @@ async def test_guessed_keys_are_not_remembered(database: Database) -> None:
 async def test_a_key_tells_when_it_was_last_used_and_never_its_secret(database: Database) -> None:
     accounts = _accounts(database)
     operator = await accounts.ensure_operator(now=_NOW)
-    _, secret = await accounts.create_key("laptop", account_id=operator, expires_at=None, now=_NOW)
+    _, secret = await accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
 
     await accounts.caller(secret, now=_NOW + timedelta(hours=1))
     await accounts.caller(secret, now=_NOW + timedelta(hours=2))

@@ -4,6 +4,7 @@ import typer
 from typer.core import TyperGroup
 
 from filmgate import __version__
+from filmgate.cli.accounts import accounts
 from filmgate.cli.backing_up import backup, restore
 from filmgate.cli.deliveries import deliveries
 from filmgate.cli.ending import CommandFailed, ExitCode
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 for command in (serve, worker, generate, extend, tasks, task, cancel, backup, restore):
     app.command()(command)
+app.add_typer(accounts, name="accounts")
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(engines, name="engines")
 app.add_typer(keys, name="keys")

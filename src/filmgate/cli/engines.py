@@ -9,9 +9,11 @@ import typer
 
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
+from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import print_table
 from filmgate.domain.errors import EngineFailed
+from filmgate.domain.tasks import Task
 from filmgate.logs import configure_logs
 from filmgate.settings import Settings, load_settings
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from filmgate.ports import Engine
 
 _COLUMNS = ("name", "kind", "slots", "price", "models", "health")
+_UNKNOWN_COLUMNS = ("id", "account", "engine", "ended", "last word")
 NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="These engines; else all configured ones.")
 ]
@@ -33,16 +36,14 @@ def list_engines(ctx: typer.Context, data: DataOption = None) -> None:
     if ctx.invoked_subcommand is not None:
         return
     # `filmgate tasks` and its like import this module too, and should not wait for what only engines need.
-    from filmgate.app import open_engine_health
     from filmgate.kinds import load_engines
 
     settings = load_settings(data=data)
-    configure_logs(settings.log_format, least=logging.ERROR)
     file = load_engines(settings)
 
     async def health() -> Mapping[str, str | None]:
-        async with open_engine_health(settings) as known:
-            return known
+        async with opened_store(settings) as store:
+            return await store.queue.live_engines()
 
     print_table(_COLUMNS, _rows(file, health=run(health())), cut="health")
 
@@ -60,6 +61,24 @@ def check(names: NamesArgument = None, data: DataOption = None) -> None:
 def warm(names: NamesArgument = None, data: DataOption = None) -> None:
     """Start each engine on this machine and close it: what it fetches and builds is there from then on."""
     _try_each(load_settings(data=data), names, is_asked=False)
+
+
+@engines.command()
+def unknown(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    data: DataOption = None,
+) -> None:
+    """List tasks, of every account, whose video an upstream may have made and charged without our hearing.
+
+    They failed as "outcome unknown", cost their callers nothing, and are never ordered again by themselves.
+    """
+    settings = load_settings(data=data)
+
+    async def listed() -> list[Task]:
+        async with opened_store(settings) as store:
+            return await store.tasks.of_unknown_outcome(limit=limit)
+
+    print_table(_UNKNOWN_COLUMNS, [_unknown_row(task) for task in run(listed())], cut="last word")
 
 
 def _try_each(settings: Settings, names: Sequence[str] | None, *, is_asked: bool) -> None:
@@ -109,6 +128,18 @@ def _rows(file: "EnginesFile", *, health: Mapping[str, str | None]) -> list[tupl
         )
         for name, engine in file.engines.items()
     ]
+
+
+def _unknown_row(task: Task) -> tuple[str, ...]:
+    setback = task.setbacks[-1] if task.setbacks else None
+    upstream = setback and setback.upstream
+    return (
+        str(task.task_id),
+        str(task.account_id),
+        task.engine,
+        f"{task.finished_at:%Y-%m-%d %H:%M} UTC",
+        f"{upstream.code} {upstream.message}".strip() if upstream else "none",
+    )
 
 
 def _health_words(name: str, health: Mapping[str, str | None]) -> str:

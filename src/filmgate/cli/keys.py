@@ -1,8 +1,6 @@
 """`filmgate keys`: they work on the database itself, whether a server runs or not."""
 
-import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,12 +9,11 @@ import typer
 from filmgate.cli.arguments import span
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
+from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import age, print_table
-from filmgate.domain.accounts import AccountId, ApiKey
-from filmgate.logs import configure_logs
-from filmgate.ports import AccountStore
-from filmgate.settings import Settings, load_settings
+from filmgate.domain.accounts import ApiKey, KeyTerms
+from filmgate.settings import load_settings
 
 _COLUMNS = ("name", "key", "state", "made", "used", "expires", "id")
 
@@ -36,10 +33,12 @@ def create(
     lifetime = span(expires, option="--expires") if expires is not None else None
 
     async def make() -> str:
-        async with opened_accounts(settings) as (accounts, account_id):
+        async with opened_store(settings) as store:
             now = datetime.now(UTC)
             expires_at = now + lifetime if lifetime is not None else None
-            _, secret = await accounts.create_key(name, account_id=account_id, expires_at=expires_at, now=now)
+            _, secret = await store.accounts.create_key(
+                KeyTerms(name=name, expires_at=expires_at), account_id=store.operator_id, now=now
+            )
             return secret
 
     typer.echo(run(make()))
@@ -51,8 +50,8 @@ def list_keys(data: DataOption = None) -> None:
     settings = load_settings(data=data)
 
     async def listed() -> list[ApiKey]:
-        async with opened_accounts(settings) as (accounts, account_id):
-            return await accounts.keys(account_id=account_id)
+        async with opened_store(settings) as store:
+            return await store.accounts.keys(account_id=store.operator_id)
 
     now = datetime.now(UTC)
     print_table(_COLUMNS, [_row(key, now=now) for key in run(listed())], cut="name")
@@ -69,24 +68,13 @@ def revoke(
     settings = load_settings(data=data)
 
     async def revoked() -> ApiKey:
-        async with opened_accounts(settings) as (accounts, account_id):
-            found = the_one(await accounts.keys(account_id=account_id), named=key)
-            await accounts.revoke_key(found.key_id, account_id=account_id, now=datetime.now(UTC))
+        async with opened_store(settings) as store:
+            found = the_one(await store.accounts.keys(account_id=store.operator_id), named=key)
+            await store.accounts.revoke_key(found.key_id, account_id=store.operator_id, now=datetime.now(UTC))
             return found
 
     closed = run(revoked())
     typer.echo(f'Revoked {closed.prefix}… ("{closed.name}").')
-
-
-@asynccontextmanager
-async def opened_accounts(settings: Settings) -> AsyncIterator[tuple[AccountStore, AccountId]]:
-    """Open the database, and name the account whose keys and secrets these are."""
-    # `filmgate tasks` and its like import this module too, and should not wait for what only keys need.
-    from filmgate.app import open_accounts
-
-    configure_logs(settings.log_format, least=logging.ERROR)
-    async with open_accounts(settings) as opened:
-        yield opened
 
 
 def the_one(known: Sequence[ApiKey], *, named: str) -> ApiKey:
@@ -120,7 +108,7 @@ def _row(key: ApiKey, *, now: datetime) -> tuple[str, ...]:
         _state(key, now=now),
         _ago(key.created_at, now=now),
         _ago(key.last_used_at, now=now) if key.last_used_at else "never",
-        f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "never",
+        f"{key.terms.expires_at:%Y-%m-%d %H:%M} UTC" if key.terms.expires_at else "never",
         str(key.key_id),
     )
 
@@ -128,7 +116,7 @@ def _row(key: ApiKey, *, now: datetime) -> tuple[str, ...]:
 def _state(key: ApiKey, *, now: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= now else "open"
+    return "expired" if key.terms.expires_at is not None and key.terms.expires_at <= now else "open"
 
 
 def _ago(moment: datetime, *, now: datetime) -> str:

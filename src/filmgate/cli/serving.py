@@ -8,12 +8,19 @@ from typing import Annotated
 
 import typer
 
+from filmgate.announcement import running_url
 from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
-from filmgate.cli.start_lines import route_warnings, serve_lines, warning_lines, worker_lines
+from filmgate.cli.start_lines import (
+    route_warnings,
+    serve_lines,
+    unknown_lines,
+    warning_lines,
+    worker_lines,
+)
 from filmgate.logs import configure_logs
-from filmgate.settings import Settings, load_settings
+from filmgate.settings import Settings, load_settings, unknown_variables
 
 DevOption = Annotated[
     bool,
@@ -39,20 +46,21 @@ def serve(
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     address = Address(host, port)
+    other_url = running_url(settings.data)
     stopping = _Stopping(settings)
 
     async def until_stopped() -> None:
         serves = serving(settings, address, is_dev=dev, with_worker=not no_worker, grace=stopping.grace)
         async with serves as (filmgate, url, end):
             file = load_engines(settings)
-            warnings = warning_lines(settings, is_loopback=address.is_loopback)
-            for line in (*warnings, *route_warnings(file)):
-                typer.echo(f"filmgate: {line}", err=True)
+            warnings = warning_lines(settings, is_loopback=address.is_loopback, other_url=other_url)
+            _warn([*warnings, *route_warnings(file)])
             lines = serve_lines(
                 settings,
                 url=url,
-                key=filmgate.local_key,
+                claim=await filmgate.claim(),
                 sheltered_in=filmgate.store.is_sheltered_in,
                 engines=() if no_worker else tuple(file.engines),
             )
@@ -84,6 +92,7 @@ def worker(
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     known = load_engines(settings).engines
     wanted = frozenset(known) if engines is None else frozenset(filter(None, engines.split(",")))
     if not wanted or (unknown := wanted - frozenset(known)):
@@ -116,6 +125,11 @@ async def _until_ended(served: asyncio.Task[None]) -> None:
     # A signal cancels this command; what it serves must not be cancelled with it, but drained.
     await asyncio.wait({served})
     served.result()
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(f"filmgate: {line}", err=True)
 
 
 def _echo(lines: list[str]) -> None:

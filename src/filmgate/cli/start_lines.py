@@ -6,7 +6,7 @@ from shlex import quote
 
 from filmgate import __version__
 from filmgate.engines_file import EnginesFile
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 
 # The kind of engine that draws, where others film.
 _DRAWING = "animatic"
@@ -14,9 +14,19 @@ _EXAMPLE = '{"prompt": "a cinematic sunset over the ocean"}'
 
 
 def serve_lines(
-    settings: Settings, *, url: str, key: str, sheltered_in: Path | None, engines: Sequence[str]
+    settings: Settings,
+    *,
+    url: str,
+    claim: str | None,
+    sheltered_in: Path | None,
+    engines: Sequence[str],
 ) -> list[str]:
-    """Return the lines of a server at `url`; without `engines` it only answers."""
+    """Return the lines of a server at `url`; without `engines` it only answers.
+
+    They tell where the key lies, not the key: what a service prints is kept for long and read by many.
+    `claim` is the secret of the link by which the operator's account is claimed, or None once it was.
+    """
+    key = settings.data.absolute() / LOCAL_KEY
     seen_as = f", seen from outside as {settings.public_url}" if settings.public_url else ""
     return [
         "",
@@ -25,11 +35,14 @@ def serve_lines(
         f"  data      {settings.data.absolute()}",
         *_database_lines(settings, sheltered_in),
         f"  renders   {_engine_words(settings, engines)}",
+        f"  console   {url}",
         f"  docs      {url}/docs",
+        f"  key       {key}",
+        *_claim_lines(settings.public_url or url, claim),
         "",
         "  Make a video:",
         "",
-        f"  curl {url}/kling/videos -H 'authorization: Bearer {key}' "
+        f'  curl {url}/kling/videos -H "authorization: Bearer $(cat {quote(str(key))})" '
         f"-H 'content-type: application/json' -d '{_EXAMPLE}'",
         "",
         "  Ctrl-C stops it.",
@@ -45,13 +58,31 @@ def worker_lines(settings: Settings, *, slots: Mapping[str, int]) -> list[str]:
     ]
 
 
-def warning_lines(settings: Settings, *, is_loopback: bool) -> list[str]:
-    """Return what an operator should know before the first caller finds out."""
-    if is_loopback or settings.public_url:
-        return []
+def unknown_lines(unknown: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Return a warning for each variable that no setting is called by, with the nearest name that is."""
     return [
+        f"warning: {name} is no setting and has no effect" + (f"; did you mean {near}?" if near else ".")
+        for name, near in unknown
+    ]
+
+
+def warning_lines(settings: Settings, *, is_loopback: bool, other_url: str | None) -> list[str]:
+    """Return what an operator should know before the first caller finds out.
+
+    `other_url` is that of a server which runs on the same data folder already.
+    """
+    told = []
+    if other_url is not None:
+        told.append(
+            f"note: another server runs on this data folder, at {other_url}; the two share its tasks, keys "
+            "and files."
+        )
+    if is_loopback or settings.public_url:
+        return told
+    return [
+        *told,
         "warning: others can reach this server, but FILMGATE_PUBLIC_URL is not set, so the URLs of videos "
-        "start with whatever host name each caller used. Set it to the address that all of them know."
+        "start with whatever host name each caller used. Set it to the address that all of them know.",
     ]
 
 
@@ -67,6 +98,16 @@ def route_warnings(file: EnginesFile) -> list[str]:
                 "animatic, which does not show the people, animals or objects of a prompt."
             )
     return mixed
+
+
+def _claim_lines(origin: str, claim: str | None) -> list[str]:
+    if claim is None:
+        return []
+    return [
+        "",
+        "  Choose the operator's password (this link works once, for a day):",
+        f"  {origin}/enter/{claim}",
+    ]
 
 
 def _database_lines(settings: Settings, sheltered_in: Path | None) -> list[str]:

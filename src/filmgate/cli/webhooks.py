@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from filmgate.cli.arguments import span
-from filmgate.cli.keys import opened_accounts
 from filmgate.cli.loop import run
+from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.domain.accounts import WebhookSecrets
 from filmgate.settings import Settings, load_settings
@@ -21,8 +21,8 @@ def secret(data: DataOption = None) -> None:
     settings = load_settings(data=data)
 
     async def known() -> WebhookSecrets:
-        async with opened_accounts(settings) as (accounts, account_id):
-            return await accounts.webhook_secrets(account_id=account_id)
+        async with opened_store(settings) as store:
+            return await store.accounts.webhook_secrets(account_id=store.operator_id)
 
     _print(run(known()))
 
@@ -47,8 +47,10 @@ def rotate(
 
 
 async def _rotated(settings: Settings, keep_old_for: timedelta | None) -> WebhookSecrets:
-    async with opened_accounts(settings) as (accounts, account_id):
-        return await accounts.rotate_webhook_secret(account_id=account_id, keep_old_for=keep_old_for)
+    async with opened_store(settings) as store:
+        return await store.accounts.rotate_webhook_secret(
+            account_id=store.operator_id, keep_old_for=keep_old_for
+        )
 
 
 def _print(secrets: WebhookSecrets) -> None:

@@ -1,7 +1,8 @@
 """Accounts, their keys, and what a request costs; every amount is in whole milli-credits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import ceil
 from typing import NewType
@@ -14,6 +15,10 @@ from filmgate.domain.wording import in_credits
 AccountId = NewType("AccountId", UUID)
 ApplicationId = NewType("ApplicationId", UUID)
 KeyId = NewType("KeyId", UUID)
+SessionId = NewType("SessionId", UUID)
+
+MOST_CREDITS = 10**9
+"""No amount that a person writes may be more."""
 
 VIDEOS_API = "kling-videos"
 """The API that keys are made for and tasks belong to, by its name on the wire."""
@@ -31,16 +36,95 @@ class Caller:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account and its owner.
+
+    `email` is None while nobody can log in to it. `balance` is in milli-credits, and means nothing where
+    the account `is_unlimited`. `has_acquired` says whether it has an application of the videos API.
+    """
+
+    account_id: AccountId
+    name: str
+    email: str | None
+    is_operator: bool
+    is_unlimited: bool
+    balance: int
+    has_acquired: bool
+    has_password: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyTerms:
+    """What a key may do. Without an expiry, a limit in milli-credits or a list of APIs there is no bound."""
+
+    name: str
+    expires_at: datetime | None = None
+    spending_limit: int | None = None
+    allowed_apis: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """A key as its owner sees it; its secret was shown once and is kept only as a hash."""
+    """A key as its owner sees it; its secret was shown once and is kept only as a hash.
+
+    `spent` is in milli-credits with what is reserved, and counted only for a key with a limit.
+    """
 
     key_id: KeyId
-    name: str
+    application_id: ApplicationId
+    terms: KeyTerms
     prefix: str
+    spent: int
     created_at: datetime
-    expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it."""
+        return self.terms.name
+
+    def is_open(self, *, now: datetime) -> bool:
+        """Say whether it opens anything now."""
+        is_over = self.terms.expires_at is not None and self.terms.expires_at <= now
+        return self.revoked_at is None and not is_over
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What an account's finished tasks of one model cost on one day, in UTC.
+
+    `seconds` are those of the requests, `millicredits` what was settled; `n_failed` cost nothing.
+    """
+
+    day: date
+    model: str
+    n_succeeded: int
+    n_failed: int
+    seconds: int
+    millicredits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One line of an account's ledger; the sum of all lines is its balance."""
+
+    entry_id: int
+    kind: str
+    millicredits: int
+    task_id: UUID | None
+    note: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Where an account's milli-credits went: `granted - settled - reserved` is its balance."""
+
+    granted: int
+    settled: int
+    reserved: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +137,20 @@ class WebhookSecrets:
     newest: str
     older: str | None = None
     older_until: datetime | None = None
+
+
+def written_millicredits(written: str) -> int | None:
+    """Return an amount of credits that a person wrote, in milli-credits; None where it is no such amount.
+
+    It may be negative, but not zero, and has at most three decimals.
+    """
+    try:
+        amount = Decimal(written.strip()) * 1000
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or amount != int(amount) or not 0 < abs(amount) <= MOST_CREDITS * 1000:
+        return None
+    return int(amount)
 
 
 @dataclass(frozen=True)

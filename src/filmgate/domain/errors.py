@@ -102,13 +102,15 @@ class TooLarge(RequestRefused):
 
 
 class CreditsUsedUp(RequestRefused):
-    """The account cannot pay for the request; amounts are whole milli-credits."""
+    """The account, or the key within its limit, cannot pay for it; amounts are whole milli-credits."""
 
     code = "used_up"
 
-    def __init__(self, *, needed: int, left: int) -> None:
+    def __init__(self, *, needed: int, left: int, is_of_key: bool = False) -> None:
+        whose = " within the spending limit of this API key" if is_of_key else ""
         super().__init__(
-            f"Not enough credits: this request needs {in_credits(needed)}, {in_credits(left)} are left."
+            f"Not enough credits: this request needs {in_credits(needed)}, "
+            f"{in_credits(left)} are left{whose}."
         )
         self.needed = needed
         self.left = left

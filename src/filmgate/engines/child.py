@@ -8,9 +8,10 @@ from typing import Any
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.reasons import excerpt
 from filmgate.engines.seam import SteadyWatch, checked_files
 from filmgate.engines.warm_child import ChildPlan, RendererBroke, WarmChild
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
@@ -162,7 +163,7 @@ class ChildEngine:
                 await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
                 continue
             self._waiting.remove(ready)
-            child = ready.result()
+            child = _started(ready)
             self._busy.add(child)
             if child.is_reusable:
                 return child
@@ -207,11 +208,19 @@ class ChildEngine:
         self._log_failure(failure, event="renderer did not start")
 
     def _log_failure(self, failure: BaseException, *, event: str, **context: object) -> None:
-        trace = failure.trace if isinstance(failure, RendererBroke) else None
+        trace = excerpt(failure.trace) if isinstance(failure, RendererBroke) else None
         _log.warning(event, engine=self._name, reason=str(failure), trace=trace, **context)
 
-    def _not_running(self) -> EngineFailed:
-        return EngineFailed(f"The engine {self._name} is not running.")
+    def _not_running(self) -> NotAccepted:
+        return NotAccepted(f"The engine {self._name} is not running.")
+
+
+def _started(starting: asyncio.Future[WarmChild]) -> WarmChild:
+    try:
+        return starting.result()
+    except EngineFailed as failure:
+        # No child has seen the job yet.
+        raise NotAccepted(str(failure)) from failure
 
 
 def _has_failed(starting: asyncio.Future[WarmChild]) -> bool:

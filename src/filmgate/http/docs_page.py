@@ -91,7 +91,7 @@ def docs_page(document: Mapping[str, Any], catalog: Catalog) -> dict[str, object
         "tables": tuple(_tables(schemas)),
         "axes": tuple(_rows(schemas[_CAMERA], schemas)),
         "axes_note": _text(schemas[_CAMERA].get("description", "")),
-        "models": tuple(_models(catalog)),
+        "models": models_table(catalog),
         "aliases": dict(catalog.aliases),
         "errors": ERRORS,
     }
@@ -186,6 +186,11 @@ def _limits(field: Mapping[str, Any]) -> str:
 
 def _text(docstring: str) -> str:
     return " ".join(docstring.split())
+
+
+def models_table(catalog: Catalog) -> tuple[ModelRow, ...]:
+    """Return the capability matrix in words, row by row."""
+    return tuple(_models(catalog))
 
 
 def _models(catalog: Catalog) -> Iterator[ModelRow]:

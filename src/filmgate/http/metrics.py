@@ -11,10 +11,8 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import KeyNotForThisAPI, Unavailable
 from filmgate.http.keys import KeyCheck
 from filmgate.http.meter import PrometheusMeter
+from filmgate.http.origins import is_relayed, names_this_machine
 from filmgate.ports import Census, Clock
-
-# Whoever relays a request for somebody else says so in one of these.
-_RELAYED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +53,9 @@ class Metrics:
         return Response(content, media_type=CONTENT_TYPE_LATEST)
 
     def _is_open_to(self, request: Request) -> bool:
-        if request.client is None or any(name in request.headers for name in _RELAYED):
+        if request.client is None or is_relayed(request):
             return False
         peer = ip_address(request.client.host)
         # A web page can send a browser on this machine here, but only under the page's own host name.
-        is_own = peer.is_loopback and _names_this_machine(request.url.hostname)
+        is_own = peer.is_loopback and names_this_machine(request.url.hostname)
         return (self.is_open_on_loopback and is_own) or any(peer in network for network in self.allow)
-
-
-def _names_this_machine(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -7,6 +7,8 @@ from starlette.requests import Request
 
 from filmgate.domain.errors import InvalidRequest, Objection
 
+# Whoever relays a request for somebody else says so in one of these.
+_RELAYED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _HOST = re.compile(r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$")
 
 
@@ -38,6 +40,13 @@ class Origins:
             raise InvalidRequest([Objection("host", None, message)])
         return f"{scheme}://{host}"
 
+    def client_of(self, request: Request) -> str:
+        """Return the address that a request comes from; what a trusted proxy says of it is believed."""
+        peer = request.client.host if request.client else "unknown"
+        if self._is_trusted(request):
+            return request.headers.get("x-forwarded-for", peer).split(",")[-1].strip()
+        return peer
+
     def _is_trusted(self, request: Request) -> bool:
         if request.client is None:
             return False
@@ -54,3 +63,16 @@ def _own_address(request: Request) -> str:
     if ":" in host:
         host = f"[{host}]"
     return host if port is None else f"{host}:{port}"
+
+
+def is_relayed(request: Request) -> bool:
+    """Say whether a proxy passed the request on for somebody else."""
+    return any(name in request.headers for name in _RELAYED)
+
+
+def names_this_machine(host: str | None) -> bool:
+    """Say whether a host name can only ever be this machine's own."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False

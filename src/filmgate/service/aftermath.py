@@ -16,6 +16,7 @@ from filmgate.domain.errors import (
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, Setback
+from filmgate.domain.wording import counted
 from filmgate.ports import Claim, Clock, RenderQueue, Router, Scratch
 from filmgate.service.insist import Insist
 
@@ -79,7 +80,8 @@ class Aftermath:
             return await self.wait(claim, reason=str(fault))
         setback = self._setback(claim, fault)
         if claim.task.tries >= self._rules.max_tries:
-            return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
+            told = _in_the_end(fault, tries=claim.task.tries)
+            return await self.fail(claim, Failure(fault.code, told), setback=setback)
         delay = self._rules.retry_after
         await self._insist(
             lambda: self._queue.hand_back(claim, after=delay, is_failure=True, setback=setback)
@@ -142,3 +144,8 @@ class Aftermath:
             reason=str(fault),
             upstream=fault.upstream,
         )
+
+
+def _in_the_end(fault: EngineFailed, *, tries: int) -> str:
+    told = str(fault)
+    return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."

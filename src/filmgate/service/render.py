@@ -27,6 +27,7 @@ from filmgate.domain.errors import (
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.wording import counted
 from filmgate.ports import (
     Claim,
     Clock,
@@ -117,7 +118,8 @@ class Render:
     async def _attempt(self, claim: Claim) -> Outcome:
         """Return how the attempt ended, and the code of what it failed by."""
         if claim.task.tries > self._rules.max_tries:
-            reason = f"The task was tried {self._rules.max_tries} times, and no attempt came to an end."
+            tries = counted(self._rules.max_tries, "time")
+            reason = f"The task was tried {tries}, and no attempt came to an end."
             return await self._after.fail(claim, Failure(EngineFailed.code, reason))
         request = claim.task.request
         if request is None:

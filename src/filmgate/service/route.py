@@ -1,6 +1,6 @@
 """Choosing the engine for a request: the first on the route that can honour it, is served, and is well."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -62,7 +62,7 @@ class Routes:
             raise NotImplementedByEngine(against)
         if len(able) == 1:
             return able[0]
-        return await self._best(able) or able[0]
+        return _best(able, live=await self._live_engines()) or able[0]
 
     async def next_choice(
         self,
@@ -74,12 +74,14 @@ class Routes:
     ) -> str | None:
         """See the port."""
         route = self._route(spec.model)
-        return await self._best(
+        able = [
             name
             for name in (route.engines if route else ())
             if name not in refused_by
             and not any(self._objections(name, request, spec, source_engine=source_engine))
-        )
+        ]
+        # Asked afresh: what was known a moment ago led to the engine that refused.
+        return _best(able, live=await self._queue.live_engines()) if able else None
 
     def factor(self, engine: str) -> Fraction:
         """See the port; an engine that is not configured any more has the factor one."""
@@ -100,15 +102,15 @@ class Routes:
             )
             yield Objection("video_id", request.video_id, message)
 
-    async def _best(self, names: Iterable[str]) -> str | None:
-        """Return the first that a living worker finds well, else the first that one serves at all."""
-        live = await self._live_engines()
-        served = [name for name in names if name in live]
-        return next((name for name in served if live[name] is None), served[0] if served else None)
-
     async def _live_engines(self) -> Mapping[str, str | None]:
         """Return what is known of the engines with a living worker, as of a moment ago."""
         now = self._clock.now()
         if self._live is None or now >= self._live[1]:
             self._live = (await self._queue.live_engines(), now + self._believe_for)
         return self._live[0]
+
+
+def _best(names: Sequence[str], *, live: Mapping[str, str | None]) -> str | None:
+    """Return the first that a living worker finds well, else the first that one serves at all."""
+    served = [name for name in names if name in live]
+    return next((name for name in served if live[name] is None), served[0] if served else None)

@@ -15,6 +15,7 @@ from filmgate.domain.accounts import (
     ApplicationId,
     Caller,
     KeyId,
+    KeyTerms,
     WebhookSecrets,
 )
 from filmgate.domain.errors import KeyRefused
@@ -56,28 +57,26 @@ class PostgresAccountStore:
             callers = self._callers
             caller = await self._look_up(secret_hash, now=now)
             callers[secret_hash] = (caller, now + self._cache_for)
-        if caller.expires_at is not None and caller.expires_at <= now:
-            raise KeyRefused(f"This API key expired at {caller.expires_at:%Y-%m-%d %H:%M} UTC.")
-        return caller
+        return _still_open(caller, now=now)
 
     async def _look_up(self, secret_hash: bytes, *, now: datetime) -> Caller:
         row = await self._database.row(
-            """UPDATE api_key SET last_used_at = $2 WHERE secret_hash = $1
-            RETURNING account_id, application_id, key_id, allowed_apis, expires_at, revoked_at""",
+            f"UPDATE api_key SET last_used_at = $2 WHERE secret_hash = $1 RETURNING {_CALLER}",
             secret_hash,
             now,
         )
-        if row is None:
-            raise KeyRefused("This API key is not known here.")
-        if row["revoked_at"] is not None:
-            raise KeyRefused("This API key was revoked.")
-        return Caller(
-            account_id=AccountId(row["account_id"]),
-            application_id=ApplicationId(row["application_id"]),
-            key_id=KeyId(row["key_id"]),
-            allowed_apis=row["allowed_apis"] and tuple(row["allowed_apis"]),
-            expires_at=row["expires_at"],
+        return _caller_of(row)
+
+    async def caller_of(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> Caller:
+        """See the port."""
+        row = await self._database.row(
+            f"""UPDATE api_key SET last_used_at = $3 WHERE key_id = $1 AND account_id = $2
+            RETURNING {_CALLER}""",
+            key_id,
+            account_id,
+            now,
         )
+        return _still_open(_caller_of(row), now=now)
 
     async def ensure_operator(self, *, now: datetime) -> AccountId:
         """Return the operator's account, made at the first call; it has no limits."""
@@ -88,7 +87,7 @@ class PostgresAccountStore:
                 ) VALUES ($1, 'operator', true, true, $2, $3)
                 ON CONFLICT (is_operator) WHERE is_operator DO NOTHING""",
                 uuid4(),
-                [_new_webhook_secret()],
+                [new_webhook_secret()],
                 now,
             )
             account_id = await connection.fetchval("SELECT account_id FROM account WHERE is_operator")
@@ -103,28 +102,49 @@ class PostgresAccountStore:
             return AccountId(account_id)
 
     async def create_key(
-        self, name: str, *, account_id: AccountId, expires_at: datetime | None, now: datetime
+        self, terms: KeyTerms, *, account_id: AccountId, now: datetime
     ) -> tuple[ApiKey, str]:
         """See the port. The secret carries 256 random bits."""
-        secret = f"fg_{secrets.token_urlsafe(32)}"
+        secret = _new_secret()
         row = await self._database.row(
             """INSERT INTO api_key (
-                key_id, application_id, account_id, name, prefix, secret_hash, created_at, expires_at
+                key_id, application_id, account_id, name, prefix, secret_hash, created_at, expires_at,
+                spending_limit, allowed_apis
             )
-            SELECT $1, application_id, account_id, $4, $5, $6, $7, $8 FROM application
+            SELECT $1, application_id, account_id, $4, $5, $6, $7, $8, $9, $10 FROM application
             WHERE account_id = $2 AND api = $3
             RETURNING *""",
             uuid4(),
             account_id,
             VIDEOS_API,
-            name,
+            terms.name,
             secret[:_PREFIX_CHARACTERS],
             _hash(secret),
             now,
-            expires_at,
+            terms.expires_at,
+            terms.spending_limit,
+            terms.allowed_apis,
         )
         assert row is not None, "an account has an application before it has keys"
         return _key_of(row), secret
+
+    async def rotate_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> str | None:
+        """See the port. Every server hears of it at once."""
+        secret = _new_secret()
+        async with self._database.transaction() as connection:
+            rotated = await connection.fetchval(
+                """UPDATE api_key SET secret_hash = $3, prefix = $4, last_used_at = NULL
+                WHERE key_id = $1 AND account_id = $2 AND revoked_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > $5)
+                RETURNING true""",
+                key_id,
+                account_id,
+                _hash(secret),
+                secret[:_PREFIX_CHARACTERS],
+                now,
+            )
+            await connection.execute("SELECT pg_notify($1, 'rotated')", KEYS_CHANNEL)
+        return secret if rotated else None
 
     async def keys(self, *, account_id: AccountId) -> list[ApiKey]:
         """See the port."""
@@ -165,7 +185,7 @@ class PostgresAccountStore:
                 old_secret_until = now() + $4::interval
             WHERE account_id = $1 RETURNING {_SECRETS}""",
             account_id,
-            _new_webhook_secret(),
+            new_webhook_secret(),
             0 if keep_old_for is None else 1,
             keep_old_for,
         )
@@ -176,7 +196,8 @@ class PostgresAccountStore:
 _SECRETS = "webhook_secrets, old_secret_until, old_secret_until <= now() AS is_old_over"
 
 
-def _new_webhook_secret() -> str:
+def new_webhook_secret() -> str:
+    """Return a secret as Standard Webhooks writes them."""
     return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
 
 
@@ -187,17 +208,51 @@ def _secrets_of(row: asyncpg.Record) -> WebhookSecrets:
     return WebhookSecrets(newest=newest, older=older[0], older_until=row["old_secret_until"])
 
 
+_CALLER = "account_id, application_id, key_id, allowed_apis, expires_at, revoked_at"
+
+
+def _caller_of(row: asyncpg.Record | None) -> Caller:
+    if row is None:
+        raise KeyRefused("This API key is not known here.")
+    if row["revoked_at"] is not None:
+        raise KeyRefused("This API key was revoked.")
+    return Caller(
+        account_id=AccountId(row["account_id"]),
+        application_id=ApplicationId(row["application_id"]),
+        key_id=KeyId(row["key_id"]),
+        allowed_apis=row["allowed_apis"] and tuple(row["allowed_apis"]),
+        expires_at=row["expires_at"],
+    )
+
+
+def _still_open(caller: Caller, *, now: datetime) -> Caller:
+    if caller.expires_at is not None and caller.expires_at <= now:
+        raise KeyRefused(f"This API key expired at {caller.expires_at:%Y-%m-%d %H:%M} UTC.")
+    return caller
+
+
+def _new_secret() -> str:
+    return f"fg_{secrets.token_urlsafe(32)}"
+
+
 def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
 def _key_of(row: asyncpg.Record) -> ApiKey:
+    terms = KeyTerms(
+        name=row["name"],
+        expires_at=row["expires_at"],
+        spending_limit=row["spending_limit"],
+        allowed_apis=row["allowed_apis"] and tuple(row["allowed_apis"]),
+    )
     return ApiKey(
         key_id=KeyId(row["key_id"]),
-        name=row["name"],
+        application_id=ApplicationId(row["application_id"]),
+        terms=terms,
         prefix=row["prefix"],
+        spent=row["spent"],
         created_at=row["created_at"],
-        expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
         last_used_at=row["last_used_at"],
     )

@@ -32,7 +32,7 @@ async def end_as_failed(
         """UPDATE task SET status = 'failed', failure_code = $2, failure_message = $3, settled = 0,
             finished_at = $4, outcome_unknown = $5
         WHERE task_id = $1
-        RETURNING account_id, callback_url, reserved,
+        RETURNING account_id, key_id, callback_url, reserved,
             CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused_turn""",
         task_id,
         failure.code,
@@ -55,7 +55,7 @@ async def end_as_succeeded(
     row = await connection.fetchrow(
         """UPDATE task SET status = 'succeeded', progress = 100, settled = least(reserved, $3),
             making = $4, finished_at = $2, video_id = draw_video_id()
-        WHERE task_id = $1 RETURNING account_id, callback_url, reserved - settled AS unspent""",
+        WHERE task_id = $1 RETURNING account_id, key_id, callback_url, reserved - settled AS unspent""",
         task_id,
         now,
         None if making is None else making.price,
@@ -76,8 +76,8 @@ async def _close(
 ) -> None:
     """Write what every ending needs, once the status is set.
 
-    `task` carries account_id and callback_url; `back` are the milli-credits that the account gets back,
-    `turn` what a task that never started did not use of its account's turn in the queue.
+    `task` carries account_id, key_id and callback_url; `back` are the milli-credits that the account gets
+    back, `turn` what a task that never started did not use of its account's turn in the queue.
     """
     await connection.execute(
         """INSERT INTO ledger (account_id, task_id, kind, millicredits, created_at)
@@ -91,6 +91,11 @@ async def _close(
     if task["callback_url"] is not None:
         await _queue_delivery(connection, task_id, task, now=now)
     await connection.execute(f"DELETE FROM pgqueuer WHERE {_JOB_OF}", f"render:{task_id}")
+    await connection.execute(
+        "UPDATE api_key SET spent = spent - $2 WHERE key_id = $1 AND spending_limit IS NOT NULL AND $2 <> 0",
+        task["key_id"],
+        back,
+    )
     # Every submit of the account waits for this row, so it is the last to be touched.
     await connection.execute(
         """UPDATE account SET balance = balance + $2, last_tag = last_tag - $3, n_open = n_open - 1

@@ -50,15 +50,11 @@ def outcome_body(task: Task) -> dict[str, Any]:
     }
 
 
-def price_body(price: Price, *, trace_id: UUID) -> dict[str, object]:
+def price_body(price: Price, *, trace_id: UUID, warnings: Sequence[Warned]) -> dict[str, object]:
     """The answer to the question what a create would cost."""
     lines = [{"item": item.label, "credits": in_credits(item.millicredits)} for item in price.items]
-    return {
-        "success": True,
-        "credits": in_credits(price.millicredits),
-        "breakdown": lines,
-        "trace_id": str(trace_id),
-    }
+    body = {"success": True, "credits": in_credits(price.millicredits), "breakdown": lines}
+    return body | warnings_field(warnings) | {"trace_id": str(trace_id)}
 
 
 def callback_body(task: Task) -> bytes:

@@ -43,7 +43,7 @@ class RetrieveBatchBody(Question):
     )
     limit: int = Field(PAGE, description="How many to list.", ge=1, le=LONGEST_PAGE)
     offset: int = Field(0, description="How many of the newest to leave out.", ge=0, le=DEEPEST_OFFSET)
-    type: str = Field("videos", description="Every task here is of the type `videos`.")
+    type: Literal["videos"] = Field("videos", description="Every task here is of this type.")
     created_at_min: float = Field(
         0, description="Unix seconds; only tasks from then on.", json_schema_extra=_without_default
     )

@@ -1,13 +1,11 @@
 """`POST /kling/videos` and `POST /kling/price`."""
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -15,7 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 
 from filmgate.domain.accounts import Caller
-from filmgate.domain.errors import InvalidRequest, Objection, TooLarge, Unavailable
+from filmgate.domain.errors import Unavailable
 from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import Task, TaskId
 from filmgate.http.errors import RETRY_UNAVAILABLE_AFTER_SECONDS, error_body, note_code, note_task
@@ -30,20 +28,17 @@ from filmgate.http.kling.answers import (
 )
 from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.body import ParsedCreate, parse_create
-from filmgate.http.kling.redaction import redacted
+from filmgate.http.kling.intake import create_of
 from filmgate.http.origins import Origins
 from filmgate.ports import TaskNews
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
-from filmgate.service.submit import Create, Submit
+from filmgate.service.submit import Submit
 
 STREAM_TYPE = "application/x-ndjson"
 # A proxy that collects a stream before it passes it on makes the stream useless.
 _UNBUFFERED = {"cache-control": "no-store", "x-accel-buffering": "no"}
 _STREAM_EVERY = timedelta(seconds=1)
-LONGEST_IDEMPOTENCY_KEY = 255
-# What is kept of a body and shown again with every look at its task; what is documented fits ten times.
-LARGEST_REST = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +65,7 @@ class Videos:
         caller = await self.check_key(request)
         body = await read_json(request)
         parsed = parse_create(body, self.catalog)
-        create = self._create(request, body, parsed)
+        create = create_of(request, body, parsed, origins=self.origins)
         await self.answers.settle()
         submitted = await self.submit(create, caller)
         note_task(request, submitted.task_id)
@@ -88,26 +83,8 @@ class Videos:
         admitted = await self.admit(
             parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
         )
-        return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
-
-    def _create(self, request: Request, body: dict[str, Any], parsed: ParsedCreate) -> Create:
-        shown = redacted(body)
-        canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"))
-        if len(canonical) > LARGEST_REST:
-            raise TooLarge(
-                f"The body has {len(canonical):,} bytes beside its inline pictures; "
-                f"at most {LARGEST_REST:,} are accepted."
-            )
-        return Create(
-            request=parsed.request,
-            body=shown,
-            body_hash=hashlib.sha256(canonical.encode()).digest(),
-            warnings=parsed.warnings,
-            callback_url=parsed.callback_url,
-            idempotency_key=_idempotency_key(request),
-            public_origin=self.origins.of(request),
-            trace_id=request.state.trace_id,
-        )
+        body = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        return JSONResponse(body)
 
     async def _accepted(self, request: Request, task_id: TaskId, parsed: ParsedCreate) -> Response:
         # One client takes 201 or 202 for an error, so it is 200.
@@ -184,16 +161,6 @@ def _unfinished(error: Unavailable, request: Request, task_id: TaskId) -> dict[s
 
 def _wants_stream(request: Request) -> bool:
     return any(STREAM_TYPE in accepted.lower() for accepted in request.headers.getlist("accept"))
-
-
-def _idempotency_key(request: Request) -> str | None:
-    key = request.headers.get("idempotency-key", "").strip()
-    if len(key) > LONGEST_IDEMPOTENCY_KEY:
-        message = (
-            f"The Idempotency-Key has {len(key)} characters; at most {LONGEST_IDEMPOTENCY_KEY} are accepted."
-        )
-        raise InvalidRequest([Objection("idempotency-key", None, message)])
-    return key or None
 
 
 def _line(body: Mapping[str, object]) -> bytes:

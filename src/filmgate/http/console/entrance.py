@@ -1,0 +1,173 @@
+"""Registering, logging in and out, and the one-time link by which a password is chosen."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_address
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from filmgate.domain.accounts import Account
+from filmgate.domain.errors import FileGone, InvalidRequest, PolicyRefusal, TooManyRequests
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.routes import page_router, see, troubles_of
+from filmgate.http.console.visitors import Door, Visitor, safe_place
+from filmgate.http.origins import is_relayed, names_this_machine
+from filmgate.ports import Clock, PeopleStore
+from filmgate.service.enter import Enter
+
+_CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """The pages in front of the console.
+
+    `registration` is `open`, `closed`, or `loopback`: open to visitors on this machine.
+    """
+
+    door: Door
+    pages: Pages
+    people: PeopleStore
+    enter: Enter
+    clock: Clock
+    registration: str
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = page_router(self.door, self.pages)
+        router.add_api_route("/register", self.registration_page, methods=["GET"])
+        router.add_api_route("/register", self.register, methods=["POST"])
+        router.add_api_route("/log-in", self.log_in_page, methods=["GET"])
+        router.add_api_route("/log-in", self.log_in, methods=["POST"])
+        router.add_api_route("/log-out", self.log_out, methods=["POST"])
+        router.add_api_route("/enter/{secret}", self.link_page, methods=["GET"])
+        router.add_api_route("/enter/{secret}", self.use_link, methods=["POST"])
+        return router
+
+    async def registration_page(self, request: Request) -> Response:
+        """Show the form for a new account."""
+        self._check_open(request)
+        return await self._form(request, "register.html")
+
+    async def register(self, request: Request) -> Response:
+        """Make an account, log in to it, and go on to where its owner came from."""
+        self._check_open(request)
+        visitor = await self.door.visitor(request)
+        fields = await self.door.form(request, visitor)
+        email = fields.get("email", "")
+        try:
+            secret = await self.enter.register(
+                email, fields.get("password", ""), browser=self.door.browser(request)
+            )
+        except (InvalidRequest, TooManyRequests) as error:
+            return self._again(request, visitor, "register.html", error, email=email)
+        return self.door.let_in(request, see(_next(request)), secret)
+
+    async def log_in_page(self, request: Request) -> Response:
+        """Show the form for logging in."""
+        visitor = await self.door.visitor(request)
+        return see(_next(request)) if visitor.session else await self._form(request, "log_in.html")
+
+    async def log_in(self, request: Request) -> Response:
+        """Log in and go on to where its owner came from."""
+        visitor = await self.door.visitor(request)
+        fields = await self.door.form(request, visitor)
+        email = fields.get("email", "")
+        try:
+            secret = await self.enter.log_in(
+                email, fields.get("password", ""), browser=self.door.browser(request)
+            )
+        except (InvalidRequest, TooManyRequests) as error:
+            return self._again(request, visitor, "log_in.html", error, email=email)
+        return self.door.let_in(request, see(_next(request)), secret)
+
+    async def log_out(self, request: Request) -> Response:
+        """End this browser's session."""
+        visitor = await self.door.visitor(request)
+        await self.door.form(request, visitor)
+        if visitor.session is not None:
+            await self.people.end_session(
+                visitor.session.session_id, account_id=visitor.session.account.account_id
+            )
+        return self.door.let_out(request, see("/"))
+
+    async def link_page(self, request: Request, secret: str) -> Response:
+        """Show the form that a one-time link opens."""
+        account = await self.people.account_of_link(secret, now=self.clock.now())
+        if account is None:
+            raise FileGone("This link was used already, or is too old. Ask for a new one.")
+        return await self._form(request, "link.html", owner=account, email=account.email or "")
+
+    async def use_link(self, request: Request, secret: str) -> Response:
+        """Set the password, and log in."""
+        visitor = await self.door.visitor(request)
+        fields = await self.door.form(request, visitor)
+        email = fields.get("email", "")
+        account = await self.people.account_of_link(secret, now=self.clock.now())
+        try:
+            session = await self.enter.by_link(
+                secret, email, fields.get("password", ""), browser=self.door.browser(request)
+            )
+        except InvalidRequest as error:
+            return self._again(request, visitor, "link.html", error, email=email, owner=account)
+        if session is None:
+            raise FileGone("This link was used already, or is too old. Ask for a new one.")
+        return self.door.let_in(request, see("/"), session)
+
+    async def _form(
+        self, request: Request, template: str, *, email: str = "", owner: Account | None = None
+    ) -> Response:
+        visitor = await self.door.visitor(request)
+        page = self.pages.page(
+            request,
+            visitor,
+            template,
+            email=email,
+            owner=owner,
+            troubles={},
+            may_register=self._is_open(request),
+        )
+        return self.door.remember(request, page, visitor)
+
+    def _again(
+        self,
+        request: Request,
+        visitor: Visitor,
+        template: str,
+        error: InvalidRequest | TooManyRequests,
+        *,
+        email: str,
+        owner: Account | None = None,
+    ) -> Response:
+        """Show the form once more, with what was wrong beside each field."""
+        is_many = isinstance(error, TooManyRequests)
+        troubles = {"form": str(error)} if isinstance(error, TooManyRequests) else troubles_of(error)
+        return self.pages.page(
+            request,
+            visitor,
+            template,
+            status=HTTPStatus.TOO_MANY_REQUESTS if is_many else HTTPStatus.BAD_REQUEST,
+            email=email,
+            troubles=troubles,
+            may_register=self._is_open(request),
+            owner=owner,
+        )
+
+    def _check_open(self, request: Request) -> None:
+        if not self._is_open(request):
+            raise PolicyRefusal(_CLOSED)
+
+    def _is_open(self, request: Request) -> bool:
+        if self.registration != "loopback":
+            return self.registration == "open"
+        # The rule that metrics go by: a page elsewhere can send a browser of this machine here, but only
+        # under a name of its own.
+        if request.client is None or is_relayed(request):
+            return False
+        return ip_address(request.client.host).is_loopback and names_this_machine(request.url.hostname)
+
+
+def _next(request: Request) -> str:
+    return safe_place(request.query_params.get("next", "/"))

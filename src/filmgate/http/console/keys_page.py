@@ -1,0 +1,145 @@
+"""Keys: made, shown once, rotated and revoked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from filmgate.domain.accounts import VIDEOS_API, KeyId, KeyTerms, written_millicredits
+from filmgate.domain.entrance import Session
+from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.routes import page_router, see, troubles_of
+from filmgate.http.console.visitors import Door, Visitor
+from filmgate.ports import AccountStore, Clock
+
+LIFETIMES = {"": "never", "1": "in a day", "7": "in a week", "30": "in 30 days", "365": "in a year"}
+"""What may be chosen for a key's expiry, by the number of days."""
+
+_LONGEST_NAME = 60
+_MOST_OPEN_KEYS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysPage:
+    """The page of an account's keys."""
+
+    door: Door
+    pages: Pages
+    accounts: AccountStore
+    clock: Clock
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = page_router(self.door, self.pages)
+        router.add_api_route("/keys", self.keys, methods=["GET"])
+        router.add_api_route("/keys", self.create, methods=["POST"])
+        router.add_api_route("/keys/{key_id}/rotate", self.rotate, methods=["POST"])
+        router.add_api_route("/keys/{key_id}/revoke", self.revoke, methods=["POST"])
+        return router
+
+    async def keys(self, request: Request) -> Response:
+        """Show the keys."""
+        visitor, session = await self.door.member(request)
+        return await self._page(request, visitor, session)
+
+    async def create(self, request: Request) -> Response:
+        """Make a key and show its secret, this once."""
+        visitor, session = await self.door.member(request)
+        fields = await self.door.form(request, visitor)
+        now = self.clock.now()
+        account_id = session.account.account_id
+        try:
+            terms = key_terms(
+                fields.get("name", ""), days=fields.get("days", ""), limit=fields.get("limit", ""), now=now
+            )
+            known = await self.accounts.keys(account_id=account_id)
+            _check_room([key.name for key in known if key.is_open(now=now)], terms.name)
+        except InvalidRequest as error:
+            return await self._page(request, visitor, session, error=error)
+        key, secret = await self.accounts.create_key(terms, account_id=account_id, now=now)
+        return await self._page(request, visitor, session, secret=secret, shown=key.key_id)
+
+    async def rotate(self, request: Request, key_id: UUID) -> Response:
+        """Give a key a new secret and show it, this once; the old one opens nothing any more."""
+        visitor, session = await self.door.member(request)
+        await self.door.form(request, visitor)
+        secret = await self.accounts.rotate_key(
+            KeyId(key_id), account_id=session.account.account_id, now=self.clock.now()
+        )
+        if secret is None:
+            raise FileUnknown("There is no such open key.")
+        return await self._page(request, visitor, session, secret=secret, shown=KeyId(key_id))
+
+    async def revoke(self, request: Request, key_id: UUID) -> Response:
+        """Close a key for good."""
+        visitor, session = await self.door.member(request)
+        await self.door.form(request, visitor)
+        account_id = session.account.account_id
+        if not await self.accounts.revoke_key(KeyId(key_id), account_id=account_id, now=self.clock.now()):
+            raise FileUnknown("There is no such open key.")
+        return see("/keys")
+
+    async def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        session: Session,
+        *,
+        secret: str | None = None,
+        shown: KeyId | None = None,
+        error: InvalidRequest | None = None,
+    ) -> Response:
+        known = await self.accounts.keys(account_id=session.account.account_id)
+        now = self.clock.now()
+        return self.pages.page(
+            request,
+            visitor,
+            "keys.html",
+            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
+            open_keys=[key for key in known if key.is_open(now=now)],
+            closed_keys=[key for key in known if not key.is_open(now=now)],
+            lifetimes=LIFETIMES,
+            secret=secret,
+            shown=shown,
+            troubles={} if error is None else troubles_of(error),
+        )
+
+
+def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
+    """Return what a form asks of a new key; `limit` is in credits, and empty for none.
+
+    Raises:
+        InvalidRequest: names each field that will not do.
+    """
+    name, objections = name.strip(), []
+    if not 0 < len(name) <= _LONGEST_NAME:
+        message = f"Please give the key a name of at most {_LONGEST_NAME} characters."
+        objections.append(Objection("name", name, message))
+    if days not in LIFETIMES:
+        objections.append(Objection("days", days, "Please choose one of the times in the list."))
+    most = written_millicredits(limit)
+    if limit.strip() and (most is None or most < 0):
+        message = "Please enter a number of credits above 0, such as 2.5, or nothing for no limit."
+        objections.append(Objection("limit", limit, message))
+    if objections:
+        raise InvalidRequest(objections)
+    return KeyTerms(
+        name=name,
+        expires_at=now + timedelta(days=int(days)) if days else None,
+        spending_limit=most,
+        allowed_apis=(VIDEOS_API,),
+    )
+
+
+def _check_room(names: list[str], name: str) -> None:
+    if name in names:
+        message = f"There is a key called {name} already; please choose another name."
+        raise InvalidRequest([Objection("name", name, message)])
+    if len(names) >= _MOST_OPEN_KEYS:
+        message = f"An account may have {_MOST_OPEN_KEYS} open keys; revoke one that is not needed."
+        raise InvalidRequest([Objection("name", name, message)])

@@ -1,0 +1,46 @@
+// What every page needs: times in the reader's zone, copy buttons, and a question before what cannot be undone.
+
+const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+export function tellTimes(within = document) {
+  for (const time of within.querySelectorAll("time[datetime]")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = inWords.format(moment);
+    time.title = moment.toString();
+  }
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  const before = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = before), 1500);
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
+});
+
+// A part with `data-live` fetches its page again so many milliseconds later and takes its new self from it.
+async function refresh(part) {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(part.id);
+  // Whoever is about to press something in it must not have it taken away.
+  if (!fresh || part.contains(document.activeElement)) return keepLive(part);
+  tellTimes(fresh);
+  if (fresh.innerHTML === part.innerHTML && fresh.dataset.live) return keepLive(part);
+  part.replaceWith(fresh);
+  keepLive(fresh);
+}
+
+function keepLive(part) {
+  if (part.dataset.live) setTimeout(() => refresh(part), Number(part.dataset.live));
+}
+
+tellTimes();
+document.querySelectorAll("[data-live]").forEach(keepLive);

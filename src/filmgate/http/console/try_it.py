@@ -1,0 +1,188 @@
+"""Trying the API: a form on one side, the call as a program on the other, and the clip in the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from filmgate.domain.accounts import AccountId, KeyId
+from filmgate.domain.entrance import Session
+from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
+from filmgate.domain.models import Catalog, ModelSpec
+from filmgate.domain.requests import AspectRatio
+from filmgate.domain.tasks import Status, TaskId
+from filmgate.domain.wording import in_credits
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.routes import page_router, troubles_of
+from filmgate.http.console.snippets import LANGUAGES, snippet
+from filmgate.http.console.visitors import Door
+from filmgate.http.kling.answers import price_body, record_body
+from filmgate.http.kling.bodies import read_json
+from filmgate.http.kling.body import parse_create
+from filmgate.http.kling.intake import create_of
+from filmgate.http.origins import Origins
+from filmgate.ports import AccountStore, Clock, TaskSearch, TaskStore
+from filmgate.service.admit import Admit
+from filmgate.service.submit import Submit
+
+_SOURCES = 50
+_LONGEST_SHOWN = 300
+_PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryIt:
+    """The page on which the API is tried, and what its script asks for."""
+
+    door: Door
+    pages: Pages
+    accounts: AccountStore
+    tasks: TaskStore
+    admit: Admit
+    submit: Submit
+    catalog: Catalog
+    origins: Origins
+    clock: Clock
+
+    def router(self) -> APIRouter:
+        """Return the route of the page."""
+        router = page_router(self.door, self.pages)
+        router.add_api_route("/try", self.page, methods=["GET"])
+        return router
+
+    def script_router(self) -> APIRouter:
+        """Return the routes that the page's script asks; they answer JSON as the API does."""
+        router = APIRouter(prefix="/try", include_in_schema=False)
+        router.add_api_route("/draft", self.draft, methods=["POST"])
+        router.add_api_route("/run", self.run, methods=["POST"])
+        router.add_api_route("/tasks/{task_id}", self.task, methods=["GET"])
+        return router
+
+    async def page(self, request: Request) -> Response:
+        """Show the form."""
+        visitor, session = await self.door.member(request)
+        account_id = session.account.account_id
+        now = self.clock.now()
+        keys = [key for key in await self.accounts.keys(account_id=account_id) if key.is_open(now=now)]
+        newest = await self.tasks.newest_tasks(
+            TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
+        )
+        return self.pages.page(
+            request,
+            visitor,
+            "try.html",
+            keys=keys,
+            sources=[task for task in newest if task.files_deleted_at is None],
+            models=_capabilities(self.catalog),
+            names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
+            languages=LANGUAGES.values(),
+            limits=self.catalog.limits,
+        )
+
+    async def draft(self, request: Request) -> JSONResponse:
+        """Say what is wrong with a body, what it would cost, and how it is called in each language."""
+        session = await self._member(request)
+        body = _object(await read_json(request), "body")
+        judged: dict[str, object] = {"balance": in_credits(session.account.balance)}
+        judged |= await self._judged(request, session, body)
+        origin, short = self.origins.of(request), _without_pictures(body)
+        try:
+            code = {name: snippet(each, origin=origin, body=short) for name, each in LANGUAGES.items()}
+        except ValueError as error:
+            return JSONResponse({"troubles": {"form": str(error)}, "code": {}} | judged)
+        return JSONResponse(judged | {"code": code})
+
+    async def run(self, request: Request) -> JSONResponse:
+        """Create a task under a key of the account, and answer with its record."""
+        session = await self._member(request)
+        sent = await read_json(request)
+        caller = await self.accounts.caller_of(
+            _key_id(sent), account_id=session.account.account_id, now=self.clock.now()
+        )
+        body = _object(sent, "body")
+        parsed = parse_create(body, self.catalog)
+        submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)
+        return JSONResponse(await self._record(submitted.task_id, account_id=caller.account_id))
+
+    async def task(self, request: Request, task_id: UUID) -> JSONResponse:
+        """Answer with the record of a task of the account."""
+        _, session = await self.door.member(request)
+        return JSONResponse(await self._record(TaskId(task_id), account_id=session.account.account_id))
+
+    async def _judged(self, request: Request, session: Session, body: dict[str, Any]) -> dict[str, object]:
+        try:
+            parsed = parse_create(body, self.catalog)
+            admitted = await self.admit(
+                parsed.request, account_id=session.account.account_id, callback_url=parsed.callback_url
+            )
+        except InvalidRequest as error:
+            return {"troubles": troubles_of(error)}
+        except FilmgateError as error:
+            return {"troubles": {"form": str(error)}}
+        price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
+
+    async def _member(self, request: Request) -> Session:
+        visitor, session = await self.door.member(request)
+        self.door.check(request, visitor)
+        return session
+
+    async def _record(self, task_id: TaskId, *, account_id: AccountId) -> dict[str, Any]:
+        task = await self.tasks.task(task_id, account_id=account_id)
+        if task is None:
+            raise FileUnknown("There is no such task.")
+        return record_body(task)
+
+
+def _object(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = sent.get(name)
+    if not isinstance(found, dict):
+        raise InvalidRequest([Objection(name, None, f"{name} must be a JSON object.")])
+    return found
+
+
+def _without_pictures(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as it stands in programs: an inline picture would fill them."""
+    return {name: _PICTURE if _is_inline(value) else value for name, value in body.items()}
+
+
+def _is_inline(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _LONGEST_SHOWN and value.startswith("data:")
+
+
+def _key_id(sent: Mapping[str, Any]) -> KeyId:
+    try:
+        return KeyId(UUID(str(sent.get("key_id"))))
+    except ValueError as error:
+        message = "key_id must be the id of one of your keys; choose one, or make one first."
+        raise InvalidRequest([Objection("key_id", None, message)]) from error
+
+
+def _capabilities(catalog: Catalog) -> list[dict[str, object]]:
+    """The capability matrix as the page's script reads it."""
+    return [_capability(spec) for spec in catalog.specs.values()]
+
+
+def _capability(spec: ModelSpec) -> dict[str, object]:
+    size = None if spec.short_side is None else spec.frame_size(AspectRatio.WIDE.fraction)
+    return {
+        "model": spec.model,
+        "mode": spec.mode,
+        "single_mode": spec.single_mode,
+        "text2video": spec.text2video,
+        "image2video": spec.image2video,
+        "extend": spec.extend,
+        "durations": spec.durations,
+        "end_image_durations": spec.end_image_durations,
+        "camera_durations": spec.camera_durations,
+        "audio": spec.audio,
+        "references": spec.references,
+        "multi_shot": spec.multi_shot,
+        "size": size and f"{size[0]}×{size[1]}, {spec.fps} frames/s",
+        "credits_per_second": in_credits(spec.millicredits_per_second),
+    }

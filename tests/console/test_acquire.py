@@ -1,0 +1,68 @@
+"""Acquiring the service: once, with free credits and a key that works."""
+
+import asyncio
+
+from tests.console.visit import PASSWORD, Visit
+from tests.http.stage import Caller
+
+
+async def _has(house: Caller, email: str) -> tuple[int, int]:
+    """Return the account's balance, and the sum of its ledger."""
+    row = await house.filmgate.store.database.row(
+        """SELECT balance, (SELECT sum(millicredits) FROM ledger WHERE ledger.account_id = account.account_id)
+            AS total FROM account WHERE email = $1""",
+        email,
+    )
+    assert row is not None
+    return row["balance"], row["total"]
+
+
+async def test_acquire_leads_to_log_in_and_back_and_gives_a_key_that_works(
+    visit: Visit, house: Caller
+) -> None:
+    await visit.look("/")
+    await visit.send("/acquire")
+    assert visit.page.url.path == "/log-in"
+    await visit.look("/register?next=/")
+    await visit.send("/register?next=/", email=visit.email, password=PASSWORD)
+    assert visit.page.url.path == "/"
+
+    await visit.send("/acquire")
+
+    answer = await visit.create(visit.secret)
+    assert answer.status_code == 200, answer.text
+    assert await _has(house, visit.email) == (98_600, 98_600)
+
+
+async def test_acquiring_again_changes_nothing(visit: Visit, house: Caller) -> None:
+    await visit.register()
+    await visit.look("/")
+
+    await asyncio.gather(*(visit.client.post("/acquire", data={"token": visit.token}) for _ in range(5)))
+    await visit.look("/keys")
+
+    assert await _has(house, visit.email) == (100_000, 100_000)
+    assert visit.text.count("first key") == 1
+
+
+async def test_a_task_that_costs_more_than_is_left_is_refused_with_both_numbers(visit: Visit) -> None:
+    await visit.register()
+    key = await visit.acquire()
+
+    answer = await visit.create(key, model="kling-v3", mode="4k", duration=15, generate_audio=True)
+    again = await visit.create(key, "another", model="kling-v3", mode="4k", duration=15)
+
+    assert answer.status_code == 200
+    assert again.status_code == 403
+    assert again.json()["error"] == {
+        "code": "used_up",
+        "message": "Not enough credits: this request needs 63.00, 37.00 are left.",
+    }
+
+
+async def test_an_account_without_the_service_is_led_to_it(visit: Visit) -> None:
+    await visit.register()
+
+    text = await visit.look("/keys")
+
+    assert "Keys come with the API. Acquire it first." in text
