@@ -10,6 +10,8 @@ from filmgate.engines.diffusion.profile import Profile, known_profiles, load_pro
 from filmgate.engines.diffusion.words import camera_words, spoken_negative, spoken_prompt
 from filmgate.testing.jobs import a_request
 
+_GUIDED = [name for name in known_profiles() if load_profile(name).recipe.guidance_range]
+
 
 @pytest.mark.parametrize("name", known_profiles())
 def test_every_profile_survives_the_way_to_the_child(name: str) -> None:

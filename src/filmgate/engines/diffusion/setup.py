@@ -25,8 +25,9 @@ Offload = Literal["none", "model", "group"]
 class Setup(BaseModel):
     """What the child builds its model by; None leaves to the profile what that decides.
 
-    `device` is one of PyTorch's, or `auto`; `threads` are those that it computes with on a processor. `checkpoint` is a folder or a name on the hub. Only with
-    `download` may it be fetched, and then while the child gets ready, never for a job.
+    `device` is one of PyTorch's, or `auto`; `threads` are those that it computes with on a processor.
+    `checkpoint` is a folder or a name on the hub. Only with `download` may it be fetched, and then while the
+    child gets ready, never for a job.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
