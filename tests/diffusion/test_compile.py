@@ -4,8 +4,8 @@ import numpy as np
 
 from filmgate.engines.diffusion.models.opening import open_model
 from tests.diffusion.conftest import Checkpoint
-from tests.diffusion.test_speed import a_scene, footage, opened
-from tests.diffusion.tiny import on_processor, tiny
+from tests.diffusion.test_speed import footage, opened
+from tests.diffusion.tiny import a_scene, on_processor, tiny
 
 
 def test_compiled_blocks_film_alternating_shapes_as_the_plain_ones_do(checkpoint: Checkpoint) -> None:

@@ -1,6 +1,5 @@
 """What makes a model faster or smaller: no film shows what another film left behind."""
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.models.opening import LoadedModel, open_model
 from filmgate.engines.diffusion.scene import Footage, Scene
 from tests.diffusion.conftest import Checkpoint
-from tests.diffusion.tiny import on_processor, tiny
+from tests.diffusion.tiny import a_scene, on_processor, tiny
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -25,19 +24,6 @@ WAYS: dict[str, dict[str, Any]] = {
 EXACT = ("attention", "groups")
 
 
-def a_scene(*, prompt: str = "a quiet sea", width: int = 64, height: int = 32, n_frames: int = 9) -> Scene:
-    return Scene(
-        prompt=prompt,
-        negative="rain",
-        guidance=5.0,
-        seed=3,
-        width=width,
-        height=height,
-        n_frames=n_frames,
-        rate=Fraction(8),
-    )
-
-
 def opened(checkpoint: Checkpoint, name: str, way: str, *, steps: int = 6) -> LoadedModel:
     return open_model(tiny(name, steps=steps), on_processor(checkpoint(name), **WAYS[way]))
 
@@ -46,13 +32,17 @@ def footage(model: LoadedModel, scene: Scene) -> Footage:
     return model.shoot(scene, lambda: None).footage
 
 
-@pytest.mark.parametrize("name", ["wan2.1-t2v-1.3b", "wan2.2-t2v-a14b", "ltx-2.3-distilled"])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        *(("wan2.1-t2v-1.3b", way) for way in WAYS),
+        ("wan2.2-t2v-a14b", "first_block"),
+        ("ltx-2.3-distilled", "groups"),
+    ],
+)
 def test_films_of_other_shapes_and_prompts_in_between_change_nothing(
     checkpoint: Checkpoint, name: str, way: str
 ) -> None:
-    if name == "ltx-2.3-distilled" and way == "fp8":
-        pytest.skip("its tiny tables of scales are too few for eight bits")
     used, wide, other = a_scene(), a_scene(width=32, height=64, n_frames=5), a_scene(prompt="two foxes")
     model = opened(checkpoint, name, way)
 
@@ -96,6 +86,11 @@ def test_a_cache_leaves_out_work_and_is_gone_after_a_film_that_was_ended(
     assert steps == 2
     assert np.array_equal(footage(model, a_scene()), whole)
     assert not np.array_equal(whole, footage(opened(checkpoint, "wan2.1-t2v-1.3b", "plain"), a_scene()))
+
+
+def test_a_cache_that_does_not_know_the_model_is_told_before_the_first_film(checkpoint: Checkpoint) -> None:
+    with pytest.raises(EngineFailed, match="cannot be hurried"):
+        opened(checkpoint, "ltx-2.3-distilled", "first_block")
 
 
 def test_an_attention_that_is_not_installed_is_told_before_the_first_film(checkpoint: Checkpoint) -> None:

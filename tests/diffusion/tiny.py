@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 from filmgate.domain.requests import Action, Element, RemoteMedia
 from filmgate.engines.diffusion.profile import Profile, load_profile
 from filmgate.engines.diffusion.renderer import DiffusionRenderer
+from filmgate.engines.diffusion.scene import Scene
 from filmgate.engines.diffusion.setup import Setup
 from filmgate.ports import RenderJob
 from filmgate.testing.jobs import a_job
@@ -102,3 +104,17 @@ def a_picture(folder: Path, *, colour: tuple[int, int, int] = (200, 60, 40), nam
     ramp = np.linspace(0, 1, 64)[None, :, None] * np.array(colour)
     Image.fromarray(np.broadcast_to(ramp, (36, 64, 3)).astype(np.uint8)).save(path)
     return path
+
+
+def a_scene(*, prompt: str = "a quiet sea", width: int = 64, height: int = 32, n_frames: int = 9) -> Scene:
+    """A run of the model on text alone."""
+    return Scene(
+        prompt=prompt,
+        negative="rain",
+        guidance=5.0,
+        seed=3,
+        width=width,
+        height=height,
+        n_frames=n_frames,
+        rate=Fraction(8),
+    )

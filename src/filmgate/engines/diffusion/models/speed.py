@@ -11,6 +11,9 @@ from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.setup import Setup
 from filmgate.engines.reasons import reason_of
 
+# Named here because the library's own guess finds none of them in Wan.
+_CACHED_LAYERS = r"^(transformer_)?blocks\.\d+\.(attn\d?|ffn?)$"
+
 
 def hurry(transformers: list[Any], setup: Setup) -> None:
     """Switch on what holds for the life of the model.
@@ -29,7 +32,7 @@ def hurry(transformers: list[Any], setup: Setup) -> None:
             if setup.compile:
                 transformer.compile_repeated_blocks(fullgraph=True)
         with cached(transformers, setup):
-            pass
+            _check_hooked(transformers, setup)
     except (ValueError, RuntimeError, ImportError, AttributeError, NotImplementedError) as error:
         raise EngineFailed(
             f"The model cannot be hurried as filmgate.toml says: {reason_of(error)}"
@@ -54,4 +57,16 @@ def cached(transformers: list[Any], setup: Setup) -> Iterator[None]:
 def _cache_config(setup: Setup) -> FirstBlockCacheConfig | TaylorSeerCacheConfig | None:
     if setup.cache == "first_block":
         return FirstBlockCacheConfig(threshold=setup.cache_threshold)
-    return TaylorSeerCacheConfig() if setup.cache == "taylorseer" else None
+    if setup.cache == "taylorseer":
+        return TaylorSeerCacheConfig(cache_identifiers=[_CACHED_LAYERS])
+    return None
+
+
+def _check_hooked(transformers: list[Any], setup: Setup) -> None:
+    """A cache that finds none of its layers says nothing, and does nothing."""
+    if setup.cache == "none":
+        return
+    for transformer in transformers:
+        layers = (layer for name, layer in transformer.named_modules() if name)
+        if not any(layer._diffusers_hook.hooks for layer in layers if hasattr(layer, "_diffusers_hook")):
+            raise EngineFailed(f"The cache {setup.cache} finds nothing in {type(transformer).__name__}.")

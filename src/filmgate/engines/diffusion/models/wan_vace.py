@@ -22,14 +22,15 @@ class WanVACECaller:
         """See `Model.shoot`."""
         call = call_of(scene, recipe=self._recipe, on_step=on_step)
         if scene.begins or scene.ends is not None:
-            call["video"], call["mask"] = _known_frames(scene)
+            call["video"], call["mask"] = known_frames(scene)
         if scene.references:
             call["reference_images"] = [Image.fromarray(picture) for picture in scene.references]
         self._pipeline.set_progress_bar_config(disable=True)
         return Shot(self._pipeline(**call).frames[0])
 
 
-def _known_frames(scene: Scene) -> tuple[list[Image.Image], list[Image.Image]]:
+def known_frames(scene: Scene) -> tuple[list[Image.Image], list[Image.Image]]:
+    """Return a frame and a mask for every frame of the scene; what is not known is grey, its mask white."""
     size = scene.width, scene.height
     ends = [] if scene.ends is None else [Image.fromarray(scene.ends)]
     begins = [Image.fromarray(frame) for frame in scene.begins]
