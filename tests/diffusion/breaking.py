@@ -30,9 +30,7 @@ class OutOfDeviceMemory(_Greedy):
 
     def take_too_much(self) -> NoReturn:
         """Raise what it raises."""
-        raise torch.OutOfMemoryError(
-            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 79.1 GiB in all."
-        )
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 is full.")
 
 
 class OutOfMainMemory(_Greedy):

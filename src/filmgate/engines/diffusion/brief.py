@@ -61,8 +61,8 @@ class Brief:
         chain = plan(profile, shape=shape, seconds=job.request.duration, lands=end is not None)
         return cls(
             chain=chain,
-            begins=() if start is None else (_filmed_as(start, chain),),
-            ends=None if end is None else _filmed_as(end, chain),
+            begins=() if start is None else (filmed_as(start, chain),),
+            ends=None if end is None else filmed_as(end, chain),
             references=list(_references(job)),
         )
 
@@ -82,7 +82,7 @@ def _continuation(job: RenderJob, *, profile: Profile) -> Brief:
     before = last_frames(path, n_frames=profile.native.context, rate=chain.rate, field=_SOURCE)
     return Brief(
         chain=chain,
-        begins=[_filmed_as(frame, chain) for frame in before],
+        begins=[filmed_as(frame, chain) for frame in before],
         source=Source(path=path, facts=facts),
     )
 
@@ -101,7 +101,7 @@ def _references(job: RenderJob) -> Iterator[RGBFrame]:
         yield open_picture(job.inputs[name], field=wire_field(name))
 
 
-def _filmed_as(picture: RGBFrame, chain: Plan) -> RGBFrame:
+def filmed_as(picture: RGBFrame, chain: Plan) -> RGBFrame:
     """Return the picture as the model would have filmed it: where the clip shows it, in the model's size.
 
     The rest of the model's frame, which is trimmed away later, mirrors what is next to it.
