@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -72,6 +72,14 @@ async def _in_child(*arguments: str) -> Examined:
 Measure = Callable[[Path], Awaitable[ClipFacts]]
 
 
+class Conform(Protocol):
+    """See `conformed_in_child`."""
+
+    async def __call__(self, path: Path, target: Path, *, wanted: Wanted) -> Examined:
+        """Return what was found."""
+        ...
+
+
 class LinkDead(Exception):
     """The link leads nowhere any more; a fresh one may."""
 
@@ -84,11 +92,13 @@ class Clips:
         *,
         max_bytes: int,
         measure: Measure = measured_in_child,
+        conform: Conform = conformed_in_child,
         pause_seconds: float = 1.0,
         download_within: timedelta = timedelta(minutes=15),
     ) -> None:
         """Nothing is opened yet. `download_within` bounds one download, however it drips."""
         self.measure = measure
+        self._conform = conform
         self._max_bytes = max_bytes
         self._pause_seconds = pause_seconds
         self._download_seconds = download_within.total_seconds()
@@ -136,7 +146,7 @@ class Clips:
         delivered, path = folder / "delivered.mp4", folder / "clip.mp4"
         await self._fetch(url, delivered, headers=headers)
         async with self._examining:
-            found = await conformed_in_child(delivered, path, wanted=wanted)
+            found = await self._conform(delivered, path, wanted=wanted)
         if found.changes:
             delivered.unlink()
         else:
