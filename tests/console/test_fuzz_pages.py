@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from tests.console.visit import Visit
 from tests.http.stage import Caller
 
-FIELDS = ("email", "password", "old_password", "name", "days", "limit", "next", "done", "prompt", "model")
+# What forms hold, and what pages are asked for in their address.
+FORMS = ("email", "password", "old_password", "name", "days", "limit")
+QUERIES = ("next", "done", "days", "page", "state", "from", "to", "model", "q")
 ODD = (
     *(
         "",
@@ -26,12 +28,12 @@ ODD = (
         "-1",
         "1e999",
     ),
-    *("a@b", "a@b.c", "9" * 4400, "{", "[" * 1500, '{"prompt": "\\ud800"}', "{{7*7}}", "<script>", "'--"),
+    *("a@b", "a@b.c", "9" * 4400, "{", "[" * 500, '{"prompt": "\\ud800"}', "{{7*7}}", "<script>", "'--"),
     *("٣", "NaN", "Infinity", "1_0", " 1 "),
 )
 odd = st.sampled_from(ODD) | st.text(st.characters(codec="utf-8"), max_size=12)
 forms = st.dictionaries(
-    st.sampled_from(FIELDS) | st.text(st.characters(codec="utf-8"), max_size=5), odd, max_size=4
+    st.sampled_from(FORMS + QUERIES) | st.text(st.characters(codec="utf-8"), max_size=5), odd, max_size=4
 )
 
 
@@ -46,7 +48,7 @@ PLACES = (
         "/try/run",
         "/try/tasks/{}",
     ),
-    "/static/{}",
+    *("/static/{}", "/tasks", "/tasks/{}", "/tasks/{}/delete", "/tasks/{}/replay", "/usage", "/usage.csv"),
 )
 KINDS = ("application/x-www-form-urlencoded", "application/json", "multipart/form-data", "")
 
@@ -69,6 +71,9 @@ async def stranger(house: Caller) -> AsyncIterator[Visit]:
     fields=forms,
     kind=st.sampled_from(KINDS[:1] * 5 + KINDS),
 )
+@example(is_member=True, method="GET", place="/usage", filling="9" * 4400, fields={}, kind="")
+@example(is_member=True, method="GET", place="/tasks", filling="9" * 4400, fields={}, kind="")
+@example(is_member=True, method="GET", place="/tasks", filling="\0", fields={}, kind="")
 @example(is_member=True, method="GET", place="/log-in", filling="", fields={"next": "//["}, kind="")
 async def test_a_page_takes_or_refuses_whatever_is_sent_to_it(
     ada: Visit,
@@ -85,8 +90,9 @@ async def test_a_page_takes_or_refuses_whatever_is_sent_to_it(
     headers = {"x-csrf-token": visit.token, "content-type": kind}
 
     if method == "GET":
-        answer = await visit.client.get(path, params=fields)
+        answer = await visit.client.get(path, params=dict.fromkeys(QUERIES, filling) | fields)
     else:
+        fields = dict.fromkeys(FORMS, filling) | fields
         sent = json.dumps(fields) if "json" in kind else urlencode({"token": visit.token} | fields)
         answer = await visit.client.post(path, content=sent, headers=headers)
 

@@ -24,6 +24,7 @@ from filmgate.service.delete import Delete
 _PAGE = 24
 _LONGEST_SEARCH = 200
 _DEEPEST = 10_000
+_MOST_DIGITS = 9
 
 STATES = {
     Status.WAITING: "waiting",
@@ -134,12 +135,12 @@ class TasksPage:
 def search_of(request: Request) -> TaskSearch:
     """Return what the query of a page looks for; one task more than fits tells whether there are others."""
     asked = request.query_params
-    page = int(asked["page"]) if asked.get("page", "").isdecimal() else 0
+    page = int(asked["page"][:_MOST_DIGITS]) if asked.get("page", "").isdecimal() else 0
     return TaskSearch(
         limit=_PAGE + 1,
         offset=min(page * _PAGE, _DEEPEST),
         status=Status(asked["state"]) if asked.get("state") in set(Status) else None,
-        model=asked.get("model") or None,
+        model=asked.get("model", "").replace("\0", "") or None,
         text=asked.get("q", "").strip().replace("\0", "")[:_LONGEST_SEARCH],
         created_from=_day(asked.get("from", "")),
         created_to=_day(asked.get("to", ""), and_days=1),

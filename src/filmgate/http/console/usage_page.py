@@ -58,7 +58,7 @@ class UsagePage:
         visitor, session = await self.door.member(request)
         account_id = session.account.account_id
         asked = request.query_params.get("days", "")
-        days = int(asked) if asked.isdecimal() and int(asked) in SPANS else _USUAL_SPAN
+        days = next((span for span in SPANS if str(span) == asked), _USUAL_SPAN)
         today = self.clock.now().date()
         first = today - timedelta(days=days - 1)
         found = await self.credits.usage(account_id, since=_start_of(first, like=self.clock.now()))

@@ -125,6 +125,24 @@ async def test_the_hosted_service_is_not_asked_twice_for_what_it_may_have_taken(
     assert len(await states(job.request.prompt)) == 1
 
 
+async def test_the_hosted_service_may_answer_when_the_clip_is_made_already(
+    proxy: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    (made,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+    assert made.making is not None
+    whole = {
+        "success": True,
+        "task_id": made.making["upstream_task_id"],
+        "state": "succeed",
+        "video_url": "x",
+    }
+    await proxy.script(faults={"create": [{"raw": whole}]})
+
+    (clip,) = await (await start_engine(is_hosted=True)).render(an_order(tmp_path), RecordingWatch())
+
+    assert clip.making == made.making
+
+
 async def test_an_attempt_that_died_while_it_ordered_joins_its_order(
     start_engine: StartEngine, states: States, tmp_path: Path
 ) -> None:

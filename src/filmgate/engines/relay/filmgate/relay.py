@@ -28,12 +28,13 @@ from filmgate.engines.relay.filmgate.answers import State, UnreadableAnswer, Ups
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token, read_token
-from filmgate.engines.relay.pauses import pause
+from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+_LONGEST_HELD = timedelta(minutes=30)
 _N_LOST = 3
 _N_DEAD_LINKS = 3
 # A Filmgate remembers a key for a day; a repeat must arrive well before that.
@@ -70,6 +71,7 @@ class FilmgateRelay:
         self._patience = patience or Patience()
         self._now = now
         self._opened: httpx.AsyncClient | None = None
+        self._for_orders: httpx.AsyncClient | None = None
 
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Relay`; the upstream knows the matrix as well as we do."""
@@ -79,12 +81,18 @@ class FilmgateRelay:
     async def start(self) -> None:
         """See `Relay`."""
         self._opened = upstream_client(answer_within=self._answer_within)
+        if self._is_hosted:
+            # It may hold the connection until the clip is made. What cannot be repeated should not travel
+            # over a connection either that the other side may be about to close.
+            longest = max(self._answer_within, _LONGEST_HELD)
+            self._for_orders = upstream_client(answer_within=longest, reuses_connections=False)
         await self._clips.open()
 
     async def close(self) -> None:
         """See `Relay`."""
-        if self._opened is not None:
-            await self._opened.aclose()
+        for client in (self._opened, self._for_orders):
+            if client is not None:
+                await client.aclose()
         await self._clips.close()
 
     async def check(self) -> None:
@@ -142,7 +150,10 @@ class FilmgateRelay:
         elif self._now() - before.ordered_at > _KEY_SECONDS:
             raise OutcomeUnknown()
         ordering = Ordering(
-            client=self._client(), api_key=self._api_key, is_hosted=self._is_hosted, patience=self._patience
+            client=self._for_orders or self._client(),
+            api_key=self._api_key,
+            is_hosted=self._is_hosted,
+            patience=self._patience,
         )
         taken = await ordering(token.base_url, body, key=token.key, was_lost=before is not None)
         token = token.model_copy(update={"task_id": taken.task_id})
@@ -152,7 +163,7 @@ class FilmgateRelay:
 
     async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
         """Ask until the task has ended well; that a question was not answered says nothing about it."""
-        n_lost, seconds = 0, self._poll_seconds
+        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
         while True:
             try:
                 response = await self._ask({"id": token.task_id}, base_url=token.base_url)
@@ -160,19 +171,19 @@ class FilmgateRelay:
                     raise Unanswered(f"HTTP {response.status_code}")
                 task = read_record(response.content)
             except (Unreached, Unanswered, UnreadableAnswer) as error:
-                seconds = min(seconds * 2, max(60.0, self._poll_seconds))
                 _log.warning("no word of a task", upstream_id=token.task_id, reason=str(error))
-            else:
-                n_lost, seconds = (n_lost + 1 if task is None else 0), self._poll_seconds
-                if task is not None and task.state is State.FAILED:
-                    raise _failure(task)
-                if task is not None and task.state is State.SUCCEED and task.url:
-                    return task
-                if task is not None:
-                    await watch.progress(task.progress)
+                await rhythm.after_silence()
+                continue
+            n_lost = n_lost + 1 if task is None else 0
             if n_lost >= _N_LOST:
                 raise EngineFailed("The upstream no longer knows the task it had taken.")
-            await pause(seconds)
+            if task is not None and task.state is State.FAILED:
+                raise _failure(task)
+            if task is not None and task.state is State.SUCCEED and task.url:
+                return task
+            if task is not None:
+                await watch.progress(task.progress)
+            await rhythm.after_answer()
 
     async def _ask(self, body: Mapping[str, Any], *, base_url: str) -> httpx.Response:
         url = f"{base_url}/kling/tasks"

@@ -20,13 +20,14 @@ from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import kind_of, order_for
 from filmgate.engines.relay.kling.tokens import Token, read_token
-from filmgate.engines.relay.pauses import pause
+from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _N_LOST = 3
+_NO_SUCH_JOB = (1201, 1203)
 _N_DEAD_LINKS = 3
 # The service tells of a refused content in words alone.
 _POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
@@ -134,26 +135,26 @@ class KlingRelay:
 
     async def _ending(self, token: Token, watch: RenderWatch) -> Job:
         """Ask until the job has ended well; that a question was not answered says nothing about the job."""
-        n_lost, seconds = 0, self._poll_seconds
+        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
         while True:
             try:
                 job = await find_job(self._caller(), token.kind, base_url=token.base_url, job_id=token.job_id)
             except (Refused, Unreached, Unanswered, UnreadableAnswer) as error:
-                n_lost = n_lost + 1 if isinstance(error, Refused) and error.code in (1201, 1203) else 0
-                seconds = min(seconds * 2, max(60.0, self._poll_seconds))
                 _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
-            else:
-                n_lost = n_lost + 1 if job is None else 0
-                seconds = self._poll_seconds
-                if job is not None and job.state is State.SUCCEEDED and job.url:
-                    return job
-                if job is not None and job.state is State.FAILED:
-                    raise _failure(job)
-                if job is not None and job.state is State.RUNNING:
-                    await watch.progress(0.0)
+                if not isinstance(error, Refused) or error.code not in _NO_SUCH_JOB:
+                    await rhythm.after_silence()
+                    continue
+                job = None
+            n_lost = n_lost + 1 if job is None else 0
             if n_lost >= _N_LOST:
                 raise EngineFailed("The hosted Kling service no longer knows the job it had taken.")
-            await pause(seconds)
+            if job is not None and job.state is State.SUCCEEDED and job.url:
+                return job
+            if job is not None and job.state is State.FAILED:
+                raise _failure(job)
+            if job is not None and job.state is State.RUNNING:
+                await watch.progress(0.0)
+            await rhythm.after_answer()
 
 
 def _making(job: Job) -> Mapping[str, str]:
