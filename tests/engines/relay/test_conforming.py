@@ -74,7 +74,7 @@ def test_a_clip_that_is_cut_keeps_its_pictures_and_its_sound(tmp_path: Path) -> 
         (replace(_WANTED, width=128, height=72), "128x72 cannot be made of that"),
         (replace(_WANTED, width=36, height=36), "36x36 cannot be made of that"),
         (replace(_WANTED, has_sound=True), "no sound, and sound was ordered"),
-        (replace(_WANTED, n_frames=29, means=(Means.SCALE,)), "cut at its end by 1 frames, which conform"),
+        (replace(_WANTED, n_frames=29, means=(Means.SCALE,)), "cut at its end by 1 frame, which conform"),
         (replace(_WANTED, fps=24, n_frames=24, means=(Means.TRIM,)), "retimed from 30 to 24 fps, which"),
     ],
 )

@@ -111,10 +111,11 @@ async def test_a_question_without_an_answer_is_no_verdict(
     assert len((await server.seen())["orders"]) == 1
 
 
+@pytest.mark.parametrize("burst", [(500, 429, 502, 503, 500, 429), (404, 404, 404, 404)], ids=str)
 async def test_a_long_burst_of_errors_is_waited_out(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
+    server: Upstream, start_engine: StartEngine, tmp_path: Path, burst: tuple[int, ...]
 ) -> None:
-    await server.script(faults={"query": [{"status": status} for status in (500, 429, 502, 503, 500, 429)]})
+    await server.script(faults={"query": [{"status": status} for status in burst]})
 
     (clip,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
 

@@ -23,7 +23,7 @@ from filmgate.engines.relay.openai.flavours import Server
 from filmgate.engines.relay.openai.objections import cannot_make, openai_objections
 from filmgate.engines.relay.openai.ordering import Ordering
 from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
-from filmgate.engines.relay.openai.refusals import failure
+from filmgate.engines.relay.openai.refusals import failure, is_not_known
 from filmgate.engines.relay.openai.tokens import Stage, Token, read_token
 from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
@@ -31,7 +31,6 @@ from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-# What stands before a server may answer 404 for a moment while the server restarts.
 _N_LOST = 3
 _N_DEAD_LINKS = 3
 _DELETE_SECONDS = 5
@@ -164,7 +163,7 @@ class OpenAIRelay:
                 _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
                 await rhythm.after_silence()
             except UnreadableAnswer as error:
-                n_lost = n_lost + 1 if response.status_code == 404 else 0
+                n_lost = n_lost + 1 if is_not_known(response.status_code, response.content) else 0
                 status = response.status_code
                 _log.warning("no word of a job", upstream_id=token.job_id, status=status, reason=str(error))
                 if n_lost < _N_LOST:
