@@ -72,6 +72,7 @@ def an_engine(
     answer_within: float = 5,
     download_within: float = 60,
     make: Conform = conformed_here,
+    slots: int = 200,
     **settings: Any,
 ) -> LoopEngine:
     """An engine that has little patience; `settings` stand in its table."""
@@ -89,4 +90,4 @@ def an_engine(
         poll_every=timedelta(milliseconds=10),
         answer_within=timedelta(seconds=answer_within),
     )
-    return LoopEngine(relay, name="openai", slots=200)
+    return LoopEngine(relay, name="openai", slots=slots)

@@ -1,7 +1,8 @@
 """A server of the OpenAI videos dialect in small, as strict as each flavour, with faults on demand.
 
 Run as a process with a flavour. It really films what it is asked for. `POST /control` takes a script and
-tells what was asked. A job ends after it was asked for so often as the script says.
+tells what was asked. A job ends after it was asked for so often as the script says; one with the prompt
+`slow` never does, and one with `broken` badly.
 """
 
 import asyncio
@@ -158,14 +159,17 @@ class Server:
         return None
 
     def _told(self, job: Job) -> dict[str, Any]:
-        is_over = job.n_asked >= self.n_polls > 0
+        is_over = job.n_asked >= self.n_polls > 0 and job.fields["prompt"] != "slow"
+        ending = (
+            {"status": "failed", "error": "it broke"} if job.fields["prompt"] == "broken" else self.ending
+        )
         progress = min(99, 100 * job.n_asked // max(self.n_polls, 1))
         told = {"id": job.job_id, "object": "video", "created_at": 1722769557, "seconds": "1", "error": None}
         if is_over:
             return {
                 **told,
                 "progress": 100,
-                **{name: self.ending[name] for name in self.ending if name != "http"},
+                **{name: ending[name] for name in ending if name != "http"},
             }
         return {**told, "status": "in_progress" if job.n_asked else "queued", "progress": progress}
 

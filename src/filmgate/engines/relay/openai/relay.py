@@ -13,7 +13,7 @@ import httpx
 import imagesize
 import structlog
 
-from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, OutcomeUnknown
+from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, OutcomeUnknown
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
 from filmgate.engines.relay.clips import Clips, LinkDead
@@ -202,6 +202,7 @@ class OpenAIRelay:
         """Return the order; blocks.
 
         Raises:
+            InvalidRequest: the picture cannot be read.
             NotAccepted: the server makes no clips of the picture's shape.
         """
         request, picture, ratio = job.request, None, AspectRatio.WIDE.fraction
@@ -244,4 +245,7 @@ def _picture(path: Path) -> tuple[Picture, Fraction]:
     content = path.read_bytes()
     content_type = {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")
     width, height = imagesize.get(path)
+    if width <= 0 or height <= 0:
+        message = "Image format is invalid: start_image_url is not a picture that can be read."
+        raise InvalidRequest([Objection("start_image_url", None, message)])
     return Picture(content=content, content_type=content_type), Fraction(width, height)
