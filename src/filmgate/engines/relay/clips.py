@@ -24,6 +24,7 @@ _EXAMINE_SECONDS = 900
 # Each may use a core and hundreds of megabytes, and hundreds of clips may come home at once.
 _EXAMINED_AT_ONCE = 2
 _DEAD = (401, 403, 404, 410)
+_GONE = (404, 410)
 
 
 async def measured_in_child(path: Path) -> ClipFacts:
@@ -81,7 +82,11 @@ class Conform(Protocol):
 
 
 class LinkDead(Exception):
-    """The link leads nowhere any more; a fresh one may."""
+    """The link leads nowhere any more; a fresh one may, unless the clip itself `is_gone`."""
+
+    def __init__(self, message: str, *, is_gone: bool = False) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
 
 
 class Clips:
@@ -170,7 +175,7 @@ class Clips:
         n_bytes = 0
         async with self._client.stream("GET", url, headers=headers) as response:
             if response.status_code in _DEAD:
-                raise LinkDead(f"HTTP {response.status_code}")
+                raise LinkDead(f"HTTP {response.status_code}", is_gone=response.status_code in _GONE)
             response.raise_for_status()
             with path.open("wb") as file:
                 async for chunk in response.aiter_bytes():

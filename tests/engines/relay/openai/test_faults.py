@@ -1,4 +1,4 @@
-"""Servers that break off, forget, drip and lie; a clip is ordered once and no more, and comes home whole."""
+"""Servers that break off, forget, drip and lie: a clip is ordered once and no more, and is waited for."""
 
 import asyncio
 import json
@@ -170,77 +170,6 @@ async def test_a_job_that_a_paid_service_does_not_know_any_more_is_not_paid_twic
     await server.script(flavour="sglang")
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [{"how": "drop"}, {"how": "drip"}, {"breaks": 100}, {"status": 500}, {"status": 403}, {"status": 404}],
-    ids=json.dumps,
-)
-async def test_a_download_that_breaks_off_begins_anew(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path, fault: dict[str, Any]
-) -> None:
-    await server.script(faults={"content": [fault]})
-
-    (clip,) = await (await start_engine(download_within=0.5)).render(an_order(tmp_path), RecordingWatch())
-
-    assert clip.clip is not None
-    assert clip.clip.duration == 1
-
-
-async def test_a_file_that_is_cut_short_is_no_clip(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
-) -> None:
-    await server.script(faults={"content": [{"bytes": 0.7}]})
-
-    with pytest.raises(EngineFailed, match="cannot be used"):
-        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
-
-
-async def test_a_page_that_says_it_is_a_clip_is_none(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
-) -> None:
-    await server.script(faults={"content": [{"status": 200}]})
-
-    with pytest.raises(EngineFailed, match="cannot be read as MP4"):
-        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
-
-
-async def test_a_link_that_has_run_out_is_asked_for_afresh_and_its_host_gets_no_key(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
-) -> None:
-    elsewhere = f"{server.url.replace('127.0.0.1', 'localhost')}/elsewhere/video_1"
-    await server.script(faults={"content": [{"status": 410}, {"to": elsewhere}]})
-
-    (clip,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
-
-    assert clip.clip is not None
-    assert "GET /elsewhere/video_1 no key" in (await server.seen())["asked"]
-
-
-async def test_a_clip_that_is_kept_elsewhere_is_fetched_from_there(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
-) -> None:
-    url = f"{server.url}/elsewhere/video_1"
-    await server.script(faults={"content": [{"status": 404}] * 3}, ending={"status": "completed", "url": url})
-
-    (clip,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
-
-    assert clip.clip is not None
-    assert "GET /elsewhere/video_1 no key" in (await server.seen())["asked"]
-
-
-async def test_a_clip_that_is_gone_from_a_server_that_is_ours_is_ordered_again(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path
-) -> None:
-    await server.script(faults={"content": [{"status": 404}] * 3})
-    engine, job, watch = await start_engine(), an_order(tmp_path), RecordingWatch()
-
-    with pytest.raises(EngineFailed, match="could not be fetched"):
-        await engine.render(job, watch)
-
-    await engine.render(replace(job, resume_token=watch.tokens[-1]), RecordingWatch())
-    assert len((await server.seen())["orders"]) == 2
-
-
 async def test_a_worker_that_stops_in_the_middle_of_an_order_keeps_the_jobs_name(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
@@ -253,6 +182,20 @@ async def test_a_worker_that_stops_in_the_middle_of_an_order_keeps_the_jobs_name
     assert json.loads(watch.tokens[-1]) | {"stage": "taken", "job_id": "video_1"} == json.loads(
         watch.tokens[-1]
     )
+
+
+async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await server.script(faults={"create": [{"status": 503}]})
+    engine, job, watch = await start_engine(), an_order(tmp_path), _StopsWhenOrdering()
+    watch.rendering = asyncio.create_task(engine.render(job, watch))
+    with pytest.raises(asyncio.CancelledError):
+        await watch.rendering
+
+    (clip,) = await engine.render(replace(job, resume_token=watch.tokens[-1]), RecordingWatch())
+
+    assert clip.clip is not None
 
 
 async def test_a_task_that_is_deleted_in_the_middle_of_an_order_is_deleted_there(

@@ -113,11 +113,18 @@ class OpenAIRelay:
             return await asyncio.shield(ordering)
         except asyncio.CancelledError as stop:
             await asyncio.wait({ordering}, timeout=_NAME_SECONDS)
-            if TASK_ENDED in stop.args and ordering.done() and ordering.exception() is None:
-                await self._forget(ordering.result())
+            if ordering.done():
+                await self._settle(ordering, watch, is_wanted=TASK_ENDED not in stop.args)
             raise
         finally:
             ordering.cancel()
+
+    async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch, *, is_wanted: bool) -> None:
+        """Leave nothing unsaid of an order that ended while the attempt was stopped."""
+        if isinstance(ordering.exception(), NotAccepted):
+            await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
+        elif ordering.exception() is None and not is_wanted:
+            await self._forget(ordering.result())
 
     async def _taken(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
         assert self._ordering is not None, "it was started"
@@ -147,7 +154,8 @@ class OpenAIRelay:
             except LinkDead as error:
                 n_dead += 1
                 if n_dead >= _N_DEAD_LINKS:
-                    await self._give_up(token, watch)
+                    if error.is_gone:
+                        await self._give_up(token, watch)
                     raise EngineFailed(f"The clip could not be fetched: {error}.") from error
                 await pause(self._poll_seconds)
 
