@@ -574,6 +574,20 @@ class PeopleStore(Protocol):
         """
         ...
 
+    async def set_limits(
+        self,
+        account_id: AccountId,
+        *,
+        most_open: int | None,
+        most_a_minute: int | None,
+        weight: float | None,
+    ) -> None:
+        """Give the account numbers of its own; 0 is no limit, and None leaves what is there.
+
+        `weight` is its share of the workers beside others whose tasks wait as well; usually 1.
+        """
+        ...
+
     async def begin_session(
         self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
     ) -> str:
