@@ -216,8 +216,8 @@ INLINE void draw_weed(row *restrict row, int first, const vectors *restrict towa
 
 /* Rays march in small blocks, which end together, but what they meet is lit in long spans: beginning a loop of
  * so many numbers costs as much as dozens of its pixels. */
-INLINE void draw_span(row *restrict row, int first, const float *restrict scouted, const underwater_view *restrict v,
-                      const underwater_textures *restrict t, float pixel) {
+INLINE void draw_span(row *restrict row, int first, const float *restrict scouted,
+                      const underwater_view *restrict v, const underwater_textures *restrict t, float pixel) {
     vectors toward;
     float far[SPAN], nearest = FARTHEST, farthest = 0.0f;
     look_along(&toward, row, first, &v->camera);
@@ -235,6 +235,7 @@ INLINE void draw_span(row *restrict row, int first, const float *restrict scoute
     if (v->blades > 0.0f) draw_weed(row, first, &toward, far, v, t, pixel);
 }
 
+/* How far a ray goes for every few pixels. Coarser levels do for that, and lie closer together in memory. */
 FOR_EACH_CPU
 void underwater_scouts(float *scouts, int width, int height, int first_row, int n_rows, const underwater_view *view,
                        const underwater_textures *textures) {

@@ -138,7 +138,7 @@ class Underwater:
         setting.in_bands(
             lambda first, n: self._scouts(far, width, height, first, n, view, textures), n_rows=shape[0]
         )
-        # The rays of a cell pass between those of its four corners; a tip may be seen by their neighbours alone.
+        # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
         return np.asarray(cv2.erode(far, np.ones((3, 3), np.uint8)), np.float32)
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
