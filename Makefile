@@ -11,16 +11,18 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test check docs gallery bench clean
+.PHONY: help setup serve video test chromium fuzz check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
 	@echo 'make serve                 serve the API on http://127.0.0.1:8000 (ARGS="--port 8001")'
 	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
+	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
+	@echo 'make screenshots           take the pictures of the console'
 	@echo 'make bench                 measure'
 	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
 
@@ -30,6 +32,7 @@ $(READY): requirements.lock pyproject.toml setup.py $(wildcard src/filmgate/engi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Filmgate needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
 		echo "Name a newer one: make setup PYTHON=python3.11" >&2; exit 1; }
+	@echo "Making .venv with everything in it: some downloads and a compiler's work, a few minutes the first time." >&2
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -41,8 +44,20 @@ serve: setup
 video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
-test: setup
+test: setup chromium
 	$(BIN)/python -m pytest $(ARGS)
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
+	fi
+
+fuzz: setup
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
@@ -56,6 +71,9 @@ docs: setup
 gallery: setup
 	$(BIN)/python docs/write_gallery.py
 	$(BIN)/python docs/write_pictures.py
+
+screenshots: setup chromium
+	$(BIN)/python -m pytest tests/browser/test_story.py --screenshots docs/pictures/console
 
 bench: setup
 	$(BIN)/python -m bench.creates

@@ -22,7 +22,7 @@ from filmgate.store.embedded import EmbeddedPostgres
 
 ENGINES = """
 [engines.bench]
-kind = "child"
+kind = "renderer"
 renderer = "bench.renderers:StampingRenderer"
 
 [[routes]]

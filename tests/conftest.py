@@ -10,6 +10,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 from filmgate.store.database import Database
@@ -17,7 +18,15 @@ from filmgate.store.embedded import EmbeddedPostgres
 
 pytest_plugins = ["tests.plugins.folder_times"]
 
+# For `make fuzz`; the tests of every day ask a hundred questions where this asks thousands.
+settings.register_profile("fuzz", max_examples=4000)
+
 _TEMPLATE = "template_filmgate"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the documentation's pictures be taken of what the tests see."""
+    parser.addoption("--screenshots", metavar="FOLDER", help="where the story in a browser leaves pictures")
 
 
 @pytest.fixture(autouse=True)

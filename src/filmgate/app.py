@@ -14,17 +14,19 @@ from starlette.types import ASGIApp
 
 from filmgate.callbacks.sender import SignedSender
 from filmgate.domain.accounts import AccountId, KeyTerms
+from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.catalog import load_catalog
 from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
-from filmgate.engines.animatic.engine import animatic_engine
-from filmgate.engines.child import ChildEngine
 from filmgate.http.console.account_page import AccountPage
 from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.tasks_page import TasksPage
+from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
@@ -38,6 +40,7 @@ from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
+from filmgate.kinds import LineUp, line_up
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
@@ -45,23 +48,25 @@ from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.media.web_urls import url_objection
-from filmgate.ports import Clock, Engine, ObjectStore, Scratch
+from filmgate.ports import Clock, Engine, ObjectStore, Router, Scratch
 from filmgate.service.acquire import Acquire
 from filmgate.service.admit import Admit
+from filmgate.service.aftermath import RenderRules
 from filmgate.service.answer import AnswerBook
 from filmgate.service.crew import Crew
 from filmgate.service.delete import Delete
 from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.enter import Enter
 from filmgate.service.gather import Gather
+from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
-from filmgate.service.render import Render, RenderRules
+from filmgate.service.render import Render
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
-from filmgate.settings import AnimaticSettings, EngineSettings, Settings, load_engines
+from filmgate.settings import LOCAL_KEY, Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.census import PostgresCensus
 from filmgate.store.chores import Chores
@@ -77,7 +82,6 @@ from filmgate.store.tasks import PostgresTaskStore
 
 _CATALOG = Path(__file__).parent / "catalog.toml"
 _MIB = 2**20
-_GIB = 2**30
 
 
 class SystemClock:
@@ -137,6 +141,7 @@ class _Ground:
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
+    router: Router
     clock: Clock
     scratch: Scratch
     meter: PrometheusMeter
@@ -167,8 +172,9 @@ async def open_filmgate(
         InvalidSettings, Unavailable: says what is wrong.
     """
     clock = clock or SystemClock()
-    known, routes = _engines_and_routes(settings, slots=slots, given=engines)
-    served = {name: each for name, each in known.items() if only_engines is None or name in only_engines}
+    cast = line_up(settings, slots=slots) if engines is None else _given_line_up(engines)
+    wanted = frozenset(cast.engines) if only_engines is None else only_engines
+    served = {name: each for name, each in cast.engines.items() if name in wanted}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings, clock=clock))
         with _blaming("FILMGATE_STORAGE_URL"):
@@ -184,7 +190,15 @@ async def open_filmgate(
             policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
             catalog=load_default_catalog(),
-            engines=known,
+            engines=cast.engines,
+            router=Routes(
+                cast.routes,
+                engines=cast.engines,
+                factors=cast.factors,
+                queue=store.queue,
+                clock=clock,
+                believe_for=timedelta(seconds=2),
+            ),
             clock=clock,
             scratch=scratch,
             meter=PrometheusMeter(),
@@ -195,7 +209,7 @@ async def open_filmgate(
         yield Filmgate(
             settings=settings,
             store=store,
-            http=_http(ground, admit=_admit(ground, routes), answers=answers),
+            http=_http(ground, admit=_admit(ground), answers=answers),
             health=_app(ground, _health(ground)),
             work=_work(ground, served),
             chores=_chores(ground),
@@ -258,18 +272,11 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
         )
 
 
-def _admit(ground: _Ground, routes: Sequence[Route]) -> Admit:
-    router = Routes(
-        routes,
-        engines=ground.engines,
-        queue=ground.store.queue,
-        clock=ground.clock,
-        believe_for=timedelta(seconds=2),
-    )
+def _admit(ground: _Ground) -> Admit:
     return Admit(
         catalog=ground.catalog,
         tasks=ground.store.tasks,
-        router=router,
+        router=ground.router,
         read_picture=read_picture,
         clock=ground.clock,
         retention=ground.settings.retention,
@@ -292,10 +299,11 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         clock=clock,
         quotas=settings.quotas,
     )
+    origins = Origins(settings.public_url, trusted=settings.trusted_proxies)
     videos = Videos(
         catalog=ground.catalog,
         check_key=check_key,
-        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        origins=origins,
         admit=admit,
         submit=submit,
         news=store.news,
@@ -304,17 +312,17 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
     delete = Delete(tasks=store.tasks, objects=objects, clock=clock)
     routers = [
         videos.router(),
-        Tasks(check_key=check_key, tasks=store.tasks, delete=delete).router(),
+        Tasks(check_key=check_key, tasks=store.tasks, delete=delete, operator_id=store.operator_id).router(),
         Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
-        *_console(ground),
+        *_console(ground, admit=admit, submit=submit, origins=origins),
     ]
     return _app(ground, routers)
 
 
-def _console(ground: _Ground) -> list[APIRouter]:
+def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
     store, clock, settings = ground.store, ground.clock, ground.settings
     enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
     door = Door(
@@ -329,8 +337,30 @@ def _console(ground: _Ground) -> list[APIRouter]:
         clock=clock,
         free_millicredits=settings.free_millicredits,
     )
+    try_it = TryIt(
+        door=door,
+        pages=pages,
+        accounts=store.accounts,
+        tasks=store.tasks,
+        admit=admit,
+        submit=submit,
+        catalog=ground.catalog,
+        origins=origins,
+        clock=clock,
+    )
+    tasks_page = TasksPage(
+        door=door,
+        pages=pages,
+        tasks=store.tasks,
+        deliveries=PostgresDeliveryStore(store.database),
+        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        catalog=ground.catalog,
+    )
     return [
         pages.router(),
+        tasks_page.router(),
+        try_it.router(),
+        try_it.script_router(),
         ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
         Entrance(
             door=door,
@@ -342,6 +372,7 @@ def _console(ground: _Ground) -> list[APIRouter]:
         ).router(),
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
     ]
 
 
@@ -369,18 +400,21 @@ def _open_file(ground: _Ground) -> OpenFile:
 
 
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
+    health = EngineHealth(clock=ground.clock, rules=BreakerRules(), answer_within=timedelta(seconds=10))
     return Work(
         queue=ground.store.queue,
         crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
-        render=_render(ground),
+        health=health,
+        render=_render(ground, health),
         scratch=ground.scratch,
         clock=ground.clock,
         heartbeat_every=ground.settings.worker_lost_after / 5,
         look_every=timedelta(seconds=1),
+        check_every=timedelta(seconds=15),
     )
 
 
-def _render(ground: _Ground) -> Render:
+def _render(ground: _Ground, health: EngineHealth) -> Render:
     settings, store = ground.settings, ground.store
     own_files = FindOwnFile(_open_file(ground), public_url=settings.public_url)
     gather = Gather(
@@ -393,6 +427,8 @@ def _render(ground: _Ground) -> Render:
     return Render(
         queue=store.queue,
         engines=ground.engines,
+        router=ground.router,
+        health=health,
         objects=ground.objects,
         gather=gather,
         news=store.news,
@@ -403,6 +439,7 @@ def _render(ground: _Ground) -> Render:
             time_limit=timedelta(seconds=settings.task_time_limit_seconds),
             max_tries=settings.max_tries,
             retry_after=timedelta(seconds=1),
+            accept_within=timedelta(seconds=settings.accept_within_seconds),
         ),
         scratch=ground.scratch,
     )
@@ -433,28 +470,9 @@ def _chores(ground: _Ground) -> Chores:
     )
 
 
-def _engines_and_routes(
-    settings: Settings, *, slots: int | None, given: Sequence[Engine] | None
-) -> tuple[dict[str, Engine], list[Route]]:
-    if given is not None:
-        engines = {engine.name: engine for engine in given}
-        return engines, [Route(("*",), tuple(engines))]
-    file = load_engines(settings)
-    engines = {name: _engine(name, each, slots=slots) for name, each in file.engines.items()}
-    return engines, [Route(tuple(each.models), tuple(each.engines)) for each in file.routes]
-
-
-def _engine(name: str, engine: EngineSettings, *, slots: int | None) -> Engine:
-    slots = slots or engine.slots
-    if isinstance(engine, AnimaticSettings):
-        return animatic_engine(name=name, slots=slots)
-    return ChildEngine(
-        name=name,
-        renderer=engine.renderer,
-        objections=lambda _request, _spec: (),
-        memory_limit_bytes=int(engine.memory_gib * _GIB),
-        slots=slots,
-    )
+def _given_line_up(engines: Sequence[Engine]) -> LineUp:
+    names = tuple(engine.name for engine in engines)
+    return LineUp(engines=dict(zip(names, engines, strict=True)), routes=[Route(("*",), names)], factors={})
 
 
 @contextmanager
@@ -468,7 +486,7 @@ def _blaming(variable: str) -> Iterator[None]:
 
 async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
     """Return the operator's own key, made at the first start and kept in the data folder."""
-    path = settings.data / "local.key"
+    path = settings.data / LOCAL_KEY
     with suppress(OSError, KeyRefused):
         secret = path.read_text().strip()
         await store.accounts.caller(secret, now=clock.now())

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Se
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from filmgate.domain.accounts import (
@@ -18,7 +19,10 @@ from filmgate.domain.accounts import (
     Caller,
     KeyId,
     KeyTerms,
+    LedgerEntry,
     SessionId,
+    Totals,
+    Usage,
     WebhookSecrets,
 )
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
@@ -28,7 +32,17 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import ClipFacts, Failure, FileKind, StoredFile, Task, TaskId, VideoId
+from filmgate.domain.tasks import (
+    ClipFacts,
+    Failure,
+    FileKind,
+    Setback,
+    Status,
+    StoredFile,
+    Task,
+    TaskId,
+    VideoId,
+)
 
 
 class Clock(Protocol):
@@ -45,7 +59,8 @@ class RenderJob:
 
     `inputs` are local files by the names of `GenerationRequest.media()`, and `source_clip` for extend.
     `folder` is empty and the engine's own; it is removed after the attempt, whatever happened.
-    `resume_token` is what an earlier attempt saved, or None.
+    `resume_token` is what an earlier attempt at this task saved in the same engine, or None.
+    `source_token` is what the task whose clip is continued saved, where this same engine made that.
     """
 
     task_id: TaskId
@@ -56,16 +71,22 @@ class RenderJob:
     inputs: Mapping[str, Path]
     folder: Path
     resume_token: str | None = None
+    source_token: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RenderedFile:
-    """A file an engine wrote in its job's folder; clips carry what was measured on them."""
+    """A file an engine wrote in its job's folder; clips carry what was measured on them.
+
+    `making` tells the operator how a clip came about, in JSON values: what was rendered, interpolated or
+    upscaled, seconds by stage, peak memory. It is kept with the task.
+    """
 
     kind: FileKind
     path: Path
     content_type: str
     clip: ClipFacts | None = None
+    making: Mapping[str, Any] | None = None
 
 
 class RenderWatch(Protocol):
@@ -86,11 +107,15 @@ class RenderWatch(Protocol):
         ...
 
 
+TASK_ENDED = "the task has ended"
+
+
 class Engine(Protocol):
     """Something that makes clips.
 
     Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
-    `CancelledError` pass.
+    `CancelledError` pass. With the message `TASK_ENDED` nobody will ask for the clip any more; without it
+    another attempt may take up what was begun.
     """
 
     @property
@@ -103,8 +128,21 @@ class Engine(Protocol):
         """How many jobs it renders at once in this process; a worker claims no more than that."""
         ...
 
+    @property
+    def continues_only_its_own(self) -> bool:
+        """Whether it can extend only clips that it made itself, whose `source_token` it is given."""
+        ...
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """Name every field of a valid request that this engine cannot honour; pure and immediate."""
+        ...
+
+    async def check(self) -> None:
+        """Return when it could take a job now, as far as can be told in seconds without making a clip.
+
+        Raises:
+            EngineFailed: says why it could not; also where it is not started.
+        """
         ...
 
     async def start(self) -> None:
@@ -124,6 +162,9 @@ class Engine(Protocol):
 
         Raises:
             InvalidRequest: an input turned out to be unusable; final, the caller's fault.
+            PolicyRefusal: an upstream's content policy is against it; final.
+            NotAccepted: nobody took the job; another engine may have it, and it is no attempt.
+            OutcomeUnknown: an upstream may have taken it; final, so that nothing is ordered twice.
             EngineFailed: anything else; another attempt may succeed.
         """
         ...
@@ -156,6 +197,22 @@ class Submitted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskSearch:
+    """Which tasks are looked for, and which page of them; what is None or empty matches every task.
+
+    `text` is a part of the prompt, in any case.
+    """
+
+    limit: int
+    offset: int = 0
+    status: Status | None = None
+    model: str | None = None
+    text: str = ""
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """One worker's hold on one attempt of a task; every later write is fenced by it.
 
@@ -165,6 +222,24 @@ class Claim:
     task: Task
     job_id: int
     claim_id: UUID
+
+
+@dataclass(frozen=True)
+class SourceMaker:
+    """Which engine made the clip that a task continues, and the resume token it had saved for it."""
+
+    engine: str
+    resume_token: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """What comes with the files of a task that succeeded: what it costs on the engine that made it, in
+    milli-credits, and how the engine says that the clip came about.
+    """
+
+    price: int
+    told: Mapping[str, Any] | None = None
 
 
 class TaskStore(Protocol):
@@ -191,16 +266,12 @@ class TaskStore(Protocol):
         """Return those of the tasks that exist and are the account's, in the order asked for."""
         ...
 
-    async def newest_tasks(
-        self,
-        *,
-        account_id: AccountId,
-        limit: int,
-        offset: int = 0,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> list[Task]:
+    async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """Return a page of the account's tasks, newest first."""
+        ...
+
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
@@ -268,8 +339,13 @@ class RenderQueue(Protocol):
         """
         ...
 
-    async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
-        """Say that this worker serves these engines and that its attempts are alive."""
+    async def heartbeat(
+        self, claims: Sequence[Claim], *, engines: Sequence[str], ailing: Mapping[str, str] | None = None
+    ) -> None:
+        """Say that this worker serves these engines and that its attempts are alive.
+
+        `ailing` are those of the engines that would take no job now, and why.
+        """
         ...
 
     async def report_progress(self, claim: Claim, percent: int) -> None:
@@ -277,7 +353,11 @@ class RenderQueue(Protocol):
         ...
 
     async def save_resume_token(self, claim: Claim, token: str) -> None:
-        """Keep the engine's token for a later attempt."""
+        """Keep the engine's token for a later attempt; the task was taken, so earlier refusals are over."""
+        ...
+
+    async def source_maker(self, claim: Claim) -> SourceMaker | None:
+        """Return who made the clip that the task continues, or None where it continues none."""
         ...
 
     async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
@@ -288,16 +368,42 @@ class RenderQueue(Protocol):
         """Return the stored inputs of the task by name; `source_clip` is the clip that it extends."""
         ...
 
-    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
-        """End the task with its clip: status, files, settlement, delivery and job in one transaction."""
+    async def succeed(
+        self, claim: Claim, files: Sequence[StoredFile], *, making: Making | None = None, now: datetime
+    ) -> None:
+        """End the task with its clip: status, files, settlement, delivery and job in one transaction.
+
+        The making's price is settled, but never more than was reserved; without one, all of that.
+        """
         ...
 
-    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+    async def fail(
+        self, claim: Claim, failure: Failure, *, setback: Setback | None = None, now: datetime
+    ) -> None:
         """End the task with a reason, give the credits back, and queue the delivery, in one transaction."""
         ...
 
-    async def hand_back(self, claim: Claim, *, after: timedelta, is_failure: bool) -> None:
+    async def hand_back(
+        self, claim: Claim, *, after: timedelta, is_failure: bool, setback: Setback | None = None
+    ) -> None:
         """Let any worker take the task again after a while; `is_failure` counts it as a try."""
+        ...
+
+    async def pass_on(
+        self,
+        claim: Claim,
+        *,
+        to: str,
+        refused_by: Sequence[str],
+        after: timedelta,
+        setback: Setback | None,
+        now: datetime,
+    ) -> None:
+        """Let a worker of the engine `to` take the task after a while, as if for the first time.
+
+        It does not count as a try. `refused_by` are the engines not to be asked again in this round, which
+        began when the task was first refused.
+        """
         ...
 
     async def wait_for_work(self, *, at_most: timedelta) -> None:
@@ -308,8 +414,8 @@ class RenderQueue(Protocol):
         """Strike this worker from the living ones; what it claimed without hearing of it goes back."""
         ...
 
-    async def live_engines(self) -> frozenset[str]:
-        """Return the engines that a living worker serves."""
+    async def live_engines(self) -> Mapping[str, str | None]:
+        """Return the engines that a living worker serves; with a reason where no worker finds them well."""
         ...
 
 
@@ -468,6 +574,20 @@ class PeopleStore(Protocol):
         """
         ...
 
+    async def set_limits(
+        self,
+        account_id: AccountId,
+        *,
+        most_open: int | None,
+        most_a_minute: int | None,
+        weight: float | None,
+    ) -> None:
+        """Give the account numbers of its own; 0 is no limit, and None leaves what is there.
+
+        `weight` is its share of the workers beside others whose tasks wait as well; usually 1.
+        """
+        ...
+
     async def begin_session(
         self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
     ) -> str:
@@ -528,6 +648,20 @@ class CreditStore(Protocol):
         Raises:
             InvalidRequest: more would be taken than it has.
         """
+        ...
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """Return what finished tasks cost, by the day they ended and by model; the oldest first."""
+        ...
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """Return where all credits went so far."""
+        ...
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """Return lines of the ledger, newest first, from below the line of this number."""
         ...
 
 
@@ -689,14 +823,38 @@ class CallbackWriter(Protocol):
 
 
 class Router(Protocol):
-    """Chooses engines for requests."""
+    """Chooses engines for requests.
 
-    async def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
+    `source_engine` is the engine that made the clip which an extend continues, and None otherwise.
+    """
+
+    async def choose(self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None) -> str:
         """Return the name of the engine that will render this.
 
         Raises:
             NotImplementedByEngine: none on the route can honour it.
         """
+        ...
+
+    async def next_choice(
+        self,
+        request: GenerationRequest,
+        spec: ModelSpec,
+        *,
+        source_engine: str | None,
+        refused_by: Sequence[str],
+    ) -> str | None:
+        """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
+        ...
+
+    def factor(self, engine: str) -> Fraction:
+        """Return what the engine's clips cost, as a multiple of the catalogue's price."""
         ...
 
 

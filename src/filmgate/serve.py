@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from filmgate.announcement import announced, running_url
 from filmgate.app import Filmgate, open_filmgate
 from filmgate.domain.errors import InvalidSettings
+from filmgate.http.connection import Connection
 from filmgate.ports import Engine
 from filmgate.settings import Settings
 
@@ -221,6 +222,8 @@ class _Server(uvicorn.Server):
 def _config(http: ASGIApp, *, drain_seconds: float) -> uvicorn.Config:
     return uvicorn.Config(
         http,
+        http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",

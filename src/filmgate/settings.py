@@ -1,76 +1,29 @@
-"""The only reader of the environment and of `filmgate.toml`."""
+"""The only reader of the environment."""
 
+import os
 import re
-import tomllib
 from datetime import timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.quotas import Quotas
+
+# The name of the file in the data folder that holds the operator's own key.
+LOCAL_KEY = "local.key"
 
 Network = IPv4Network | IPv6Network
 
 _DELAY = re.compile(r"(\d{1,7}(?:\.\d{1,3})?)([smhd])", re.ASCII)
 _SECONDS_OF = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_DELAY = timedelta(days=30)
-
-
-class AnimaticSettings(BaseModel):
-    """The embedded CPU engine."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Literal["animatic"]
-    slots: int = Field(default=1, ge=1, description="Clips rendered at once.")
-
-
-class ChildSettings(BaseModel):
-    """A renderer of your own, `module:Class`, in a child process."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    kind: Literal["child"]
-    renderer: str = Field(pattern=r"^[\w.]+:\w+$")
-    slots: int = Field(default=1, ge=1)
-    memory_gib: float = Field(default=4, gt=0)
-
-
-EngineSettings = Annotated[AnimaticSettings | ChildSettings, Field(discriminator="kind")]
-
-
-class RouteSettings(BaseModel):
-    """Models by shell-style patterns, and the engines that serve them, in order."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    models: list[str] = Field(min_length=1)
-    engines: list[str] = Field(min_length=1)
-
-
-class EnginesFile(BaseModel):
-    """What `filmgate.toml` may hold; with no file at all, everything goes to `animatic`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    engines: dict[str, EngineSettings] = {"animatic": AnimaticSettings(kind="animatic")}
-    routes: list[RouteSettings] = [RouteSettings(models=["*"], engines=["animatic"])]
-
-    @model_validator(mode="after")
-    def _routes_lead_to_engines(self) -> "EnginesFile":
-        for route in self.routes:
-            for name in route.engines:
-                if name not in self.engines:
-                    raise ValueError(
-                        f'a route names the engine "{name}"; known are: {", ".join(self.engines)}'
-                    )
-        return self
 
 
 class Settings(BaseSettings):
@@ -137,6 +90,9 @@ class Settings(BaseSettings):
     max_tries: int = Field(
         3, ge=1, description="Attempts at a task whose engine breaks or whose worker is lost."
     )
+    accept_within_seconds: int = Field(
+        600, ge=0, description="A task that no engine of its route has taken for so long fails."
+    )
     worker_lost_after_seconds: float = Field(
         15, ge=1, description="A worker silent for so long has lost its tasks to another."
     )
@@ -165,6 +121,9 @@ class Settings(BaseSettings):
     )
     host_callbacks_at_once: int = Field(
         8, ge=1, le=100, description="Callbacks of one account to one host that a server posts at once."
+    )
+    max_result_mib: int = Field(
+        2048, ge=1, description="The largest clip that is copied from an upstream, in MiB."
     )
     server: str | None = Field(
         None, description="The server that the commands ask; without one, whichever runs on the data folder."
@@ -199,13 +158,12 @@ class Settings(BaseSettings):
     @field_validator("public_url", "server")
     @classmethod
     def _absolute(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        # A port that is no number raises when it is read, as a ValueError of its own.
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-            raise ValueError("must be absolute, such as https://films.example.com")
-        return value.rstrip("/")
+        return None if value is None else absolute_url(value)
+
+    @field_validator("api_key")
+    @classmethod
+    def _sendable(cls, value: str | None) -> str | None:
+        return None if value is None else sendable_key(value)
 
     @property
     def retention(self) -> timedelta:
@@ -247,6 +205,41 @@ class Settings(BaseSettings):
         return self.storage_url or (self.data.absolute() / "objects").as_uri()
 
 
+def absolute_url(value: str) -> str:
+    """Return an http(s) URL without slashes at its end.
+
+    Raises:
+        ValueError: it is none, or has no host.
+    """
+    parts = urlsplit(value)
+    # A port that is no number raises when it is read, as a ValueError of its own.
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("must be absolute, such as https://films.example.com")
+    return value.rstrip("/")
+
+
+def sendable_key(value: str) -> str:
+    """Return an API key that can stand in a header.
+
+    Raises:
+        ValueError: it cannot; does not repeat it.
+    """
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be a key as it was printed: letters, digits, - and _, without spaces")
+    return value
+
+
+def unknown_variables() -> list[tuple[str, str | None]]:
+    """Return the variables of the environment that look like settings and are none.
+
+    Each comes with the setting whose name is most like it, or None where none is.
+    """
+    prefix = Settings.model_config["env_prefix"]
+    known = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
+    unknown = [name for name in os.environ if name.upper().startswith(prefix) and name.upper() not in known]
+    return [(name, next(iter(get_close_matches(name.upper(), known, n=1)), None)) for name in sorted(unknown)]
+
+
 def load_settings(**given: Any) -> Settings:
     """Read the environment; what is given (not None) wins over it.
 
@@ -256,32 +249,27 @@ def load_settings(**given: Any) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        raise InvalidSettings(_told(error, prefix="FILMGATE_")) from error
+        raise InvalidSettings(_told(error)) from error
 
 
-def load_engines(settings: Settings) -> EnginesFile:
-    """Read the file of engines and routes.
+def secret(variable: str) -> str:
+    """Return a secret that `filmgate.toml` names by its environment variable.
 
     Raises:
-        InvalidSettings: the file is missing, is not TOML, or holds something that cannot be.
+        InvalidSettings: it is not set, or empty.
     """
-    path = settings.config or Path("filmgate.toml")
-    if settings.config is None and not path.exists():
-        return EnginesFile()
-    try:
-        return EnginesFile.model_validate(tomllib.loads(path.read_text()))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidSettings(f"{path}: {error}") from error
-    except ValidationError as error:
-        raise InvalidSettings(f"{path}: {_told(error, prefix='')}") from error
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        raise InvalidSettings(f"{variable} is not set; filmgate.toml takes a secret from it.")
+    return value
 
 
-def _told(error: ValidationError, *, prefix: str) -> str:
+def _told(error: ValidationError) -> str:
     lines = []
     for each in error.errors():
         name = ".".join(str(part) for part in each["loc"])
         reason = each["msg"].removeprefix("Value error, ")
-        lines.append(f"{prefix}{name.upper() if prefix else name}: {reason}".strip(": "))
+        lines.append(f"FILMGATE_{name.upper()}: {reason}")
     return "; ".join(lines)
 
 

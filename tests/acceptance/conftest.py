@@ -20,7 +20,7 @@ import pytest_asyncio
 _REPOSITORY = Path(__file__).parents[2]
 _SCRIPTED = """
 [engines.scripted]
-kind = "child"
+kind = "renderer"
 renderer = "tests.engines.scripted:ScriptedRenderer"
 
 [[routes]]

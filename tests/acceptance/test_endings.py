@@ -97,7 +97,9 @@ async def test_a_server_starts_with_an_engine_that_cannot(start_filmgate: Start,
 
 
 def _two_engines(renderers: dict[str, str]) -> str:
-    engines = (f'[engines.{name}]\nkind = "child"\nrenderer = "{each}"\n' for name, each in renderers.items())
+    engines = (
+        f'[engines.{name}]\nkind = "renderer"\nrenderer = "{each}"\n' for name, each in renderers.items()
+    )
     return "\n".join([*engines, '[[routes]]\nmodels = ["*"]\nengines = ["scripted", "spare"]\n'])
 
 

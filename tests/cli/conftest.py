@@ -78,7 +78,7 @@ def lonely() -> Iterator[Terminal]:
     folder.chmod(0o755)
     config = folder / "engines.toml"
     config.write_text(
-        '[engines.scripted]\nkind = "child"\nrenderer = "tests.engines.scripted:ScriptedRenderer"\n'
+        '[engines.scripted]\nkind = "renderer"\nrenderer = "tests.engines.scripted:ScriptedRenderer"\n'
         '[[routes]]\nmodels = ["*"]\nengines = ["scripted"]\n'
     )
     yield Terminal(folder, {"FILMGATE_CONFIG": str(config), "FILMGATE_DATA": str(folder / "own")})

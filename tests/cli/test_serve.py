@@ -90,8 +90,22 @@ async def test_a_start_says_what_one_needs_to_know(resting: Terminal) -> None:
 
     await running.says(str(resting.folder / "own"))
     await running.says("filmgate worker --data")
-    assert "authorization: Bearer fg_" in await running.says("curl http://127.0.0.1:")
-    assert (await running.end(signal.SIGTERM)).code == 0
+    assert "authorization: Bearer $(cat /" in await running.says("curl http://127.0.0.1:")
+    outcome = await running.end(signal.SIGTERM)
+    assert outcome.code == 0
+    assert "fg_" not in outcome.out + outcome.err
+
+
+async def test_a_second_server_on_a_data_folder_and_a_misspelt_setting_are_told(resting: Terminal) -> None:
+    first, url = await _serving(resting, "--no-worker")
+    resting.environment["FILMGATE_MAX_TRYS"] = "5"
+
+    second = await resting.start("serve", "--dev", "--port", "0", "--no-worker")
+
+    assert "did you mean FILMGATE_MAX_TRIES?" in await second.says("filmgate: warning")
+    assert f"another server runs on this data folder, at {url}" in await second.says("filmgate: note")
+    assert (await second.end(signal.SIGTERM)).code == 0
+    assert (await first.end(signal.SIGTERM)).code == 0
 
 
 async def test_others_are_warned_about_without_a_public_url(resting: Terminal) -> None:

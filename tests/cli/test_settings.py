@@ -6,7 +6,7 @@ import pytest
 
 from filmgate.app import open_filmgate
 from filmgate.domain.errors import InvalidSettings
-from filmgate.settings import load_settings
+from filmgate.settings import load_settings, unknown_variables
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://db/filmgate", "//db/filmgate"])
@@ -31,6 +31,28 @@ async def test_a_setting_that_cannot_be_used_is_named(
     with pytest.raises(InvalidSettings, match=words):
         async with open_filmgate(settings):
             pytest.fail("nothing can be opened with this setting")
+
+
+@pytest.mark.parametrize("key", ["é", "two words", "", "fg_a\n"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("FILMGATE_API_KEY", key)
+
+    with pytest.raises(InvalidSettings, match=r"^FILMGATE_API_KEY: must be a key") as refusal:
+        load_settings()
+
+    assert not key or key not in str(refusal.value)
+
+
+def test_what_looks_like_a_setting_and_is_none_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FILMGATE_DTAA", "filmgate_retention_day", "FILMGATE_DATA", "FILMGATEWAY"):
+        monkeypatch.setenv(name, "1")
+
+    assert unknown_variables() == [
+        ("FILMGATE_DTAA", "FILMGATE_DATA"),
+        ("filmgate_retention_day", "FILMGATE_RETENTION_DAYS"),
+    ]
 
 
 @pytest.mark.parametrize(

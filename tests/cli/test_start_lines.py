@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
+from filmgate.cli.start_lines import serve_lines, unknown_lines, warning_lines, worker_lines
 from filmgate.settings import Settings
 
 _URL = "http://127.0.0.1:8000"
@@ -13,16 +13,17 @@ def _settings(**given: object) -> Settings:
 
 
 def _lines(settings: Settings, *, sheltered_in: Path | None = None, engines: tuple[str, ...] = ("e",)) -> str:
-    lines = serve_lines(
-        settings, url=_URL, key="fg_secret", claim="once", sheltered_in=sheltered_in, engines=engines
-    )
+    lines = serve_lines(settings, url=_URL, claim="once", sheltered_in=sheltered_in, engines=engines)
     return "\n".join(lines)
 
 
-def test_the_curl_line_is_whole() -> None:
-    [line] = [line.strip() for line in _lines(_settings()).splitlines() if "curl" in line]
+def test_the_curl_line_is_whole_and_reads_the_key_where_it_lies() -> None:
+    text = _lines(_settings(data=Path("/my films")))
+    [line] = [line.strip() for line in text.splitlines() if "curl" in line]
 
-    assert line.startswith(f"curl {_URL}/kling/videos -H 'authorization: Bearer fg_secret' ")
+    assert "key       /my films/local.key" in text
+    bearer = """authorization: Bearer $(cat '/my films/local.key')"""
+    assert line.startswith(f'curl {_URL}/kling/videos -H "{bearer}" ')
     assert line.endswith("""-d '{"prompt": "a cinematic sunset over the ocean"}'""")
 
 
@@ -55,8 +56,17 @@ def test_the_origin_that_outsiders_see_is_shown() -> None:
 
 
 def test_others_without_a_public_url_are_warned_about() -> None:
-    told = warning_lines(_settings(), is_loopback=False)
+    named = _settings(public_url="https://films.example")
+
+    told = warning_lines(_settings(), is_loopback=False, other_url=None)
 
     assert "FILMGATE_PUBLIC_URL" in told[0]
-    assert warning_lines(_settings(), is_loopback=True) == []
-    assert warning_lines(_settings(public_url="https://films.example"), is_loopback=False) == []
+    assert warning_lines(_settings(), is_loopback=True, other_url=None) == []
+    assert warning_lines(named, is_loopback=False, other_url=None) == []
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_nearest_that_is() -> None:
+    assert unknown_lines([("FILMGATE_DTAA", "FILMGATE_DATA"), ("FILMGATE_XYZZY", None)]) == [
+        "warning: FILMGATE_DTAA is no setting and has no effect; did you mean FILMGATE_DATA?",
+        "warning: FILMGATE_XYZZY is no setting and has no effect.",
+    ]

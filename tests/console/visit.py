@@ -56,11 +56,13 @@ class Visit:
         await self.look("/log-in")
         return await self.send("/log-in", email=email, password=password)
 
-    async def create(self, key: str, prompt: str = "a quiet sea", **fields: object) -> httpx.Response:
+    async def create(
+        self, key: str, prompt: str = "a quiet sea", *, path: str = "/kling/videos", **fields: object
+    ) -> httpx.Response:
         """Ask the API for a clip, with a key and without the cookies of this browser."""
         call = httpx.AsyncClient(transport=self.client._transport, base_url=self.origin, timeout=20)
         headers = {"authorization": f"Bearer {key}"}
-        return await call.post("/kling/videos", json={"prompt": prompt} | fields, headers=headers)
+        return await call.post(path, json={"prompt": prompt} | fields, headers=headers)
 
     async def acquire(self) -> str:
         """Acquire the service and return the first key."""

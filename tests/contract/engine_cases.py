@@ -1,7 +1,7 @@
 """The implementations of `Engine` that the contract runs over. A new one adds its case to `CASES`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,26 +10,9 @@ from filmgate.domain.requests import Action, RemoteMedia
 from filmgate.engines.animatic.engine import animatic_engine
 from filmgate.engines.loop import LoopEngine
 from filmgate.ports import Engine, RenderJob
+from filmgate.testing.engine_contract import EngineCase
 from tests.engines.jobs import a_job, scripted_child
 from tests.engines.scripted import ScriptedRelay
-
-JobIn = Callable[[Path], RenderJob]
-
-
-@dataclass(frozen=True, kw_only=True)
-class EngineCase:
-    """One implementation, and how to make jobs for it below a given folder.
-
-    `slow_job` reports progress soon and then renders for seconds at least; `unusable_job` has an input
-    that turns out to be unusable; `failing_job` fails for any other reason.
-    """
-
-    label: str
-    engine: Callable[[], Engine]
-    job: JobIn
-    slow_job: JobIn
-    unusable_job: JobIn
-    failing_job: JobIn
 
 
 def a_scripted_loop() -> LoopEngine:

@@ -1,64 +1,14 @@
-"""Jobs to render in tests, a watch that remembers, and engines that are closed for sure."""
+"""Jobs for scripted children, and how soon they begin."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, TypeVar
-from uuid import uuid4
+from typing import Any
 
-from filmgate.domain.models import AudioSupport, ModelSpec
-from filmgate.domain.requests import Action, GenerationRequest, Mode
-from filmgate.domain.tasks import TaskId
 from filmgate.engines.child import ChildEngine
-from filmgate.ports import Engine, RenderJob
+from filmgate.testing.jobs import SPEC, RecordingWatch, a_job, a_request, running
 from tests.engines.scripted import BEGUN
 
-AnEngine = TypeVar("AnEngine", bound=Engine)
-
-SPEC = ModelSpec(
-    model="kling-v1",
-    mode=Mode.STD,
-    text2video=True,
-    image2video=True,
-    extend=False,
-    durations=(5, 10),
-    end_image_durations=(),
-    camera_durations=(5,),
-    audio=AudioSupport.NONE,
-    references=False,
-    multi_shot=False,
-    short_side=720,
-    fps=30,
-    single_mode=False,
-    millicredits_per_second=200,
-    audio_factor=Fraction(3, 2),
-)
-
-
-def a_request(prompt: str = "A quiet sea") -> GenerationRequest:
-    """A plain request for five seconds."""
-    return GenerationRequest(
-        action=Action.TEXT2VIDEO, model="kling-v1", mode=Mode.STD, duration=5, prompt=prompt
-    )
-
-
-def a_job(folder: Path, *, prompt: str = "A quiet sea", resume_token: str | None = None) -> RenderJob:
-    """A first attempt in a new folder below the given one."""
-    task_id = TaskId(uuid4())
-    own = folder / str(task_id)
-    own.mkdir()
-    return RenderJob(
-        task_id=task_id,
-        attempt=1,
-        request=a_request(prompt),
-        spec=SPEC,
-        seed=7,
-        inputs={},
-        folder=own,
-        resume_token=resume_token,
-    )
+__all__ = ["SPEC", "RecordingWatch", "a_job", "a_request", "running", "scripted_child", "start_latency"]
 
 
 def scripted_child(**changes: Any) -> ChildEngine:
@@ -69,34 +19,6 @@ def scripted_child(**changes: Any) -> ChildEngine:
         "objections": lambda request, spec: (),
     }
     return ChildEngine(**plain | changes)
-
-
-class RecordingWatch:
-    """A `RenderWatch` that keeps what it is told; `begun` is set with the first progress."""
-
-    def __init__(self) -> None:
-        self.fractions: list[float] = []
-        self.tokens: list[str] = []
-        self.begun = asyncio.Event()
-
-    async def progress(self, fraction: float) -> None:
-        """Keep the fraction."""
-        self.fractions.append(fraction)
-        self.begun.set()
-
-    async def save_resume_token(self, token: str) -> None:
-        """Keep the token."""
-        self.tokens.append(token)
-
-
-@asynccontextmanager
-async def running(engine: AnEngine) -> AsyncIterator[AnEngine]:
-    """Start an engine, and close it whatever happens."""
-    try:
-        await engine.start()
-        yield engine
-    finally:
-        await engine.close()
 
 
 async def start_latency(engine: ChildEngine, folder: Path) -> float:

@@ -123,6 +123,9 @@ class ScriptedRelay:
         """None."""
         return no_objections(request, spec)
 
+    async def check(self) -> None:
+        """All is well."""
+
     async def start(self) -> None:
         """There is nothing to open."""
 

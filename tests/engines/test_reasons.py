@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from filmgate.engines.reasons import obituary, reason_of, short_reason
+from filmgate.engines.reasons import excerpt, obituary, reason_of, short_reason
 
 
 def an_obituary(returncode: int, output: str = "") -> str:
@@ -47,7 +47,9 @@ def test_an_error_without_words_goes_by_its_kind() -> None:
         (1, "MemoryError\n", "The renderer ran out of memory; its limit is 1024 MiB."),
         (-signal.SIGABRT, "std::bad_alloc\n", "The renderer ran out of memory; its limit is 1024 MiB."),
         (1, "CUDA out of memory (8 GiB)", "The renderer failed: CUDA out of memory (8 GiB)"),
-        (-signal.SIGABRT, "bad\nFatal Python error: Aborted\nx", "The renderer was stopped by SIGABRT: bad"),
+        (-signal.SIGABRT, "bad\nFatal Python error: Aborted\nx", "The renderer crashed: bad"),
+        (-signal.SIGSEGV, "Fatal Python error: Segmentation fault\nStack\n", "The renderer crashed."),
+        (-signal.SIGTERM, "", "The renderer was stopped by SIGTERM."),
         (-signal.SIGXCPU, "noise", "The renderer used more than its 90 s of processor time."),
         (-signal.SIGKILL, "noise", "The renderer was killed from outside (SIGKILL), as the system does"),
         (-signal.SIGRTMIN - 1, "", f"The renderer was stopped by signal {signal.SIGRTMIN + 1}."),
@@ -55,3 +57,15 @@ def test_an_error_without_words_goes_by_its_kind() -> None:
 )
 def test_an_obituary_says_how_a_child_ended(returncode: int, output: str, sentence: str) -> None:
     assert an_obituary(returncode, output).startswith(sentence)
+
+
+def test_a_long_stack_is_logged_by_both_ends() -> None:
+    stack = "Fatal Python error\n" + "  File x, line 1\n" * 10_000 + "ValueError: bad"
+
+    told = excerpt(stack)
+
+    assert len(told) < 2100
+    assert told.startswith("Fatal Python error\n")
+    assert told.endswith("ValueError: bad")
+    assert f"\n… {len(stack) - 2000:,} characters left out …\n" in told
+    assert excerpt("short") == "short"

@@ -1,7 +1,7 @@
 """The whole application in this process, on a real database, with an engine that tests direct."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from filmgate.app import open_filmgate
+from filmgate.ports import Engine
 from filmgate.settings import Settings
 from tests.conftest import fresh_database
 from tests.http.stage import Caller, HandWoundClock, Stage
@@ -16,14 +17,22 @@ from tests.http.stage import Caller, HandWoundClock, Stage
 
 @asynccontextmanager
 async def working(
-    database_url: str, data: Path, *, clock: HandWoundClock | None = None, **changes: object
+    database_url: str,
+    data: Path,
+    *,
+    clock: HandWoundClock | None = None,
+    before: Sequence[Engine] = (),
+    **changes: object,
 ) -> AsyncIterator[Caller]:
-    """Open Filmgate with a stage and a worker; `changes` are settings."""
+    """Open Filmgate with a stage and a worker; `changes` are settings.
+
+    Every model leads to the engines `before` the stage, and then to that.
+    """
     stage = Stage()
     settings = Settings.model_validate(
         {"database_url": database_url, "data": data, "max_tries": 1, **changes}
     )
-    async with open_filmgate(settings, engines=[stage], clock=clock) as filmgate:
+    async with open_filmgate(settings, engines=[*before, stage], clock=clock) as filmgate:
         worker = asyncio.create_task(filmgate.work())
         caller = Caller(filmgate, stage, key=filmgate.local_key)
         try:

@@ -63,6 +63,10 @@ class Line:
         size = int(await self._reader.readuntil(b"\r\n"), 16)
         return (await self._reader.readexactly(size + 2))[:-2]
 
+    async def some(self) -> bytes:
+        """Read what has come, or wait for something; empty at the connection's end."""
+        return await self._reader.read(65536)
+
     def hang_up(self) -> None:
         """Go away without a word."""
         self._writer.transport.abort()

@@ -56,10 +56,11 @@ class Stage:
     It cannot render a prompt of the one word `impossible`.
     """
 
-    name = "stage"
     slots = 64
+    continues_only_its_own = False
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "stage") -> None:
+        self.name = name
         self._scenes: dict[str, Scene] = {}
         self.rendered: list[RenderJob] = []
 
@@ -75,6 +76,9 @@ class Stage:
         """See the port."""
         if request.prompt == "impossible":
             yield Objection("prompt", "impossible", "prompt asks for what this engine cannot do.")
+
+    async def check(self) -> None:
+        """See the port."""
 
     async def start(self) -> None:
         """See the port."""

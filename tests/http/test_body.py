@@ -192,7 +192,7 @@ def test_a_body_that_is_no_object_is_refused(body: object) -> None:
         *("image_tail", "external_task_id", "sound"),
     ],
 )
-@pytest.mark.parametrize("empty", [None, "", [], {}, False], ids=repr)
+@pytest.mark.parametrize("empty", [None, "", [], False], ids=repr)
 def test_what_asks_for_nothing_is_fine_everywhere(field: str, empty: object) -> None:
     assert parsed(**{field: empty}) == parsed()
 
@@ -242,6 +242,25 @@ def test_timeout_has_no_effect_whatever_it_is() -> None:
     assert parsed(timeout=[{"a": "b"}]) == parsed(timeout="30") == parsed()
 
 
+@pytest.mark.parametrize(
+    "field", ["prompt", "video_list", "image_list", "element_list", "multi_prompt", "mode", "callback_url"]
+)
+def test_an_empty_object_where_none_belongs_is_refused_by_name(field: str) -> None:
+    assert "not an object of 0 fields" in refused(**{field: {}})[field]
+
+
+def test_an_empty_object_where_one_belongs_asks_for_nothing() -> None:
+    assert parsed(camera_control={}, watermark_info={}) == parsed()
+
+
+@pytest.mark.parametrize("sent", [False, True, "true", "", 1, ["no"]])
+def test_whether_the_original_sound_is_kept_is_yes_or_no(sent: object) -> None:
+    video = {"video_url": URL, "keep_original_sound": sent}
+    messages = refused(model="kling-video-o1", video_list=[video])
+
+    assert 'must be "yes" or "no", not ' in messages["video_list[0].keep_original_sound"]
+
+
 def test_unknown_fields_are_accepted_and_told_with_the_nearest_name() -> None:
     create = parsed(
         negativ_prompt="x", zzz=None, camera_control={"type": "down_back", "tpye": 1}, model="kling-v3"
@@ -287,7 +306,9 @@ def test_a_camera_preset_stands_alone(name: str, config: object) -> None:
     ("camera", "field", "message"),
     [
         ({"type": "simple"}, "camera_control.config", "required for type=simple"),
-        ({"type": "simple", "config": {"pan": 0}}, "camera_control.config", "other than zero"),
+        ({"type": "simple", "config": {"pan": 0}}, "camera_control.config", "other than zero."),
+        ({"type": "simple", "config": {"zooom": 5}}, "camera_control.config", '"zooom" is no axis, zoom is.'),
+        ({"type": "simple", "config": {"\x1b": 5}}, "camera_control.config", '"\\u001b" is no axis.'),
         ({"type": "down_back", "config": {"pan": 1}}, "camera_control.config", "belongs to type=simple"),
         ({"config": {"pan": 1}}, "camera_control.type", "is required"),
         ({"type": "orbit"}, "camera_control.type", "must be 'simple', 'down_back'"),

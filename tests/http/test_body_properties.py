@@ -277,6 +277,18 @@ def asks_nothing(name: str, sent: Any) -> bool:
     if sent is None or sent is False:
         return True
     switched_off = {"sound": "off", "watermark_info": {"enabled": False}}
+    if sent == {}:
+        # Elsewhere it must have been refused.
+        return name in (
+            "camera_control",
+            "voice_list",
+            "watermark_info",
+            "static_mask",
+            "dynamic_masks",
+            "image_tail",
+            "external_task_id",
+            "sound",
+        )
     return isinstance(sent, str | list | dict) and (not sent or sent == switched_off.get(name))
 
 

@@ -129,6 +129,12 @@ async def test_a_price_is_told_without_creating_anything(operator: Caller) -> No
     assert (await operator.post("/kling/tasks", {"action": "retrieve_batch"})).json()["count"] == 0
 
 
+async def test_a_price_tells_of_fields_without_effect_as_a_create_does(onlooker: Caller) -> None:
+    price = (await onlooker.post("/kling/price", {"prompt": "a quiet sea", "sead": 7})).json()
+
+    assert [(each["field"], each["nearest"]) for each in price["warnings"]] == [("sead", "seed")]
+
+
 async def test_a_price_names_what_a_create_would_refuse(onlooker: Caller) -> None:
     answer = await onlooker.post("/kling/price", {"prompt": "a quiet sea", "duration": 7})
 

@@ -39,10 +39,27 @@ async def a_page(caller: Caller) -> Page:
     return Page((await caller.client.get("/docs")).text)
 
 
-async def test_the_front_door_leads_to_the_docs(onlooker: Caller) -> None:
+async def test_the_first_page_leads_to_the_docs(onlooker: Caller) -> None:
     answer = await onlooker.client.get("/")
 
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert 'href="/docs"' in answer.text
+
+
+async def test_models_find_an_index_whose_links_lead_somewhere(onlooker: Caller) -> None:
+    index = await onlooker.client.get("/llms.txt", headers={"authorization": ""})
+
+    links = set(re.findall(r"\]\((/[^)#]*)", index.text))
+    assert links == {"/", "/docs", "/docs.md", "/openapi.json"}
+    for link in links:
+        assert (await onlooker.client.get(link)).status_code == 200
+
+
+async def test_the_reference_in_markdown_says_what_the_page_says(onlooker: Caller) -> None:
+    text = (await onlooker.client.get("/docs.md")).text
+
+    assert {field for field in FIELDS if f"`{field}`" not in text} == set()
+    assert {model for model in (*CATALOG.models, *CATALOG.aliases) if model not in text} == set()
+    assert "&#" not in text
 
 
 async def test_the_page_names_every_field_model_price_and_error(onlooker: Caller) -> None:

@@ -193,8 +193,9 @@ def test_paths_and_routes_are_the_same(onlooker: Caller) -> None:
     documented = {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert documented - served == set()
     assert {path for path, _ in served - documented} == {
-        "/",
         "/docs",
+        "/docs.md",
+        "/llms.txt",
         "/openapi.json",
         "/healthz",
         "/readyz",

@@ -32,7 +32,7 @@ async def test_too_many_open_tasks_are_a_429(customer: Caller) -> None:
 
     status, code, message = refusal(answer)
     assert (status, code) == (429, "too_many_requests")
-    assert message.startswith("This account has 2 tasks that wait or run, the most it may have at once")
+    assert message.startswith("This account may have 2 tasks waiting or running at once, and has")
     assert answer.headers["retry-after"] == "5"
     for scene in scenes:
         scene.finish()

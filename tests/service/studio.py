@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from filmgate.app import load_default_catalog
 from filmgate.domain.accounts import AccountId
+from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import Status, Task, TaskId
@@ -20,9 +23,12 @@ from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.ports import Engine, Fetched, Scratch
+from filmgate.service.aftermath import RenderRules
 from filmgate.service.crew import Crew
 from filmgate.service.gather import Gather
-from filmgate.service.render import Render, RenderRules
+from filmgate.service.health import Health
+from filmgate.service.render import Render
+from filmgate.service.route import Route, Routes
 from filmgate.service.work import Work
 from filmgate.store.database import Database
 from tests.http.stage import HandWoundClock, Stage
@@ -32,6 +38,7 @@ QUICK = RenderRules(
     time_limit=timedelta(seconds=60),
     max_tries=2,
     retry_after=timedelta(milliseconds=20),
+    accept_within=timedelta(minutes=1),
     progress_every=timedelta(milliseconds=10),
 )
 
@@ -67,12 +74,39 @@ class Studio:
     clock: HandWoundClock = field(default_factory=HandWoundClock)
     room: Scratch | None = None
 
-    def render(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Render:
+    def health(self, **rules: Any) -> Health:
+        """How engines are, with a breaker's rules of the test's own."""
+        return Health(clock=self.clock, rules=BreakerRules(**rules), answer_within=A_MOMENT)
+
+    def router(
+        self, engines: Mapping[str, Engine], *, factors: Mapping[str, Fraction] | None = None
+    ) -> Routes:
+        """Every model leads to these engines, in their order."""
+        return Routes(
+            [Route(("*",), tuple(engines))],
+            engines=engines,
+            factors=factors or {},
+            queue=self.stock.queue,
+            clock=self.clock,
+            believe_for=timedelta(0),
+        )
+
+    def render(
+        self,
+        *,
+        engines: Mapping[str, Engine] | None = None,
+        health: Health | None = None,
+        factors: Mapping[str, Fraction] | None = None,
+        **rules: Any,
+    ) -> Render:
         """The use case, with rules of the test's own."""
         catalog = load_default_catalog()
+        engines = engines or {self.stage.name: self.stage}
         return Render(
             queue=self.stock.queue,
-            engines=engines or {self.stage.name: self.stage},
+            engines=engines,
+            router=self.router(engines, factors=factors),
+            health=health or self.health(),
             objects=self.objects,
             gather=Gather(
                 queue=self.stock.queue,
@@ -85,13 +119,13 @@ class Studio:
             catalog=catalog,
             clock=self.clock,
             meter=PrometheusMeter(),
-            rules=replace(QUICK, **rules),  # type: ignore[arg-type]
+            rules=replace(QUICK, **rules),
             scratch=self._room,
         )
 
     @asynccontextmanager
     async def working(
-        self, *, engines: Mapping[str, Engine] | None = None, **rules: object
+        self, *, engines: Mapping[str, Engine] | None = None, **rules: Any
     ) -> AsyncIterator[asyncio.Task[None]]:
         """A worker, at work while the block runs."""
         working = asyncio.create_task(self.work(engines=engines, **rules)())
@@ -101,17 +135,20 @@ class Studio:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
-    def work(self, *, engines: Mapping[str, Engine] | None = None, **rules: object) -> Work:
+    def work(self, *, engines: Mapping[str, Engine] | None = None, **rules: Any) -> Work:
         """A worker that does not work yet."""
         engines = engines or {self.stage.name: self.stage}
+        health = self.health()
         return Work(
             queue=self.stock.queue,
             crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
-            render=self.render(engines=engines, **rules),
+            health=health,
+            render=self.render(engines=engines, health=health, **rules),
             scratch=self._room,
             clock=self.clock,
             heartbeat_every=timedelta(milliseconds=50),
             look_every=timedelta(milliseconds=50),
+            check_every=timedelta(milliseconds=50),
         )
 
     async def ended(self, task_id: TaskId) -> Task:

@@ -56,7 +56,7 @@ async def test_a_failed_attempt_is_tried_again_with_its_token(studio: Studio) ->
     assert [job.resume_token for job in stage.rendered] == [None, "where I was"]
 
 
-async def test_the_last_failed_attempt_says_why(studio: Studio) -> None:
+async def test_the_last_failed_attempt_says_why_and_how_many_there_were(studio: Studio) -> None:
     caller = await studio.stock.caller(credits_left=1000)
     submitted = await studio.stock.submit(caller)
     faults = [EngineFailed("The renderer crashed."), EngineFailed("It crashed again.")]
@@ -65,7 +65,10 @@ async def test_the_last_failed_attempt_says_why(studio: Studio) -> None:
         task = await studio.ended(submitted.task_id)
 
     assert task.failure is not None
-    assert (task.failure.code, task.failure.message) == ("api_error", "It crashed again.")
+    assert (task.failure.code, task.failure.message) == (
+        "api_error",
+        "It crashed again; the task was tried 2 times.",
+    )
     assert await studio.stock.balance(caller.account_id) == 1000
 
 
@@ -168,7 +171,7 @@ async def test_an_engine_that_makes_no_clip_has_failed(studio: Studio) -> None:
         task = await studio.ended(submitted.task_id)
 
     assert task.failure is not None
-    assert task.failure.message == "The engine made 0 clips instead of one."
+    assert task.failure.message == ("The engine made 0 clips instead of one; the task was tried 2 times.")
 
 
 async def test_a_cancelled_task_stops_its_engine_and_leaves_no_files(studio: Studio) -> None:

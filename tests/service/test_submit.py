@@ -1,8 +1,10 @@
 """Accepting requests: inline pictures go with their task, and an unknown outcome can be joined."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -28,9 +30,30 @@ from tests.store.stock import LosingAnswers, a_request
 class OnlyStage:
     """A `Router` with one way to go."""
 
-    async def choose(self, request: GenerationRequest, spec: ModelSpec) -> str:
+    async def choose(self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None) -> str:
         """See the port."""
         return "stage"
+
+    async def next_choice(
+        self,
+        request: GenerationRequest,
+        spec: ModelSpec,
+        *,
+        source_engine: str | None,
+        refused_by: Sequence[str],
+    ) -> str | None:
+        """See the port."""
+        return None
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """See the port."""
+        return ["stage"]
+
+    def factor(self, engine: str) -> Fraction:
+        """See the port."""
+        return Fraction(1)
 
 
 async def nobodys(url: str, *, account_id: AccountId) -> str | None:

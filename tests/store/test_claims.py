@@ -143,6 +143,9 @@ _WRITES: dict[str, Callable[[PostgresRenderQueue, Claim], Awaitable[None]]] = {
     "succeed": lambda queue, claim: queue.succeed(claim, [a_clip()], now=NOW),
     "fail": lambda queue, claim: queue.fail(claim, FAILURE, now=NOW),
     "hand_back": lambda queue, claim: queue.hand_back(claim, after=timedelta(0), is_failure=True),
+    "pass_on": lambda queue, claim: queue.pass_on(
+        claim, to="other", refused_by=[ENGINE], after=timedelta(0), setback=None, now=NOW
+    ),
 }
 
 
@@ -223,8 +226,8 @@ async def test_engines_live_while_a_worker_beats_for_them(stock: Stock) -> None:
 
     await leaving.leave()
 
-    assert await steady.live_engines() == {"a", "b"}
-    assert await stock.worker(lost_after=timedelta(0)).live_engines() == frozenset()
+    assert await steady.live_engines() == {"a": None, "b": None}
+    assert await stock.worker(lost_after=timedelta(0)).live_engines() == {}
 
 
 async def test_a_claim_whose_answer_was_lost_is_found_again(stock: Stock, database_url: str) -> None:

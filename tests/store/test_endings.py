@@ -7,7 +7,7 @@ import pytest
 
 from filmgate.domain.errors import StaleAttempt, Unavailable
 from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile
-from filmgate.ports import Claim
+from filmgate.ports import Claim, Making
 from filmgate.store.database import Database
 from tests.store.stock import A_MOMENT, ENGINE, NOW, Stock, a_clip, take
 
@@ -170,3 +170,23 @@ async def test_an_unlucky_transaction_is_unavailable_not_broken(database: Databa
     with pytest.raises(Unavailable):
         async with database.transaction() as connection:
             await connection.execute("DO $$ BEGIN RAISE deadlock_detected; END $$")
+
+
+async def test_what_a_clip_costs_less_than_was_reserved_is_given_back(stock: Stock) -> None:
+    caller, queue = await stock.caller(credits_left=1500), stock.worker()
+    submitted = await stock.submit(caller)
+
+    await queue.succeed(await take(queue), [a_clip()], making=Making(price=300), now=NOW)
+
+    assert (await stock.known(submitted.task_id)).settled == 300
+    assert await stock.balance(caller.account_id) == 1200
+
+
+async def test_no_more_is_settled_than_was_reserved(stock: Stock) -> None:
+    caller, queue = await stock.caller(credits_left=1500), stock.worker()
+    submitted = await stock.submit(caller)
+
+    await queue.succeed(await take(queue), [a_clip()], making=Making(price=9999), now=NOW)
+
+    assert (await stock.known(submitted.task_id)).settled == 1000
+    assert await stock.balance(caller.account_id) == 500

@@ -21,7 +21,7 @@ from filmgate.domain.callbacks import DeliveryId, Receipt
 from filmgate.domain.errors import CreditsUsedUp, IdempotencyConflict, StaleAttempt, TooManyRequests
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile, TaskId
-from filmgate.ports import Claim
+from filmgate.ports import Claim, Making
 from filmgate.store.deliveries import PostgresDeliveryStore
 from tests.store.stock import A_MOMENT, ENGINE, NOW, a_clip
 from tests.store.theatre import Theatre
@@ -42,6 +42,7 @@ class _Known:
     has_callback: bool
     status: Status = Status.WAITING
     n_claims: int = 0
+    cost: int = 1000
     claim: Claim | None = None
     is_lost: bool = False
     are_files_kept: bool = False
@@ -127,16 +128,17 @@ class Life(RuleBasedStateMachine):
         self._writes(claim, self._stock.queue.record_input(claim, name, file))
 
     @precondition(lambda self: self._claims)
-    @rule(which=some)
-    def succeed(self, *, which: int) -> None:
+    @rule(which=some, price=st.integers(0, 3000))
+    def succeed(self, *, which: int, price: int) -> None:
         """Any claim there ever was may finish, however late; its own success may be told again."""
         claim = self._claim(which)
         known = self._known[claim.task.task_id]
-        succeeding = self._stock.queue.succeed(claim, [a_clip()], now=self._now)
+        succeeding = self._stock.queue.succeed(claim, [a_clip()], making=Making(price=price), now=self._now)
         if known.status is Status.SUCCEEDED and known.claim is claim:
             self._run(succeeding)
         elif self._writes(claim, succeeding):
             known.status, known.are_files_kept = Status.SUCCEEDED, True
+            known.cost = min(price, 1000)
 
     @precondition(lambda self: self._claims)
     @rule(which=some)
@@ -155,6 +157,18 @@ class Life(RuleBasedStateMachine):
         claim = self._claim(which)
         handing = self._stock.queue.hand_back(claim, after=timedelta(0), is_failure=is_failure)
         if self._writes(claim, handing):
+            known = self._known[claim.task.task_id]
+            known.status, known.claim, known.is_lost = Status.WAITING, None, False
+
+    @precondition(lambda self: self._claims)
+    @rule(which=some)
+    def pass_on(self, *, which: int) -> None:
+        """An engine does not take its job, which is its own again."""
+        claim = self._claim(which)
+        passing = self._stock.queue.pass_on(
+            claim, to=ENGINE, refused_by=[], after=timedelta(0), setback=None, now=self._now
+        )
+        if self._writes(claim, passing):
             known = self._known[claim.task.task_id]
             known.status, known.claim, known.is_lost = Status.WAITING, None, False
 
@@ -247,7 +261,9 @@ class Life(RuleBasedStateMachine):
         return sum(not known.status.is_final for known in self._known.values())
 
     def _credits_left(self) -> int:
-        return _CREDITS - 1000 * sum(known.status is not Status.FAILED for known in self._known.values())
+        return _CREDITS - sum(
+            known.cost for known in self._known.values() if known.status is not Status.FAILED
+        )
 
     def _task(self, which: int) -> TaskId:
         return list(self._known)[which % len(self._known)]

@@ -7,7 +7,7 @@ import pytest
 
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import TooManyRequests
-from filmgate.domain.quotas import Quotas
+from filmgate.domain.quotas import Quotas, many_open, queue_full, too_fast
 from tests.store.stock import A_MOMENT, NOW, Stock, a_clip, take
 
 A_SECOND = timedelta(seconds=1)
@@ -26,7 +26,7 @@ async def test_an_account_has_no_more_open_tasks_than_it_may(stock: Stock) -> No
     refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
     assert len(refused) == 17
     assert {type(each) for each in refused} == {TooManyRequests}
-    assert "has 3 tasks that wait or run" in str(refused[0])
+    assert "may have 3 tasks waiting or running at once" in str(refused[0])
     assert await stock.balance(caller.account_id) == 47_000
 
 
@@ -82,7 +82,7 @@ async def test_the_queue_has_room_for_so_many_of_all_accounts(stock: Stock) -> N
     for caller in callers[:5]:
         await stock.submit(caller, quotas=SMALL)
 
-    with pytest.raises(TooManyRequests, match="queue is full: 5 tasks"):
+    with pytest.raises(TooManyRequests, match="queue is full: this server takes 5 tasks"):
         await stock.submit(callers[5], quotas=SMALL)
 
     await stock.worker().succeed(await take(stock.worker()), [a_clip()], now=NOW)
@@ -128,7 +128,7 @@ async def test_an_accounts_own_numbers_count_before_the_general_ones(
     for _ in range(5):
         await stock.submit(caller, quotas=FEW_OPEN)
 
-    with pytest.raises(TooManyRequests, match="has 5 tasks"):
+    with pytest.raises(TooManyRequests, match="may have 5 tasks"):
         await stock.submit(caller, quotas=FEW_OPEN)
 
     await _set(stock, caller.account_id, most_open=0)
@@ -139,3 +139,8 @@ async def _set(stock: Stock, account_id: AccountId, *, most_open: int) -> None:
     await stock.database.fetch(
         "UPDATE account SET most_open = $2 WHERE account_id = $1", account_id, most_open
     )
+
+
+@pytest.mark.parametrize("refusal", [many_open(1), too_fast(1, seconds_to_wait=1), queue_full(1)])
+def test_one_task_is_not_called_tasks(refusal: TooManyRequests) -> None:
+    assert " 1 task " in str(refusal)

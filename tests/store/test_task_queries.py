@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from filmgate.domain.tasks import TaskId, VideoId
+from filmgate.ports import TaskSearch
 from tests.store.stock import NOW, Stock, a_clip, take
 
 A_DAY = timedelta(days=1)
@@ -30,9 +31,10 @@ async def test_the_newest_tasks_come_first_page_by_page(stock: Stock) -> None:
     caller = await stock.caller()
     own = [(await stock.submit(caller, now=NOW + A_DAY * day)).task_id for day in range(5)]
 
-    page = await stock.tasks.newest_tasks(account_id=caller.account_id, limit=2, offset=1)
+    page = await stock.tasks.newest_tasks(TaskSearch(limit=2, offset=1), account_id=caller.account_id)
     between = await stock.tasks.newest_tasks(
-        account_id=caller.account_id, limit=9, created_from=NOW + A_DAY, created_to=NOW + A_DAY * 2
+        TaskSearch(limit=9, created_from=NOW + A_DAY, created_to=NOW + A_DAY * 2),
+        account_id=caller.account_id,
     )
 
     assert [task.task_id for task in page] == [own[3], own[2]]

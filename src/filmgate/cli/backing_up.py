@@ -18,6 +18,7 @@ from filmgate.announcement import running_url
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
+from filmgate.domain.wording import counted
 from filmgate.logs import configure_logs
 from filmgate.settings import Settings, load_settings
 
@@ -54,7 +55,11 @@ def backup(
         note |= {"has_files": objects is not None}
         (unfinished / _NOTE).write_text(json.dumps(note, indent=2))
     typer.echo(str(target.absolute()))
-    told = f"{n_files} files" if objects is not None else "no files: those in the object store are not copied"
+    told = (
+        counted(n_files, "file")
+        if objects is not None
+        else "no files: those in the object store are not copied"
+    )
     typer.echo(f"Backed up the database and {told}.", err=True)
 
 

@@ -8,6 +8,7 @@ from filmgate.cli.accounts import accounts
 from filmgate.cli.backing_up import backup, restore
 from filmgate.cli.deliveries import deliveries
 from filmgate.cli.ending import CommandFailed, ExitCode
+from filmgate.cli.engines import engines
 from filmgate.cli.generating import extend, generate
 from filmgate.cli.keys import keys
 from filmgate.cli.serving import serve, worker
@@ -45,6 +46,7 @@ for command in (serve, worker, generate, extend, tasks, task, cancel, backup, re
     app.command()(command)
 app.add_typer(accounts, name="accounts")
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(engines, name="engines")
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 

@@ -12,7 +12,7 @@ from filmgate.announcement import running_url
 from filmgate.cli.client import Client, is_loopback, open_client
 from filmgate.cli.ending import CommandFailed, Interrupted
 from filmgate.logs import configure_logs
-from filmgate.settings import Settings
+from filmgate.settings import LOCAL_KEY, Settings
 
 
 @asynccontextmanager
@@ -70,7 +70,7 @@ def _key(settings: Settings, url: str) -> str:
     if not is_loopback(url):
         # The local key opens this machine's server; it is nobody else's to see.
         raise CommandFailed(f"The server at {url} needs a key: give --key or set FILMGATE_API_KEY.")
-    path: Path = settings.data / "local.key"
+    path: Path = settings.data / LOCAL_KEY
     try:
         return path.read_text().strip()
     except OSError as error:

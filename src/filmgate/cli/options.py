@@ -5,6 +5,23 @@ from typing import Annotated
 
 import typer
 
+from filmgate.settings import absolute_url, sendable_key
+
+
+def _absolute(value: str | None) -> str | None:
+    try:
+        return None if value is None else absolute_url(value)
+    except ValueError as error:
+        raise typer.BadParameter(f'"{value}" cannot be used: {error}') from error
+
+
+def _sendable(value: str | None) -> str | None:
+    try:
+        return None if value is None else sendable_key(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 DataOption = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="The data folder (FILMGATE_DATA).")
 ]
@@ -12,6 +29,7 @@ ServerOption = Annotated[
     str | None,
     typer.Option(
         "--server",
+        callback=_absolute,
         metavar="URL",
         help="The server to ask (FILMGATE_SERVER); else the one that runs on the data folder, "
         "else one is started for the call.",
@@ -20,7 +38,10 @@ ServerOption = Annotated[
 KeyOption = Annotated[
     str | None,
     typer.Option(
-        "--key", metavar="KEY", help="The API key (FILMGATE_API_KEY); else the data folder's local key."
+        "--key",
+        metavar="KEY",
+        callback=_sendable,
+        help="The API key (FILMGATE_API_KEY); else the data folder's local key.",
     ),
 ]
 OutputOption = Annotated[

@@ -4,6 +4,7 @@ import itertools
 import re
 import secrets
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import typer
 
@@ -18,14 +19,22 @@ def wanted_path(output: Path | None, *, prompt: str) -> Path:
     """Return where the video should go, before it is known whether something is there.
 
     Raises:
-        typer.BadParameter: the folder is missing; better now than after the render.
+        typer.BadParameter: nothing can be written there; better now than after the render.
     """
     path = output or Path()
-    if path.is_dir():
-        words = _NOT_IN_A_NAME.sub("-", prompt.lower())[:_LONGEST_NAME].strip("-_")
-        path = path / f"{words or 'video'}.mp4"
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--output")
+    try:
+        if path.is_dir():
+            words = _NOT_IN_A_NAME.sub("-", prompt.lower())[:_LONGEST_NAME].strip("-_")
+            path = path / f"{words or 'video'}.mp4"
+        if not path.parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--output")
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:_LONGEST_NAME]}.", suffix=".part"):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise typer.BadParameter(
+            f"nothing can be written to {path.parent}: {reason}", param_hint="--output"
+        ) from error
     return path
 
 

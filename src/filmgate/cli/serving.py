@@ -8,12 +8,19 @@ from typing import Annotated
 
 import typer
 
+from filmgate.announcement import running_url
 from filmgate.cli.ending import Interrupted
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption
-from filmgate.cli.start_lines import serve_lines, warning_lines, worker_lines
+from filmgate.cli.start_lines import (
+    route_warnings,
+    serve_lines,
+    unknown_lines,
+    warning_lines,
+    worker_lines,
+)
 from filmgate.logs import configure_logs
-from filmgate.settings import Settings, load_engines, load_settings
+from filmgate.settings import Settings, load_settings, unknown_variables
 
 DevOption = Annotated[
     bool,
@@ -34,25 +41,28 @@ def serve(
     and renders go back to the queue. A second signal ends it at once; nothing accepted is lost either way.
     """
     # The other commands should not wait for the imports of a whole server.
+    from filmgate.kinds import load_engines
     from filmgate.serve import Address, serving
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     address = Address(host, port)
+    other_url = running_url(settings.data)
     stopping = _Stopping(settings)
 
     async def until_stopped() -> None:
         serves = serving(settings, address, is_dev=dev, with_worker=not no_worker, grace=stopping.grace)
         async with serves as (filmgate, url, end):
-            for line in warning_lines(settings, is_loopback=address.is_loopback):
-                typer.echo(f"filmgate: {line}", err=True)
+            file = load_engines(settings)
+            warnings = warning_lines(settings, is_loopback=address.is_loopback, other_url=other_url)
+            _warn([*warnings, *route_warnings(file)])
             lines = serve_lines(
                 settings,
                 url=url,
-                key=filmgate.local_key,
                 claim=await filmgate.claim(),
                 sheltered_in=filmgate.store.is_sheltered_in,
-                engines=() if no_worker else tuple(load_engines(settings).engines),
+                engines=() if no_worker else tuple(file.engines),
             )
             _echo(lines)
             await _until_ended(end)
@@ -77,10 +87,12 @@ def worker(
     dev: DevOption = False,
 ) -> None:
     """Render what servers accepted, on this machine, until stopped."""
+    from filmgate.kinds import load_engines
     from filmgate.serve import Address, working
 
     settings = load_settings(data=data)
     configure_logs(settings.log_format)
+    _warn(unknown_lines(unknown_variables()))
     known = load_engines(settings).engines
     wanted = frozenset(known) if engines is None else frozenset(filter(None, engines.split(",")))
     if not wanted or (unknown := wanted - frozenset(known)):
@@ -101,7 +113,7 @@ def worker(
             watched_at=watched_at,
         )
         async with works as end:
-            slots = {name: concurrency or known[name].slots for name in sorted(wanted)}
+            slots = {name: concurrency or known[name].settings.slots for name in sorted(wanted)}
             _echo(worker_lines(settings, slots=slots))
             await _until_ended(end)
 
@@ -113,6 +125,11 @@ async def _until_ended(served: asyncio.Task[None]) -> None:
     # A signal cancels this command; what it serves must not be cancelled with it, but drained.
     await asyncio.wait({served})
     served.result()
+
+
+def _warn(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(f"filmgate: {line}", err=True)
 
 
 def _echo(lines: list[str]) -> None:

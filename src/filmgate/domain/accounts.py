@@ -1,8 +1,9 @@
 """Accounts, their keys, and what a request costs; every amount is in whole milli-credits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from math import ceil
 from typing import NewType
 from uuid import UUID
@@ -91,6 +92,42 @@ class ApiKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What an account's finished tasks of one model cost on one day, in UTC.
+
+    `seconds` are those of the requests, `millicredits` what was settled; `n_failed` cost nothing.
+    """
+
+    day: date
+    model: str
+    n_succeeded: int
+    n_failed: int
+    seconds: int
+    millicredits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One line of an account's ledger; the sum of all lines is its balance."""
+
+    entry_id: int
+    kind: str
+    millicredits: int
+    task_id: UUID | None
+    note: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Where an account's milli-credits went: `granted - settled - reserved` is its balance."""
+
+    granted: int
+    settled: int
+    reserved: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookSecrets:
     """What signs an account's callbacks: `whsec_` and base64, as Standard Webhooks writes them.
 
@@ -136,8 +173,10 @@ class Price:
         return sum(item.millicredits for item in self.items)
 
 
-def price(request: GenerationRequest, spec: ModelSpec) -> Price:
+def price(request: GenerationRequest, spec: ModelSpec, *, engine_factor: Fraction = Fraction(1)) -> Price:
     """Return what the request costs in its row of the matrix, by its seconds.
+
+    What its engine makes of that has a line of its own, below zero where the engine is cheaper.
 
     Sound that was asked for, or that the model adds unasked, has a line of its own; it is free where the
     row's `audio_factor` is 1. A continuation follows its source's sound and pays for its seconds alone.
@@ -155,4 +194,7 @@ def price(request: GenerationRequest, spec: ModelSpec) -> Price:
         extra = ceil(picture * (spec.audio_factor - 1))
         label = f"sound, x {float(spec.audio_factor):g}" if extra else "sound, included"
         items.append(PriceItem(label, extra))
+    if engine_factor != 1:
+        total = Price(tuple(items)).millicredits
+        items.append(PriceItem(f"engine, x {float(engine_factor):g}", ceil(total * engine_factor) - total))
     return Price(tuple(items))

@@ -4,7 +4,7 @@ FilmgateError
 ├── RequestRefused        the caller's request cannot be honoured as it stands
 │   ├── InvalidRequest    a missing, invalid or unsupported parameter           bad_request
 │   │   └── NotImplementedByEngine  no engine on the route can honour it        api_not_implemented
-│   ├── PolicyRefusal     the operator's content policy                         forbidden
+│   ├── PolicyRefusal     the operator's or an upstream's content policy        forbidden
 │   ├── TooLarge          a body or a file over its limit                       too_large
 │   ├── CreditsUsedUp     not enough credits                                    used_up
 │   ├── TooManyRequests   a limit of the account, or the queue is full          too_many_requests
@@ -14,7 +14,9 @@ FilmgateError
 ├── TaskFailed            an accepted task ended without a clip
 │   ├── Cancelled         its caller deleted it                                 cancelled
 │   ├── TimedOut          it exceeded its time limit                            timeout
-│   └── EngineFailed      the engine's fault, or ours                           api_error
+│   ├── EngineFailed      the engine's fault, or ours                           api_error
+│   │   └── NotAccepted   the engine did not take the job at all                api_error
+│   └── OutcomeUnknown    an upstream may have taken the order, or not          api_error
 ├── Unavailable           database or storage is away; trying again is safe     unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
@@ -26,7 +28,7 @@ FilmgateError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from filmgate.domain.wording import in_credits
 
@@ -44,10 +46,27 @@ class Objection:
     message: str
 
 
+@dataclass(frozen=True)
+class Upstream:
+    """What another server said of a job, in its own code and words: for the operator, never for a caller."""
+
+    code: str
+    message: str
+
+
 class FilmgateError(Exception):
-    """The root. `code` is the word on the wire, `str(error)` the sentence beside it."""
+    """The root. `code` is the word on the wire, `str(error)` the sentence beside it.
+
+    `upstream` is what another server said, where it was one that said no.
+    """
 
     code: ClassVar[str] = "api_error"
+    upstream: Upstream | None = None
+
+    def quoting(self, code: object, message: str) -> Self:
+        """Keep an upstream's own code and words with this error, and return it to be raised."""
+        self.upstream = Upstream(str(code), message)
+        return self
 
 
 class RequestRefused(FilmgateError):
@@ -71,7 +90,7 @@ class NotImplementedByEngine(InvalidRequest):
 
 
 class PolicyRefusal(RequestRefused):
-    """The operator's content policy refuses the prompt."""
+    """The content policy of the operator, or of an upstream, refuses the prompt or a picture."""
 
     code = "forbidden"
 
@@ -145,6 +164,28 @@ class EngineFailed(TaskFailed):
     """The engine broke on the last permitted attempt."""
 
     code = "api_error"
+
+
+class NotAccepted(EngineFailed):
+    """The engine, or its upstream, definitely did not take the job: another engine may have it.
+
+    A refused connection, an explicit 429 or 5xx before acceptance, a quota that is used up. Where it
+    `is_for_good`, asking the same engine again is of no use.
+    """
+
+    def __init__(self, message: str = "", *, is_for_good: bool = False) -> None:
+        super().__init__(message)
+        self.is_for_good = is_for_good
+
+
+class OutcomeUnknown(TaskFailed):
+    """An upstream may have taken the order, and cannot be asked: ordering again might pay twice.
+
+    Never tried again by itself. The message is always the same, so that clients can tell it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("outcome unknown")
 
 
 class Unavailable(FilmgateError):

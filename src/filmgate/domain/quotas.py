@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from filmgate.domain.errors import TooManyRequests
+from filmgate.domain.wording import counted
 
 # Nobody can tell when a task will end; a client that asks again this often does no harm.
 _ASK_AGAIN_SECONDS = 5
@@ -26,8 +27,8 @@ class Quotas:
 def many_open(most: int) -> TooManyRequests:
     """The refusal of an account that has too many open tasks."""
     return TooManyRequests(
-        f"This account has {most:,} tasks that wait or run, the most it may have at once; "
-        "wait for one of them to end, or delete one.",
+        f"This account may have {counted(most, 'task')} waiting or running at once, and has; "
+        "wait for one to end, or delete one.",
         retry_after_seconds=_ASK_AGAIN_SECONDS,
     )
 
@@ -36,13 +37,14 @@ def too_fast(most: int, *, seconds_to_wait: float) -> TooManyRequests:
     """The refusal of an account that creates tasks too fast."""
     wait = max(1, ceil(seconds_to_wait))
     return TooManyRequests(
-        f"This account may create {most:,} tasks a minute; try again in {wait} s.", retry_after_seconds=wait
+        f"This account may create {counted(most, 'task')} a minute; try again in {wait} s.",
+        retry_after_seconds=wait,
     )
 
 
 def queue_full(most: int) -> TooManyRequests:
     """The refusal of a server that has too many open tasks."""
     return TooManyRequests(
-        f"The queue is full: {most:,} tasks wait or run, the most this server takes; try again in a moment.",
+        f"The queue is full: this server takes {counted(most, 'task')} at once; try again in a moment.",
         retry_after_seconds=_ASK_AGAIN_SECONDS,
     )

@@ -9,6 +9,7 @@ from typing import Any, NewType
 from uuid import UUID
 
 from filmgate.domain.accounts import AccountId, ApplicationId, KeyId
+from filmgate.domain.errors import Upstream
 from filmgate.domain.requests import GenerationRequest
 
 TaskId = NewType("TaskId", UUID)
@@ -76,10 +77,28 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed: the word and the sentence its caller sees."""
+    """Why a task failed: the word and the sentence its caller sees.
+
+    `is_outcome_unknown` where an upstream may have made the clip all the same, and asks to be paid for it.
+    """
 
     code: str
     message: str
+    is_outcome_unknown: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setback:
+    """An attempt that came to nothing: in which engine, when, and why. For the operator.
+
+    `upstream` is what the other server said, where one did.
+    """
+
+    attempt: int
+    engine: str
+    at: datetime
+    reason: str
+    upstream: Upstream | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +117,8 @@ class Task:
     Credits are whole milli-credits. `progress` is in whole per cent. `attempt` counts the claims, from 0,
     and `handed_back` those that ended because a worker was stopped, through no fault of the task.
     `public_origin` starts every URL that is printed for this task. `request` is None where this version
-    cannot read what another one stored.
+    cannot read what another one stored. `refused_by` are the engines that did not take it since
+    `refused_since`, in which time none did. `making` is how its engine says that the clip came about.
     """
 
     task_id: TaskId
@@ -127,6 +147,10 @@ class Task:
     video_id: VideoId | None = None
     files: tuple[StoredFile, ...] = ()
     failure: Failure | None = None
+    refused_by: tuple[str, ...] = ()
+    refused_since: datetime | None = None
+    setbacks: tuple[Setback, ...] = ()
+    making: Mapping[str, Any] | None = None
 
     @property
     def clip(self) -> StoredFile | None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.reasons import excerpt
 from filmgate.engines.seam import SteadyWatch, checked_files
 from filmgate.engines.warm_child import ChildPlan, RendererBroke, WarmChild
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
@@ -75,6 +76,11 @@ class ChildEngine:
         """See `Engine`."""
         return self._n_slots
 
+    @property
+    def continues_only_its_own(self) -> bool:
+        """See `Engine`; it is given the clip itself, whoever made it."""
+        return False
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Engine`."""
         return self._objections(request, spec)
@@ -93,6 +99,21 @@ class ChildEngine:
             if not self._open:
                 raise self._not_running()
             starting.result()
+
+    async def check(self) -> None:
+        """See `Engine`: a child renders, or waits for a job, or warms up. One that cannot start says why."""
+        if not self._open:
+            raise self._not_running()
+        if self._busy or any(not _has_failed(child) for child in self._waiting):
+            return
+        self._forget_failed_starts()
+        self._fill_up()
+        await asyncio.wait(self._waiting, return_when=asyncio.FIRST_COMPLETED)
+        if not self._open:
+            raise self._not_running()
+        for starting in self._waiting:
+            if starting.done():
+                starting.result()
 
     async def close(self) -> None:
         """Kill every child; renders that still run fail."""
@@ -138,7 +159,7 @@ class ChildEngine:
                 await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
                 continue
             self._waiting.remove(ready)
-            child = ready.result()
+            child = _started(ready)
             self._busy.add(child)
             if child.is_reusable:
                 return child
@@ -183,12 +204,20 @@ class ChildEngine:
         self._log_failure(failure, event="renderer did not start")
 
     def _log_failure(self, failure: BaseException, *, event: str, **context: object) -> None:
-        trace = failure.trace if isinstance(failure, RendererBroke) else None
+        trace = excerpt(failure.trace) if isinstance(failure, RendererBroke) else None
         _log.warning(event, engine=self._name, reason=str(failure), trace=trace, **context)
 
-    def _not_running(self) -> EngineFailed:
-        return EngineFailed(f"The engine {self._name} is not running.")
+    def _not_running(self) -> NotAccepted:
+        return NotAccepted(f"The engine {self._name} is not running.")
+
+
+def _started(starting: asyncio.Future[WarmChild]) -> WarmChild:
+    try:
+        return starting.result()
+    except EngineFailed as failure:
+        # No child has seen the job yet.
+        raise NotAccepted(str(failure)) from failure
 
 
 def _has_failed(starting: asyncio.Future[WarmChild]) -> bool:
-    return starting.cancelled() or starting.exception() is not None
+    return starting.done() and (starting.cancelled() or starting.exception() is not None)

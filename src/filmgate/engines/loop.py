@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import reason_of
@@ -32,6 +32,10 @@ class Relay(Protocol):
         """See `Engine`."""
         ...
 
+    async def check(self) -> None:
+        """Ask the upstream whether it could take a job now; orders nothing. As for errors, see `render`."""
+        ...
+
     async def start(self) -> None:
         """Open what all renders share."""
         ...
@@ -48,8 +52,11 @@ class Relay(Protocol):
 class LoopEngine:
     """Runs up to `slots` renders of a relay at once; further ones wait their turn."""
 
-    def __init__(self, relay: Relay, *, name: str, slots: int = 200) -> None:
+    def __init__(
+        self, relay: Relay, *, name: str, slots: int = 200, continues_only_its_own: bool = False
+    ) -> None:
         self._relay = relay
+        self._continues_only_its_own = continues_only_its_own
         self._name = name
         self._n_slots = slots
         self._free_slots = asyncio.Semaphore(slots)
@@ -65,15 +72,33 @@ class LoopEngine:
         """See `Engine`."""
         return self._n_slots
 
+    @property
+    def continues_only_its_own(self) -> bool:
+        """See `Engine`."""
+        return self._continues_only_its_own
+
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See `Engine`."""
         return self._relay.objections(request, spec)
 
-    async def start(self) -> None:
+    async def check(self) -> None:
         """See `Engine`."""
         if not self._open:
+            raise self._not_running()
+        try:
+            await self._relay.check()
+        except self._relay.foreign as error:
+            raise EngineFailed(f"The upstream does not answer well: {reason_of(error)}") from error
+
+    async def start(self) -> None:
+        """See `Engine`."""
+        if self._open:
+            return
+        try:
             await self._relay.start()
-            self._open = True
+        except self._relay.foreign as error:
+            raise EngineFailed(f"The engine {self._name} does not start: {reason_of(error)}") from error
+        self._open = True
 
     async def close(self) -> None:
         """Close the relay; whoever awaits renders cancels them first."""
@@ -86,7 +111,7 @@ class LoopEngine:
         steady = SteadyWatch(watch)
         async with self._free_slots:
             if not self._open:
-                raise EngineFailed(f"The engine {self._name} is not running.")
+                raise self._not_running()
             try:
                 files = checked_files(await self._relay.render(job, steady), folder=job.folder)
             except self._relay.foreign as error:
@@ -94,3 +119,6 @@ class LoopEngine:
                 raise EngineFailed(f"The upstream failed: {reason_of(error)}") from error
         await steady.progress(1.0)
         return files
+
+    def _not_running(self) -> NotAccepted:
+        return NotAccepted(f"The engine {self._name} is not running.")

@@ -11,6 +11,11 @@ _HOST_MEMORY = re.compile(
 )
 _DEVICE_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
 _PYTHON_FAULT = re.compile(r"^Fatal Python error:", re.MULTILINE)
+# Which of these it was is in the log, where Python's fault handler tells it.
+_CRASHES = tuple(
+    -number for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT)
+)
+_MOST_LOGGED = 2000
 
 
 def short_reason(text: str) -> str:
@@ -49,10 +54,21 @@ def obituary(
         return sentence
     if returncode == -signal.SIGKILL:
         return "The renderer was killed from outside (SIGKILL), as the system does when memory runs out."
+    if returncode in _CRASHES:
+        return f"The renderer crashed: {words}" if words else "The renderer crashed."
     how = (
         f"was stopped by {_signal_name(-returncode)}" if returncode < 0 else f"ended with status {returncode}"
     )
     return f"The renderer {how}: {words}" if words else f"The renderer {how}."
+
+
+def excerpt(text: str) -> str:
+    """Return both ends of a long text and how much is left out between them, for a line of a log."""
+    left_out = len(text) - _MOST_LOGGED
+    if left_out <= 0:
+        return text
+    half = _MOST_LOGGED // 2
+    return f"{text[:half]}\n… {left_out:,} characters left out …\n{text[-half:]}"
 
 
 def _last_words(output: str) -> str:

@@ -1,4 +1,4 @@
-"""`GET /openapi.json` for programs and `GET /docs` for people, both from the same data."""
+"""The documentation from the same data for programs, for people, and, as Markdown, for language models."""
 
 import base64
 import hashlib
@@ -6,15 +6,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from filmgate.domain.models import Catalog
 from filmgate.http.docs_page import docs_page
 from filmgate.http.openapi import api_document
 
 _PAGES = Path(__file__).parent / "pages"
+_TEXTS = {"docs.md": "text/markdown; charset=utf-8", "llms.txt": "text/plain; charset=utf-8"}
 _BRIEFLY = {"cache-control": "public, max-age=60"}
 
 
@@ -29,8 +30,10 @@ class Reference:
         document = api_document(self.catalog)
         as_json = json.dumps(document, ensure_ascii=False).encode()
         style = (_PAGES / "docs.css").read_text()
-        page = _pages().get_template("docs.html").render(style=style, **docs_page(document, self.catalog))
+        told = docs_page(document, self.catalog)
+        page = _pages().get_template("docs.html").render(style=style, **told)
         policy = _policy(style)
+        texts = {name: _pages().get_template(name).render(**told) for name in _TEXTS}
 
         async def openapi() -> Response:
             return Response(as_json, media_type="application/json", headers=_BRIEFLY)
@@ -38,8 +41,13 @@ class Reference:
         async def docs() -> Response:
             return HTMLResponse(page, headers=_BRIEFLY | policy)
 
+        async def text(request: Request) -> Response:
+            name = request.url.path.strip("/")
+            return Response(texts[name], media_type=_TEXTS[name], headers=_BRIEFLY)
+
         router = APIRouter(tags=["reference"])
-        for path, route in {"/openapi.json": openapi, "/docs": docs}.items():
+        routes = {"/openapi.json": openapi, "/docs": docs} | {f"/{name}": text for name in _TEXTS}
+        for path, route in routes.items():
             router.add_api_route(path, route, methods=["GET", "HEAD"])
         return router
 
@@ -47,7 +55,7 @@ class Reference:
 def _pages() -> Environment:
     return Environment(
         loader=FileSystemLoader(_PAGES),
-        autoescape=True,
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -73,11 +73,14 @@ class Admit:
             against += extend_objections(request, spec, source=facts, limits=self._catalog.limits, rows=rows)
         if against:
             raise InvalidRequest(against)
+        engine = await self._router.choose(
+            request, spec, source_engine=None if source is None else source.engine
+        )
         return Admitted(
             request=request,
             spec=spec,
-            engine=await self._router.choose(request, spec),
-            price=price(request, spec),
+            engine=engine,
+            price=price(request, spec, engine_factor=self._router.factor(engine)),
             source=source,
         )
 

@@ -5,52 +5,55 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
+from filmgate.domain.accounts import price
 from filmgate.domain.errors import (
     Cancelled,
     EngineFailed,
     InvalidRequest,
+    NotAccepted,
+    OutcomeUnknown,
+    PolicyRefusal,
     StaleAttempt,
     TimedOut,
     Unavailable,
 )
-from filmgate.domain.models import Catalog
+from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.wording import counted
 from filmgate.ports import (
+    TASK_ENDED,
     Claim,
     Clock,
     Engine,
+    Making,
     Meter,
     ObjectStore,
     RenderedFile,
     RenderJob,
     RenderQueue,
     RenderWatch,
+    Router,
     Scratch,
     TaskNews,
 )
+from filmgate.service.aftermath import Aftermath, Outcome, RenderRules
 from filmgate.service.gather import Gather
+from filmgate.service.health import Health
 from filmgate.service.insist import Insist
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, kw_only=True)
-class RenderRules:
-    """How long and how often an attempt may be made, and when what failed for a moment is tried again."""
-
-    time_limit: timedelta
-    max_tries: int
-    retry_after: timedelta
-    progress_every: timedelta = timedelta(seconds=1)
+_Made = tuple[Sequence[StoredFile], Mapping[str, Any] | None]
+"""What is stored, and how the engine says that the clip came about."""
 
 
 class Render:
@@ -61,6 +64,8 @@ class Render:
         *,
         queue: RenderQueue,
         engines: Mapping[str, Engine],
+        router: Router,
+        health: Health,
         objects: ObjectStore,
         gather: Gather,
         news: TaskNews,
@@ -72,6 +77,8 @@ class Render:
     ) -> None:
         self._queue = queue
         self._engines = engines
+        self._router = router
+        self._health = health
         self._objects = objects
         self._gather = gather
         self._news = news
@@ -81,6 +88,7 @@ class Render:
         self._rules = rules
         self._insist = Insist(every=rules.retry_after)
         self._scratch = scratch
+        self._after = Aftermath(queue=queue, router=router, scratch=scratch, clock=clock, rules=rules)
 
     async def __call__(self, claim: Claim) -> None:
         """End the task, or leave it to a later attempt; cancelling hands it back to the queue."""
@@ -104,52 +112,55 @@ class Render:
             outcome, code = await self._clear_away(claim)
         finally:
             elapsed = timedelta(seconds=time.monotonic() - started)
-            engine, settled = claim.task.engine, claim.task.reserved
-            self._meter.attempt_ended(engine, outcome, elapsed=elapsed, settled=settled)
+            engine = claim.task.engine
+            self._meter.attempt_ended(engine, outcome, elapsed=elapsed, settled=self._cost(claim))
             log.info("attempt ended", outcome=outcome, code=code, seconds=round(elapsed.total_seconds(), 3))
 
-    async def _attempt(self, claim: Claim) -> tuple[str, str | None]:
+    async def _attempt(self, claim: Claim) -> Outcome:
         """Return how the attempt ended, and the code of what it failed by."""
         if claim.task.tries > self._rules.max_tries:
-            reason = f"The task was tried {self._rules.max_tries} times, and no attempt came to an end."
-            return await self._fail(claim, Failure(EngineFailed.code, reason))
-        if claim.task.request is None:
+            tries = counted(self._rules.max_tries, "time")
+            reason = f"The task was tried {tries}, and no attempt came to an end."
+            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+        request = claim.task.request
+        if request is None:
             reason = "This version of the server cannot read the task, which another version stored."
-            return await self._fail(claim, Failure(EngineFailed.code, reason))
+            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+        spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
+        if pause := self._health.pause(engine):
+            left_alone = NotAccepted(self._health.reason(engine))
+            return await self._after.not_accepted(claim, left_alone, request=request, spec=spec, pause=pause)
         time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())
         try:
-            async with time_limit:
-                files = await self._unless_ended(claim, claim.task.request)
-        except InvalidRequest as refusal:
-            return await self._fail(claim, Failure(refusal.code, str(refusal)))
+            with self._health.job(engine):
+                async with time_limit:
+                    files, told = await self._unless_ended(claim, request, spec)
+        except (InvalidRequest, PolicyRefusal) as refusal:
+            return await self._after.refused(claim, refusal)
+        except NotAccepted as fault:
+            return await self._after.not_accepted(claim, fault, request=request, spec=spec)
+        except OutcomeUnknown as fault:
+            return await self._after.unknown(claim, fault)
         except EngineFailed as fault:
-            return await self._fail_or_retry(claim, fault)
+            return await self._after.broken(claim, fault)
         except Unavailable as error:
-            return await self._wait(claim, reason=str(error))
+            return await self._after.wait(claim, reason=str(error))
         except TimeoutError:
             if not time_limit.expired():
                 raise
-            return await self._fail(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
-        await self._insist(lambda: self._queue.succeed(claim, files, now=self._clock.now()))
+            return await self._after.fail(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
+        making = Making(price=self._cost(claim), told=told)
+        await self._insist(lambda: self._queue.succeed(claim, files, making=making, now=self._clock.now()))
         return "succeeded", None
 
-    async def _fail_or_retry(self, claim: Claim, fault: EngineFailed) -> tuple[str, str | None]:
-        _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
-        if not self._scratch.has_room():
-            # A full disk breaks any engine, and is not the task's fault.
-            return await self._wait(claim, reason=str(fault))
-        if claim.task.tries >= self._rules.max_tries:
-            return await self._fail(claim, Failure(fault.code, str(fault)))
-        delay = self._rules.retry_after
-        await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=True))
-        return "to be tried again", fault.code
-
-    async def _wait(self, claim: Claim, *, reason: str) -> tuple[str, str | None]:
-        """Leave the task to a later attempt without holding this one against it."""
-        _log.warning("no room to render", task_id=str(claim.task.task_id), reason=reason)
-        delay = self._rules.retry_after
-        await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=False))
-        return "to be tried again", Unavailable.code
+    def _cost(self, claim: Claim) -> int:
+        """Return what a clip of this attempt costs in milli-credits: never more than was reserved."""
+        request, reserved = claim.task.request, claim.task.reserved
+        if request is None:
+            return reserved
+        factor = self._router.factor(claim.task.engine)
+        cost = price(request, self._catalog.spec(request.model, request.mode), engine_factor=factor)
+        return min(cost.millicredits, reserved)
 
     async def _reason_of_timeout(self) -> str:
         reason = f"The task exceeded its time limit of {self._rules.time_limit.total_seconds():g} s."
@@ -159,11 +170,7 @@ class Render:
             return f"{reason} The object store cannot be reached or written."
         return reason
 
-    async def _fail(self, claim: Claim, failure: Failure) -> tuple[str, str | None]:
-        await self._insist(lambda: self._queue.fail(claim, failure, now=self._clock.now()))
-        return "failed", failure.code
-
-    async def _clear_away(self, claim: Claim) -> tuple[str, str | None]:
+    async def _clear_away(self, claim: Claim) -> Outcome:
         """Remove what an attempt stored whose task ended or was taken over."""
         outcome, code, folder = "taken over", None, _folder_of_attempt(claim)
         with suppress(Unavailable):
@@ -177,10 +184,10 @@ class Render:
             await self._objects.delete_all(folder)
         return outcome, code
 
-    async def _unless_ended(self, claim: Claim, request: GenerationRequest) -> Sequence[StoredFile]:
+    async def _unless_ended(self, claim: Claim, request: GenerationRequest, spec: ModelSpec) -> _Made:
         """Make the files; stop at once when the task is cancelled or taken over."""
-        watch = _Watch(self._queue, claim, insist=self._insist)
-        making = asyncio.create_task(self._make(claim, request, watch))
+        watch = _Watch(self._queue, claim, insist=self._insist, health=self._health)
+        making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
         try:
@@ -191,7 +198,8 @@ class Render:
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            for future in (making, publishing, ending):
+            making.cancel(TASK_ENDED if ending.done() else None)
+            for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)
 
@@ -203,28 +211,33 @@ class Render:
             await asyncio.Event().wait()
 
     async def _make(
-        self, claim: Claim, request: GenerationRequest, watch: RenderWatch
-    ) -> Sequence[StoredFile]:
+        self, claim: Claim, request: GenerationRequest, spec: ModelSpec, watch: RenderWatch
+    ) -> _Made:
         with self._scratch.folder(claim.task.task_id) as folder:
-            job = await self._job(claim, request, folder=folder)
+            job = await self._job(claim, request, spec, folder=folder)
             files = await self._engines[claim.task.engine].render(job, watch)
-            n_clips = sum(file.kind is FileKind.CLIP for file in files)
-            if n_clips != 1:
-                raise EngineFailed(f"The engine made {n_clips} clips instead of one.")
-            return [await self._insist(partial(self._store, claim, file)) for file in files]
+            clips = [file for file in files if file.kind is FileKind.CLIP]
+            if len(clips) != 1:
+                raise EngineFailed(f"The engine made {len(clips)} clips instead of one.")
+            stored = [await self._insist(partial(self._store, claim, file)) for file in files]
+            return stored, clips[0].making
 
-    async def _job(self, claim: Claim, request: GenerationRequest, *, folder: Path) -> RenderJob:
+    async def _job(
+        self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, folder: Path
+    ) -> RenderJob:
         task = claim.task
+        source = await self._insist(lambda: self._queue.source_maker(claim))
         inputs = await self._insist(partial(self._gather, claim, request, folder=folder / "inputs"))
         return RenderJob(
             task_id=task.task_id,
             attempt=task.attempt,
             request=request,
-            spec=self._catalog.spec(request.model, request.mode),
+            spec=spec,
             seed=task.seed,
             inputs=inputs,
             folder=folder / "output",
             resume_token=task.resume_token,
+            source_token=source.resume_token if source and source.engine == task.engine else None,
         )
 
     async def _store(self, claim: Claim, file: RenderedFile) -> StoredFile:
@@ -248,17 +261,20 @@ def _folder_of_attempt(claim: Claim) -> str:
 class _Watch:
     """Takes an engine's reports; progress is published by the clock, not by the frame."""
 
-    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist) -> None:
+    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist, health: Health) -> None:
+        self._health = health
         self._queue = queue
         self._claim = claim
         self._insist = insist
         self._percent = 0
 
     async def progress(self, fraction: float) -> None:
+        self._health.took(self._claim.task.engine)
         # One hundred is for a task that has ended: its files are stored and its result can be had.
         self._percent = min(99, int(fraction * 100))
 
     async def save_resume_token(self, token: str) -> None:
+        self._health.took(self._claim.task.engine)
         await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
 
     async def publish(self, *, every: timedelta) -> None:

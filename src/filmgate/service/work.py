@@ -10,6 +10,7 @@ import structlog
 from filmgate.domain.errors import StaleAttempt, Unavailable
 from filmgate.ports import Claim, Clock, RenderQueue, Scratch
 from filmgate.service.crew import Crew
+from filmgate.service.health import Health
 from filmgate.service.render import Render
 
 _log = structlog.get_logger(__name__)
@@ -26,19 +27,23 @@ class Work:
         *,
         queue: RenderQueue,
         crew: Crew,
+        health: Health,
         render: Render,
         scratch: Scratch,
         clock: Clock,
         heartbeat_every: timedelta,
         look_every: timedelta,
+        check_every: timedelta,
     ) -> None:
         self._queue = queue
         self._crew = crew
+        self._health = health
         self._render = render
         self._scratch = scratch
         self._clock = clock
         self._heartbeat_every = heartbeat_every
         self._look_every = look_every
+        self._check_every = check_every
         self._rendering: dict[asyncio.Task[None], Claim] = {}
         self._had_room = True
         self._is_draining = False
@@ -47,12 +52,13 @@ class Work:
         """Work until cancelled; then hand back what is not finished."""
         self._crew.muster()
         beating = asyncio.create_task(self._keep_beating(), name="worker: heartbeat")
+        checking = asyncio.create_task(self._keep_checking(), name="worker: checks")
         try:
             while True:
                 await self._fill_slots()
                 await self._wait_for_change(beating)
         finally:
-            await self._stop(beating)
+            await self._stop(beating, checking)
 
     def insist(self) -> None:
         """End by the first engine that cannot start; a server for one call has nothing to wait for."""
@@ -64,12 +70,13 @@ class Work:
         while self._rendering:
             await asyncio.wait(set(self._rendering))
 
-    async def _stop(self, beating: asyncio.Task[None]) -> None:
+    async def _stop(self, *chores: asyncio.Task[None]) -> None:
         for rendering in self._rendering:
             rendering.cancel()
         await asyncio.gather(*self._rendering, return_exceptions=True)
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         with suppress(Unavailable):
             await self._queue.leave()
         await self._crew.dismiss()
@@ -136,6 +143,13 @@ class Work:
             await self._beat()
             await asyncio.sleep(self._heartbeat_every.total_seconds())
 
+    async def _keep_checking(self) -> None:
+        while True:
+            await asyncio.sleep(self._check_every.total_seconds())
+            await self._health.look(self._crew.ready)
+
     async def _beat(self) -> None:
         with suppress(Unavailable):
-            await self._queue.heartbeat(list(self._rendering.values()), engines=self._open_engines())
+            await self._queue.heartbeat(
+                list(self._rendering.values()), engines=self._open_engines(), ailing=self._health.ailing()
+            )

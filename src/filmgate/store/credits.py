@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from filmgate.domain.accounts import VIDEOS_API, Account, AccountId
+from filmgate.domain.accounts import VIDEOS_API, Account, AccountId, LedgerEntry, Totals, Usage
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.wording import in_credits
 from filmgate.store.database import Database
@@ -40,6 +40,51 @@ class PostgresCreditStore:
         async with self._database.transaction() as connection:
             row = await _grant(connection, account_id, millicredits, note=note, now=now)
         return account_of(row)
+
+    async def usage(self, account_id: AccountId, *, since: datetime) -> list[Usage]:
+        """See the port."""
+        rows = await self._database.fetch(
+            """SELECT (finished_at AT TIME ZONE 'UTC')::date AS day, coalesce(request->>'model', '') AS model,
+                count(*) FILTER (WHERE status = 'succeeded') AS n_succeeded,
+                count(*) FILTER (WHERE status = 'failed') AS n_failed,
+                coalesce(sum((request->>'duration')::int) FILTER (WHERE status = 'succeeded'), 0) AS seconds,
+                sum(settled)::bigint AS millicredits
+            FROM task WHERE account_id = $1 AND finished_at >= $2
+            GROUP BY day, 2 ORDER BY day, 2""",
+            account_id,
+            since,
+        )
+        return [Usage(**row) for row in rows]
+
+    async def totals(self, account_id: AccountId) -> Totals:
+        """See the port."""
+        row = await self._database.row(
+            """SELECT
+                coalesce(sum(millicredits) FILTER (WHERE kind = 'grant'), 0)::bigint AS granted,
+                coalesce(-sum(millicredits) FILTER (WHERE kind <> 'grant'), 0)::bigint AS taken,
+                (SELECT coalesce(sum(reserved), 0)::bigint FROM task
+                    WHERE task.account_id = $1 AND status IN ('waiting', 'running')) AS reserved
+            FROM ledger WHERE account_id = $1""",
+            account_id,
+        )
+        assert row is not None, "an aggregate has a row"
+        return Totals(
+            granted=row["granted"], settled=row["taken"] - row["reserved"], reserved=row["reserved"]
+        )
+
+    async def entries(
+        self, account_id: AccountId, *, limit: int, before: int | None = None
+    ) -> list[LedgerEntry]:
+        """See the port."""
+        rows = await self._database.fetch(
+            """SELECT entry_id, kind, millicredits, task_id, note, created_at FROM ledger
+            WHERE account_id = $1 AND ($3::bigint IS NULL OR entry_id < $3)
+            ORDER BY entry_id DESC LIMIT $2""",
+            account_id,
+            limit,
+            before,
+        )
+        return [LedgerEntry(**row) for row in rows]
 
 
 async def _grant(

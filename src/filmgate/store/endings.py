@@ -7,6 +7,7 @@ import asyncpg
 
 from filmgate.domain.callbacks import DeliveryId
 from filmgate.domain.tasks import Failure, TaskId
+from filmgate.ports import Making
 from filmgate.store.deliveries import queue_post
 
 TASK_CHANNEL = "filmgate_task"
@@ -29,7 +30,7 @@ async def end_as_failed(
     """Fail an open task and give all its credits back; the caller has locked job and task."""
     row = await connection.fetchrow(
         """UPDATE task SET status = 'failed', failure_code = $2, failure_message = $3, settled = 0,
-            finished_at = $4
+            finished_at = $4, outcome_unknown = $5
         WHERE task_id = $1
         RETURNING account_id, key_id, callback_url, reserved,
             CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused_turn""",
@@ -37,22 +38,30 @@ async def end_as_failed(
         failure.code,
         failure.message,
         now,
+        failure.is_outcome_unknown,
     )
     await _close(
         connection, task_id, row, entry="refund", back=row["reserved"], turn=row["unused_turn"], now=now
     )
 
 
-async def end_as_succeeded(connection: asyncpg.Connection, task_id: TaskId, *, now: datetime) -> None:
-    """Settle an open task, whose files are recorded already; the caller has locked job and task."""
+async def end_as_succeeded(
+    connection: asyncpg.Connection, task_id: TaskId, making: Making | None, *, now: datetime
+) -> None:
+    """Settle an open task, whose files are recorded already; the caller has locked job and task.
+
+    What was reserved beyond its price is given back.
+    """
     row = await connection.fetchrow(
-        """UPDATE task SET status = 'succeeded', progress = 100, settled = reserved,
-            finished_at = $2, video_id = draw_video_id()
-        WHERE task_id = $1 RETURNING account_id, key_id, callback_url""",
+        """UPDATE task SET status = 'succeeded', progress = 100, settled = least(reserved, $3),
+            making = $4, finished_at = $2, video_id = draw_video_id()
+        WHERE task_id = $1 RETURNING account_id, key_id, callback_url, reserved - settled AS unspent""",
         task_id,
         now,
+        None if making is None else making.price,
+        None if making is None else making.told,
     )
-    await _close(connection, task_id, row, entry="settle", back=0, turn=0, now=now)
+    await _close(connection, task_id, row, entry="settle", back=row["unspent"], turn=0, now=now)
 
 
 async def _close(

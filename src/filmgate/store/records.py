@@ -11,6 +11,7 @@ from filmgate.domain.tasks import (
     ClipFacts,
     Failure,
     FileKind,
+    Setback,
     Status,
     StoredFile,
     Task,
@@ -26,6 +27,7 @@ _T = TypeVar("_T")
 REQUEST = TypeAdapter(GenerationRequest)
 WARNINGS = TypeAdapter(tuple[Warned, ...])
 CLIP_FACTS = TypeAdapter(ClipFacts)
+SETBACKS = TypeAdapter(tuple[Setback, ...])
 
 # A task with its outputs in one row, so that a poll is one index lookup.
 SELECT_TASK = """
@@ -47,7 +49,9 @@ def task_of(row: Mapping[str, Any]) -> Task:
     """Return the task of a `SELECT_TASK` row."""
     failure = None
     if row["failure_code"] is not None:
-        failure = Failure(row["failure_code"], row["failure_message"])
+        failure = Failure(
+            row["failure_code"], row["failure_message"], is_outcome_unknown=row["outcome_unknown"]
+        )
     return Task(
         task_id=TaskId(row["task_id"]),
         trace_id=row["trace_id"],
@@ -75,6 +79,10 @@ def task_of(row: Mapping[str, Any]) -> Task:
         video_id=row["video_id"] and VideoId(row["video_id"]),
         files=tuple(file_of(file) for file in row["files"] or ()),
         failure=failure,
+        refused_by=tuple(row["refused_by"]),
+        refused_since=row["refused_since"],
+        setbacks=(row["setbacks"] and _readable(SETBACKS, row, "setbacks")) or (),
+        making=row["making"],
     )
 
 

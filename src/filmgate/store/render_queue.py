@@ -12,16 +12,14 @@ from pgqueuer.queries import Queries
 from pgqueuer.types import QueueEntrypoint, QueueManagerId
 
 from filmgate.domain.errors import StaleAttempt
-from filmgate.domain.tasks import Failure, FileKind, Status, StoredFile, TaskId
-from filmgate.ports import Claim
+from filmgate.domain.tasks import Failure, FileKind, Setback, Status, StoredFile, TaskId
+from filmgate.ports import Claim, Making, SourceMaker
 from filmgate.store.database import Database
 from filmgate.store.endings import TASK_CHANNEL, end_as_failed, end_as_succeeded, hold_job
 from filmgate.store.leaps import LeapWatch
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.records import CLIP_FACTS, file_of, may_become, task_of
-
-# The database speaks here when a task is queued where none was waiting.
-_WORK_CHANNEL = "filmgate_work"
+from filmgate.store.returns import WORK_CHANNEL, move, note_setback, queue_again
 
 
 class PostgresRenderQueue:
@@ -34,7 +32,7 @@ class PostgresRenderQueue:
     def __init__(self, database: Database, news: PostgresTaskNews, *, lost_after: timedelta) -> None:
         self._database = database
         self._work_arrived = asyncio.Event()
-        news.on(_WORK_CHANNEL, lambda _: self._work_arrived.set())
+        news.on(WORK_CHANNEL, lambda _: self._work_arrived.set())
         self._lost_after = lost_after
         self._worker_id = uuid4()
         self._unanswered: UUID | None = None
@@ -95,14 +93,17 @@ class PostgresRenderQueue:
         claim_id, self._unanswered = self._unanswered, None
         return None if row is None else Claim(task=task_of(row), job_id=row["job_id"], claim_id=claim_id)
 
-    async def heartbeat(self, claims: Sequence[Claim], *, engines: Sequence[str]) -> None:
+    async def heartbeat(
+        self, claims: Sequence[Claim], *, engines: Sequence[str], ailing: Mapping[str, str] | None = None
+    ) -> None:
         """See the port."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                """INSERT INTO worker (worker_id, engines) VALUES ($1, $2)
-                ON CONFLICT (worker_id) DO UPDATE SET engines = $2, seen_at = now()""",
+                """INSERT INTO worker (worker_id, engines, ailing) VALUES ($1, $2, $3)
+                ON CONFLICT (worker_id) DO UPDATE SET engines = $2, ailing = $3, seen_at = now()""",
                 self._worker_id,
                 list(engines),
+                dict(ailing or {}),
             )
             await connection.execute("DELETE FROM worker WHERE seen_at < now() - interval '1 day'")
             # Only what is still held: a job that was taken over is another worker's to keep alive.
@@ -127,13 +128,16 @@ class PostgresRenderQueue:
             await self.hand_back(claim, after=timedelta(0), is_failure=False)
         await self._database.fetch("DELETE FROM worker WHERE worker_id = $1", self._worker_id)
 
-    async def live_engines(self) -> frozenset[str]:
+    async def live_engines(self) -> Mapping[str, str | None]:
         """See the port."""
         rows = await self._database.fetch(
-            "SELECT DISTINCT unnest(engines) AS engine FROM worker WHERE seen_at > now() - $1::interval",
+            """SELECT engine, CASE WHEN bool_and(ailing ->> engine IS NOT NULL)
+                THEN min(ailing ->> engine) END AS reason
+            FROM worker, unnest(engines) AS engine
+            WHERE seen_at > now() - $1::interval GROUP BY engine""",
             self._lost_after,
         )
-        return frozenset(row["engine"] for row in rows)
+        return {row["engine"]: row["reason"] for row in rows}
 
     async def report_progress(self, claim: Claim, percent: int) -> None:
         """See the port."""
@@ -141,7 +145,16 @@ class PostgresRenderQueue:
 
     async def save_resume_token(self, claim: Claim, token: str) -> None:
         """See the port."""
-        await self._write(claim, "resume_token = $3", token)
+        await self._write(claim, "resume_token = $3, refused_by = '{}', refused_since = NULL", token)
+
+    async def source_maker(self, claim: Claim) -> SourceMaker | None:
+        """See the port."""
+        row = await self._database.row(
+            """SELECT source.engine, source.resume_token
+            FROM task JOIN task AS source ON source.task_id = task.extends WHERE task.task_id = $1""",
+            claim.task.task_id,
+        )
+        return None if row is None else SourceMaker(row["engine"], row["resume_token"])
 
     async def record_input(self, claim: Claim, name: str, file: StoredFile) -> None:
         """See the port."""
@@ -161,20 +174,24 @@ class PostgresRenderQueue:
         )
         return {row["role"]: file_of(row) for row in rows}
 
-    async def succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
+    async def succeed(
+        self, claim: Claim, files: Sequence[StoredFile], *, making: Making | None = None, now: datetime
+    ) -> None:
         """See the port."""
         try:
-            await self._succeed(claim, files, now=now)
+            await self._succeed(claim, files, making=making, now=now)
         except StaleAttempt:
             # Told again because the answer to the first time was lost: then it is true already.
             if not await self._has_succeeded(claim):
                 raise
 
-    async def _succeed(self, claim: Claim, files: Sequence[StoredFile], *, now: datetime) -> None:
+    async def _succeed(
+        self, claim: Claim, files: Sequence[StoredFile], *, making: Making | None, now: datetime
+    ) -> None:
         async with self._fenced(claim) as connection:
             for file in files:
                 await _insert_file(connection, claim.task.task_id, role=file.kind, file=file)
-            await end_as_succeeded(connection, claim.task.task_id, now=now)
+            await end_as_succeeded(connection, claim.task.task_id, making, now=now)
 
     async def _has_succeeded(self, claim: Claim) -> bool:
         row = await self._database.row(
@@ -184,29 +201,37 @@ class PostgresRenderQueue:
         )
         return row is not None
 
-    async def fail(self, claim: Claim, failure: Failure, *, now: datetime) -> None:
+    async def fail(
+        self, claim: Claim, failure: Failure, *, setback: Setback | None = None, now: datetime
+    ) -> None:
         """See the port."""
         async with self._fenced(claim) as connection:
+            await note_setback(connection, claim, setback)
             await end_as_failed(connection, claim.task.task_id, failure, now=now)
 
-    async def hand_back(self, claim: Claim, *, after: timedelta, is_failure: bool) -> None:
+    async def hand_back(
+        self, claim: Claim, *, after: timedelta, is_failure: bool, setback: Setback | None = None
+    ) -> None:
         """See the port."""
         async with self._fenced(claim) as connection:
-            await connection.execute(
-                """UPDATE task SET status = 'waiting', progress = 0, handed_back = handed_back + $2
-                WHERE task_id = $1""",
-                claim.task.task_id,
-                0 if is_failure else 1,
-            )
-            queries = Queries.from_asyncpg_connection(connection)
-            await queries.driver.execute(queries.qbq.build_retry_job_query(), claim.job_id, after, None)
-            await connection.execute(
-                "SELECT pg_notify($1, $2), pg_notify($3, $4)",
-                TASK_CHANNEL,
-                f"{claim.task.task_id} changed",
-                _WORK_CHANNEL,
-                claim.task.engine,
-            )
+            await note_setback(connection, claim, setback)
+            await queue_again(connection, claim, after=after, is_failure=is_failure)
+
+    async def pass_on(
+        self,
+        claim: Claim,
+        *,
+        to: str,
+        refused_by: Sequence[str],
+        after: timedelta,
+        setback: Setback | None,
+        now: datetime,
+    ) -> None:
+        """See the port."""
+        async with self._fenced(claim) as connection:
+            await note_setback(connection, claim, setback)
+            await move(connection, claim, to=to, refused_by=refused_by, now=now)
+            await queue_again(connection, claim, after=after, is_failure=False)
 
     async def _write(self, claim: Claim, change: str, value: object) -> None:
         """Change a column of a task that is still ours, and tell those who follow it."""

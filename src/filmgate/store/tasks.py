@@ -14,7 +14,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.quotas import many_open, queue_full, too_fast
 from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, VideoId
-from filmgate.ports import Submission, Submitted
+from filmgate.ports import Submission, Submitted, TaskSearch
 from filmgate.store.database import Database
 from filmgate.store.endings import end_as_failed, hold_job
 from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, may_become, task_of
@@ -59,26 +59,31 @@ class PostgresTaskStore:
         found = {row["task_id"]: task_of(row) for row in rows}
         return [found[task_id] for task_id in task_ids if task_id in found]
 
-    async def newest_tasks(
-        self,
-        *,
-        account_id: AccountId,
-        limit: int,
-        offset: int = 0,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> list[Task]:
+    async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """See the port."""
         rows = await self._database.fetch(
             f"""{SELECT_TASK} WHERE account_id = $1
                 AND ($4::timestamptz IS NULL OR created_at >= $4)
                 AND ($5::timestamptz IS NULL OR created_at <= $5)
+                AND ($6::text IS NULL OR status = $6)
+                AND ($7::text IS NULL OR request->>'model' = $7)
+                AND ($8 = '' OR strpos(lower(request->>'prompt'), lower($8)) > 0)
             ORDER BY created_at DESC, task_id LIMIT $2 OFFSET $3""",
             account_id,
-            limit,
-            offset,
-            created_from,
-            created_to,
+            search.limit,
+            search.offset,
+            search.created_from,
+            search.created_to,
+            search.status,
+            search.model,
+            search.text,
+        )
+        return [task_of(row) for row in rows]
+
+    async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"{SELECT_TASK} WHERE outcome_unknown ORDER BY finished_at DESC LIMIT $1", limit
         )
         return [task_of(row) for row in rows]
 

@@ -11,7 +11,7 @@ from filmgate.engines.animatic.scene import Pose
 
 # A sentence, a line, or what somebody writes between two shots.
 _CUT = re.compile(r"[.!?;\n]+|\b(?:and then|then|cut to|next shot|finally)\b", re.IGNORECASE)
-_LEAST_SECONDS = 2
+_LEAST_SECONDS = 1
 _MOST_SHOTS = 6
 
 # Where the camera stands in turn when shots follow one another in the same place.

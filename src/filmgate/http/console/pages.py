@@ -83,6 +83,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # What was sent is shown in the order in which it was sent.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
     environment.globals["asset"] = _asset_url
     environment.filters |= {"credits": in_credits, "counted": counted}
     return environment

@@ -15,7 +15,7 @@ from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import AspectRatio
-from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
@@ -26,12 +26,13 @@ from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.body import parse_create
 from filmgate.http.kling.intake import create_of
 from filmgate.http.origins import Origins
-from filmgate.ports import AccountStore, Clock, TaskStore
+from filmgate.ports import AccountStore, Clock, TaskSearch, TaskStore
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
-_PATH = "/kling/videos"
 _SOURCES = 50
+_LONGEST_SHOWN = 300
+_PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,13 +69,15 @@ class TryIt:
         account_id = session.account.account_id
         now = self.clock.now()
         keys = [key for key in await self.accounts.keys(account_id=account_id) if key.is_open(now=now)]
-        newest = await self.tasks.newest_tasks(account_id=account_id, limit=_SOURCES)
+        newest = await self.tasks.newest_tasks(
+            TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
+        )
         return self.pages.page(
             request,
             visitor,
             "try.html",
             keys=keys,
-            sources=[task for task in newest if _can_be_extended(task)],
+            sources=[task for task in newest if task.files_deleted_at is None],
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
@@ -85,9 +88,14 @@ class TryIt:
         """Say what is wrong with a body, what it would cost, and how it is called in each language."""
         session = await self._member(request)
         body = _object(await read_json(request), "body")
-        url = self.origins.of(request) + _PATH
-        code = {each: snippet(each, url=url, body=body) for each in LANGUAGES}
-        return JSONResponse({"code": code, **await self._judged(request, session, body)})
+        judged: dict[str, object] = {"balance": in_credits(session.account.balance)}
+        judged |= await self._judged(request, session, body)
+        origin, short = self.origins.of(request), _without_pictures(body)
+        try:
+            code = {name: snippet(each, origin=origin, body=short) for name, each in LANGUAGES.items()}
+        except ValueError as error:
+            return JSONResponse({"troubles": {"form": str(error)}, "code": {}} | judged)
+        return JSONResponse(judged | {"code": code})
 
     async def run(self, request: Request) -> JSONResponse:
         """Create a task under a key of the account, and answer with its record."""
@@ -116,7 +124,7 @@ class TryIt:
             return {"troubles": troubles_of(error)}
         except FilmgateError as error:
             return {"troubles": {"form": str(error)}}
-        price = price_body(admitted.price, trace_id=request.state.trace_id)
+        price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
         return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
 
     async def _member(self, request: Request) -> Session:
@@ -138,16 +146,21 @@ def _object(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def _without_pictures(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as it stands in programs: an inline picture would fill them."""
+    return {name: _PICTURE if _is_inline(value) else value for name, value in body.items()}
+
+
+def _is_inline(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _LONGEST_SHOWN and value.startswith("data:")
+
+
 def _key_id(sent: Mapping[str, Any]) -> KeyId:
     try:
         return KeyId(UUID(str(sent.get("key_id"))))
     except ValueError as error:
         message = "key_id must be the id of one of your keys; choose one, or make one first."
         raise InvalidRequest([Objection("key_id", None, message)]) from error
-
-
-def _can_be_extended(task: Task) -> bool:
-    return task.status is Status.SUCCEEDED and task.files_deleted_at is None
 
 
 def _capabilities(catalog: Catalog) -> list[dict[str, object]]:

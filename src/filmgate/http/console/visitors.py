@@ -186,6 +186,9 @@ def place_of(request: Request) -> str:
 
 def safe_place(written: str) -> str:
     """Return a place of ours to go on to; the first page where it would lead anywhere else."""
-    parts = urlsplit(written)
-    is_ours = written.startswith("/") and not written.startswith(("//", "/\\")) and not parts.netloc
+    try:
+        has_host = bool(urlsplit(written).netloc)
+    except ValueError:
+        return "/"
+    is_ours = written.startswith("/") and not written.startswith(("//", "/\\")) and not has_host
     return quote(written, safe="/?&=%#:,+-_.~") if is_ours else "/"

@@ -112,4 +112,5 @@ class PriceAnswer(Answer):
     success: Literal[True]
     credits: str = Field(description="The sum, in credits.", pattern=r"^[0-9]+\.[0-9]{2,3}$")
     breakdown: list[PriceLine]
+    warnings: list[WarningPart] = []
     trace_id: UUID = Field(description=_TRACE_ID)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -49,15 +50,11 @@ def outcome_body(task: Task) -> dict[str, Any]:
     }
 
 
-def price_body(price: Price, *, trace_id: UUID) -> dict[str, object]:
+def price_body(price: Price, *, trace_id: UUID, warnings: Sequence[Warned]) -> dict[str, object]:
     """The answer to the question what a create would cost."""
     lines = [{"item": item.label, "credits": in_credits(item.millicredits)} for item in price.items]
-    return {
-        "success": True,
-        "credits": in_credits(price.millicredits),
-        "breakdown": lines,
-        "trace_id": str(trace_id),
-    }
+    body = {"success": True, "credits": in_credits(price.millicredits), "breakdown": lines}
+    return body | warnings_field(warnings) | {"trace_id": str(trace_id)}
 
 
 def callback_body(task: Task) -> bytes:
@@ -76,8 +73,8 @@ def stream_line(task: Task) -> dict[str, object]:
     return {"task_id": str(task.task_id), "state": STATE[task.status], "progress": task.progress}
 
 
-def record_body(task: Task) -> dict[str, Any]:
-    """The task's record, as `/kling/tasks` shows it."""
+def record_body(task: Task, *, is_for_operator: bool = False) -> dict[str, Any]:
+    """The task's record, as `/kling/tasks` shows it; what upstreams said is for the operator alone."""
     state = STATE[task.status]
     record: dict[str, Any] = {
         "id": str(task.task_id),
@@ -93,6 +90,8 @@ def record_body(task: Task) -> dict[str, Any]:
         "api_id": VIDEOS_API,
         "engine": task.engine,
         "credits": _credits(task),
+        "making": None if task.making is None else dict(task.making),
+        **_setbacks(task if is_for_operator else None),
         **warnings_field(task.warnings),
         "request": dict(task.body),
         "response": _response(task),
@@ -122,6 +121,22 @@ def delivery_body(log: DeliveryLog) -> dict[str, Any]:
         "posts": [_post(post) for post in log.posts],
     }
     return {name: value for name, value in record.items() if value is not None}
+
+
+def _setbacks(task: Task | None) -> dict[str, Any]:
+    if task is None or not task.setbacks:
+        return {}
+    told = [
+        {
+            "attempt": setback.attempt,
+            "engine": setback.engine,
+            "at": _seconds(setback.at),
+            "reason": setback.reason,
+            **({} if setback.upstream is None else {"upstream": asdict(setback.upstream)}),
+        }
+        for setback in task.setbacks
+    ]
+    return {"setbacks": told}
 
 
 def _post(post: Post) -> dict[str, Any]:

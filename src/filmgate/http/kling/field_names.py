@@ -1,6 +1,6 @@
 """Names on the wire: those with an effect, those of the family that have none here, and the unknown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -37,6 +37,8 @@ _UNSUPPORTED: Mapping[str, str] = {
 _NUMBERS = frozenset({"duration", "cfg_scale", "seed", "index", *CameraConfigBody.model_fields})
 # `false` means something else than leaving these out.
 _BOOLEANS = frozenset({"generate_audio", "multi_shot", "async", "keep_original_sound"})
+# Elsewhere {} is no empty object but a mistake for something else.
+_OBJECTS = frozenset({"camera_control", "config", *_UNSUPPORTED})
 _NESTED = (CameraBody, CameraConfigBody, ElementBody, ImageBody, ShotBody, VideoBody)
 _KNOWN = frozenset({*FIELDS, *_UNSUPPORTED, *(name for part in _NESTED for name in part.model_fields)})
 
@@ -44,7 +46,8 @@ _KNOWN = frozenset({*FIELDS, *_UNSUPPORTED, *(name for part in _NESTED for name 
 def without_no_ops(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body without the known fields that ask for nothing.
 
-    These are null, "", [], {}, and `false` where it is not a field's own value; in nested objects too.
+    These are null, "", [], {} for an object, and `false` where it is not a field's own value; in nested
+    objects too.
     """
     kept = {name: _trimmed(value) for name, value in body.items()}
     return {name: value for name, value in kept.items() if not _asks_nothing(name, value)}
@@ -66,7 +69,9 @@ def _asks_nothing(name: str, value: object) -> bool:
         return True
     if name in _NUMBERS or name in _BOOLEANS:
         return False
-    return value is False or (isinstance(value, str | list | dict) and not value)
+    if isinstance(value, dict):
+        return not value and name in _OBJECTS
+    return value is False or (isinstance(value, str | list) and not value)
 
 
 def unsupported_fields(given: Mapping[str, Any]) -> Iterator[Objection]:
@@ -93,8 +98,9 @@ def unknown_fields(shapes: CreateBody) -> tuple[tuple[Warned, ...], list[Objecti
         message = f"The body has {len(unknown):,} unknown fields; at most {MOST_UNKNOWN} are accepted."
         return (), [Objection("body", len(unknown), message)]
     return tuple(
-        Warned(field=f"{path}{name[:60]}", nearest=_nearest(name, path=path, known=known))
+        Warned(field=f"{path}{name[:60]}", nearest=near and f"{path}{near}")
         for path, name, known in unknown
+        for near in (nearest(name, known=known),)
     ), []
 
 
@@ -113,6 +119,6 @@ def _unknown(part: WireObject, path: str) -> Iterator[tuple[str, str, tuple[str,
                     yield from _unknown(each, f"{place}[{position}].")
 
 
-def _nearest(name: str, *, path: str, known: tuple[str, ...]) -> str | None:
-    matches = get_close_matches(name[:60].lower(), known, n=1)
-    return f"{path}{matches[0]}" if matches else None
+def nearest(name: str, *, known: Sequence[str]) -> str | None:
+    """Return the known name that looks most like a misspelt one, or None where none does."""
+    return next(iter(get_close_matches(name[:60].lower(), known, n=1)), None)

@@ -37,6 +37,7 @@ from filmgate.http.kling.examples import (
     WAITING,
     WARNED,
 )
+from filmgate.http.kling.intake import LONGEST_IDEMPOTENCY_KEY
 from filmgate.http.kling.task_schema import (
     DeleteBody,
     DeletedAnswer,
@@ -46,7 +47,6 @@ from filmgate.http.kling.task_schema import (
     TaskPage,
     TaskRecord,
 )
-from filmgate.http.kling.intake import LONGEST_IDEMPOTENCY_KEY
 from filmgate.http.kling.videos import STREAM_TYPE
 
 _REF = "#/components/schemas/{model}"
@@ -188,7 +188,7 @@ def _price(catalog: Catalog) -> dict[str, Any]:
         action=Action.TEXT2VIDEO, model="kling-v2-6", mode=Mode.PRO, duration=5, generate_audio=True
     )
     cost = price(request, catalog.spec(request.model, request.mode))
-    example = price_body(cost, trace_id=WAITING.trace_id)
+    example = price_body(cost, trace_id=WAITING.trace_id, warnings=())
     return {
         "operationId": "price",
         "tags": ["videos"],

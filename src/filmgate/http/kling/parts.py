@@ -15,6 +15,7 @@ from filmgate.domain.requests import (
     Shot,
     VideoReference,
 )
+from filmgate.domain.wording import shown
 from filmgate.http.kling import media_urls
 from filmgate.http.kling.create_schema import (
     CameraBody,
@@ -24,9 +25,11 @@ from filmgate.http.kling.create_schema import (
     ShotBody,
     VideoBody,
 )
+from filmgate.http.kling.field_names import nearest
 
 AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 FULL_TRAVEL = 10
+_MOST_NAMED = 6
 REFUSED = RemoteMedia(url="")
 
 
@@ -104,7 +107,7 @@ class PartsReader:
         if body.type is CameraType.SIMPLE and not moves:
             message = (
                 "camera_control.config is required for type=simple, with at least one of "
-                f"{', '.join(AXES)} other than zero."
+                f"{', '.join(AXES)} other than zero{_misspelt(body.config)}."
             )
             self.objections.append(Objection("camera_control.config", None, message))
             return None
@@ -117,6 +120,16 @@ class PartsReader:
         # Published clients use two scales, a fraction and the official one up to 10.
         scale = 1 if all(abs(value) <= 1 for value in values.values()) else FULL_TRAVEL
         return CameraMove(type=body.type, **{axis: value / scale for axis, value in values.items()})
+
+
+def _misspelt(config: CameraConfigBody | None) -> str:
+    unknown = list(config.model_extra or {})[:_MOST_NAMED] if config else []
+    told = [
+        f"{shown(name)} is no axis" + (f", {near} is" if near else "")
+        for name in unknown
+        for near in (nearest(name, known=AXES),)
+    ]
+    return "".join(f"; {each}" for each in told)
 
 
 def _axes(config: CameraConfigBody | None) -> dict[str, float]:

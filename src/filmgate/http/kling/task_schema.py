@@ -43,7 +43,7 @@ class RetrieveBatchBody(Question):
     )
     limit: int = Field(PAGE, description="How many to list.", ge=1, le=LONGEST_PAGE)
     offset: int = Field(0, description="How many of the newest to leave out.", ge=0, le=DEEPEST_OFFSET)
-    type: str = Field("videos", description="Every task here is of the type `videos`.")
+    type: Literal["videos"] = Field("videos", description="Every task here is of this type.")
     created_at_min: float = Field(
         0, description="Unix seconds; only tasks from then on.", json_schema_extra=_without_default
     )
@@ -104,6 +104,27 @@ class CreditsPart(Answer):
     settled: str = Field("", description="Once the task has ended; 0.00 where it failed.")
 
 
+class UpstreamPart(Answer):
+    """What another server said, in its own code and words."""
+
+    code: str
+    message: str
+
+
+class SetbackPart(Answer):
+    """An attempt that came to nothing."""
+
+    attempt: int
+    engine: str
+    at: float
+    reason: str
+    upstream: UpstreamPart = Field(
+        UpstreamPart(code="", message=""),
+        description="Where another server said no.",
+        json_schema_extra=_without_default,
+    )
+
+
 class TaskRecord(Answer):
     """All that is known of a task. Times are Unix seconds; what has no value yet is absent."""
 
@@ -120,6 +141,17 @@ class TaskRecord(Answer):
     api_id: Literal["kling-videos"]
     engine: str = Field(description="Which engine makes the clip.")
     credits: CreditsPart
+    making: dict[str, Any] = Field(
+        {},
+        description="How the engine says that the clip came about, once there is one: what was rendered, "
+        "interpolated or upscaled, and how long it took.",
+        json_schema_extra=_without_default,
+    )
+    setbacks: list[SetbackPart] = Field(
+        [],
+        description="For the operator's keys only: attempts that came to nothing, oldest first.",
+        json_schema_extra=_without_default,
+    )
     warnings: list[WarningPart] = []
     request: dict[str, Any] = Field(
         description="The body as sent; an inline picture shows as its type, size and SHA-256."

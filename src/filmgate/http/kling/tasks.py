@@ -16,7 +16,7 @@ from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.questions import id_field, noted_task_id, refusal, task_id_of
 from filmgate.http.kling.redaction import refuse_unstorable
 from filmgate.http.kling.task_schema import DEEPEST_OFFSET, LONGEST_PAGE, PAGE
-from filmgate.ports import TaskStore
+from filmgate.ports import TaskSearch, TaskStore
 from filmgate.service.delete import Delete
 
 _ACTIONS = ("retrieve", "retrieve_batch", "delete")
@@ -29,6 +29,7 @@ class Tasks:
     check_key: KeyCheck
     tasks: TaskStore
     delete: Delete
+    operator_id: AccountId
 
     def router(self) -> APIRouter:
         """Return the route."""
@@ -56,24 +57,28 @@ class Tasks:
     ) -> dict[str, Any]:
         task_id = noted_task_id(request, id_field(body, name="id", other="task_id"))
         task = task_id and await self.tasks.task(task_id, account_id=account_id)
-        return record_body(task) if task else {}
+        return self._record(task) if task else {}
 
     async def _retrieve_batch(self, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         if body.get("ids") is not None:
             ids = [task_id for task_id in map(task_id_of, _ids(body["ids"])) if task_id is not None]
             found = await self.tasks.tasks(ids, account_id=account_id)
         else:
-            found = await self._page(body, account_id) if _is_of_videos(body) else []
-        return {"items": [record_body(task) for task in found], "count": len(found)}
+            _check_type(body)
+            found = await self._page(body, account_id)
+        return {"items": [self._record(task) for task in found], "count": len(found)}
+
+    def _record(self, task: Task) -> dict[str, Any]:
+        return record_body(task, is_for_operator=task.account_id == self.operator_id)
 
     async def _page(self, body: dict[str, Any], account_id: AccountId) -> list[Task]:
-        return await self.tasks.newest_tasks(
-            account_id=account_id,
+        search = TaskSearch(
             limit=_whole(body, "limit", default=PAGE, least=1, most=LONGEST_PAGE),
             offset=_whole(body, "offset", default=0, least=0, most=DEEPEST_OFFSET),
             created_from=_moment(body, "created_at_min"),
             created_to=_moment(body, "created_at_max"),
         )
+        return await self.tasks.newest_tasks(search, account_id=account_id)
 
     async def _delete(self, request: Request, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
         given = id_field(body, name="id", other="task_id")
@@ -91,11 +96,10 @@ def _ids(given: object) -> list[str]:
     return given
 
 
-def _is_of_videos(body: dict[str, Any]) -> bool:
+def _check_type(body: dict[str, Any]) -> None:
     kind = body.get("type") or TYPE
-    if not isinstance(kind, str):
+    if kind != TYPE:
         raise refusal("type", kind, accepted=f'"{TYPE}", the type of every task here')
-    return kind == TYPE
 
 
 def _whole(body: dict[str, Any], field: str, *, default: int, least: int, most: int) -> int:

@@ -83,7 +83,8 @@ class Videos:
         admitted = await self.admit(
             parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
         )
-        return JSONResponse(price_body(admitted.price, trace_id=request.state.trace_id))
+        body = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        return JSONResponse(body)
 
     async def _accepted(self, request: Request, task_id: TaskId, parsed: ParsedCreate) -> Response:
         # One client takes 201 or 202 for an error, so it is 200.

@@ -24,4 +24,23 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 });
 
+// A part with `data-live` fetches its page again so many milliseconds later and takes its new self from it.
+async function refresh(part) {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(part.id);
+  // Whoever is about to press something in it must not have it taken away.
+  if (!fresh || part.contains(document.activeElement)) return keepLive(part);
+  tellTimes(fresh);
+  if (fresh.innerHTML === part.innerHTML && fresh.dataset.live) return keepLive(part);
+  part.replaceWith(fresh);
+  keepLive(fresh);
+}
+
+function keepLive(part) {
+  if (part.dataset.live) setTimeout(() => refresh(part), Number(part.dataset.live));
+}
+
 tellTimes();
+document.querySelectorAll("[data-live]").forEach(keepLive);

@@ -149,6 +149,8 @@ if (form) {
     if (!ok) return showTroubles({ form: said.error.message });
     showTroubles(said.troubles);
     $("#price").textContent = said.credits ? `${said.credits} credits` : "";
+    const balance = $(".balance b");
+    if (balance) balance.textContent = said.balance;
     $("#price").title = (said.breakdown ?? []).map((line) => `${line.item}: ${line.credits}`).join("\n");
     $("#request").textContent = shown(body);
     code = said.code;

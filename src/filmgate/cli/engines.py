@@ -1,0 +1,149 @@
+"""`filmgate engines`: which there are and how they are, on the database itself and on this machine."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from filmgate.cli.ending import CommandFailed
+from filmgate.cli.loop import run
+from filmgate.cli.opened import opened_store
+from filmgate.cli.options import DataOption
+from filmgate.cli.tables import print_table
+from filmgate.domain.errors import EngineFailed
+from filmgate.domain.tasks import Task
+from filmgate.logs import configure_logs
+from filmgate.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from filmgate.engines_file import EnginesFile
+    from filmgate.ports import Engine
+
+_COLUMNS = ("name", "kind", "slots", "price", "models", "health")
+_UNKNOWN_COLUMNS = ("id", "account", "engine", "ended", "last word")
+NamesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="These engines; else all configured ones.")
+]
+
+engines = typer.Typer(help="List, check and warm the engines of filmgate.toml.")
+
+
+@engines.callback(invoke_without_command=True)
+def list_engines(ctx: typer.Context, data: DataOption = None) -> None:
+    """List the engines of filmgate.toml: which models lead to them, and how living workers find them."""
+    if ctx.invoked_subcommand is not None:
+        return
+    # `filmgate tasks` and its like import this module too, and should not wait for what only engines need.
+    from filmgate.kinds import load_engines
+
+    settings = load_settings(data=data)
+    file = load_engines(settings)
+
+    async def health() -> Mapping[str, str | None]:
+        async with opened_store(settings) as store:
+            return await store.queue.live_engines()
+
+    print_table(_COLUMNS, _rows(file, health=run(health())), cut="health")
+
+
+@engines.command()
+def check(names: NamesArgument = None, data: DataOption = None) -> None:
+    """Start each engine on this machine, ask it how it is, and close it; no video is made.
+
+    A model is loaded for it, beside one that a worker may hold already. Ends with 1 when an engine fails.
+    """
+    _try_each(load_settings(data=data), names, is_asked=True)
+
+
+@engines.command()
+def warm(names: NamesArgument = None, data: DataOption = None) -> None:
+    """Start each engine on this machine and close it: what it fetches and builds is there from then on."""
+    _try_each(load_settings(data=data), names, is_asked=False)
+
+
+@engines.command()
+def unknown(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    data: DataOption = None,
+) -> None:
+    """List tasks, of every account, whose video an upstream may have made and charged without our hearing.
+
+    They failed as "outcome unknown", cost their callers nothing, and are never ordered again by themselves.
+    """
+    settings = load_settings(data=data)
+
+    async def listed() -> list[Task]:
+        async with opened_store(settings) as store:
+            return await store.tasks.of_unknown_outcome(limit=limit)
+
+    print_table(_UNKNOWN_COLUMNS, [_unknown_row(task) for task in run(listed())], cut="last word")
+
+
+def _try_each(settings: Settings, names: Sequence[str] | None, *, is_asked: bool) -> None:
+    from filmgate.kinds import line_up
+
+    configure_logs(settings.log_format, least=logging.CRITICAL)
+    known = line_up(settings).engines
+    if unknown := [name for name in names or () if name not in known]:
+        raise CommandFailed(f"There is no engine {', '.join(unknown)}; known are: {', '.join(known)}")
+
+    async def failed() -> list[str]:
+        # One after the other: two of them may not fit into the memory of one device.
+        return [name for name in names or known if not await _works(known[name], is_asked=is_asked)]
+
+    if fallen := run(failed()):
+        raise CommandFailed(f"{len(fallen)} of the engines failed: {', '.join(fallen)}")
+
+
+async def _works(engine: "Engine", *, is_asked: bool) -> bool:
+    began, told = time.monotonic(), ""
+    try:
+        await engine.start()
+        if is_asked:
+            await engine.check()
+    except EngineFailed as error:
+        told = str(error)
+    finally:
+        await engine.close()
+    typer.echo(f"{engine.name}\t{told or 'works'}\t{time.monotonic() - began:.1f} s")
+    return not told
+
+
+def _rows(file: "EnginesFile", *, health: Mapping[str, str | None]) -> list[tuple[str, ...]]:
+    return [
+        (
+            name,
+            engine.kind_name,
+            str(engine.settings.slots),
+            f"x {float(engine.settings.price_factor):g}",
+            ", ".join(model for route in file.routes if name in route.engines for model in route.models)
+            or "none",
+            "no worker"
+            if name not in health
+            else "well"
+            if health[name] is None
+            else f"ails: {health[name]}",
+        )
+        for name, engine in file.engines.items()
+    ]
+
+
+def _unknown_row(task: Task) -> tuple[str, ...]:
+    setback = task.setbacks[-1] if task.setbacks else None
+    upstream = setback and setback.upstream
+    return (
+        str(task.task_id),
+        str(task.account_id),
+        task.engine,
+        f"{task.finished_at:%Y-%m-%d %H:%M} UTC",
+        f"{upstream.code} {upstream.message}".strip() if upstream else "none",
+    )
+
+
+def _health_words(name: str, health: Mapping[str, str | None]) -> str:
+    if name not in health:
+        return "no worker"
+    reason = health[name]
+    return "well" if reason is None else f"ails: {reason}"

@@ -1,0 +1,152 @@
+"""What becomes of a task after an attempt that made no clip: tried again, passed on, or failed."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from filmgate.domain.errors import (
+    EngineFailed,
+    FilmgateError,
+    NotAccepted,
+    OutcomeUnknown,
+    Unavailable,
+)
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.tasks import Failure, Setback
+from filmgate.domain.wording import counted
+from filmgate.ports import Claim, Clock, RenderQueue, Router, Scratch
+from filmgate.service.insist import Insist
+
+_log = structlog.get_logger(__name__)
+
+Outcome = tuple[str, str | None]
+"""How an attempt ended, in words for the log, and the code of what it failed by."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderRules:
+    """How long and how often an attempt may be made, and when what failed for a moment is tried again.
+
+    A task that no engine has taken for `accept_within` fails; until then the pauses between two rounds of
+    asking grow from `retry_after` up to `longest_pause`.
+    """
+
+    time_limit: timedelta
+    max_tries: int
+    retry_after: timedelta
+    accept_within: timedelta
+    longest_pause: timedelta = timedelta(minutes=1)
+    progress_every: timedelta = timedelta(seconds=1)
+
+
+class Aftermath:
+    """Decides it, and tells the queue."""
+
+    def __init__(
+        self, *, queue: RenderQueue, router: Router, scratch: Scratch, clock: Clock, rules: RenderRules
+    ) -> None:
+        self._queue = queue
+        self._router = router
+        self._scratch = scratch
+        self._clock = clock
+        self._rules = rules
+        self._insist = Insist(every=rules.retry_after)
+
+    async def fail(self, claim: Claim, failure: Failure, *, setback: Setback | None = None) -> Outcome:
+        """End the task."""
+        await self._insist(lambda: self._queue.fail(claim, failure, setback=setback, now=self._clock.now()))
+        return "failed", failure.code
+
+    async def wait(self, claim: Claim, *, reason: str) -> Outcome:
+        """Leave the task to a later attempt without holding this one against it."""
+        _log.warning("no room to render", task_id=str(claim.task.task_id), reason=reason)
+        delay = self._rules.retry_after
+        await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=False))
+        return "to be tried again", Unavailable.code
+
+    async def refused(self, claim: Claim, refusal: FilmgateError) -> Outcome:
+        """End the task by what speaks against its request."""
+        setback = None if refusal.upstream is None else self._setback(claim, refusal)
+        return await self.fail(claim, Failure(refusal.code, str(refusal)), setback=setback)
+
+    async def broken(self, claim: Claim, fault: EngineFailed) -> Outcome:
+        """Try again, or end the task where it was tried often enough."""
+        _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
+        if not self._scratch.has_room():
+            # A full disk breaks any engine, and is not the task's fault.
+            return await self.wait(claim, reason=str(fault))
+        setback = self._setback(claim, fault)
+        if claim.task.tries >= self._rules.max_tries:
+            told = _in_the_end(fault, tries=claim.task.tries)
+            return await self.fail(claim, Failure(fault.code, told), setback=setback)
+        delay = self._rules.retry_after
+        await self._insist(
+            lambda: self._queue.hand_back(claim, after=delay, is_failure=True, setback=setback)
+        )
+        return "to be tried again", fault.code
+
+    async def unknown(self, claim: Claim, fault: OutcomeUnknown) -> Outcome:
+        """End the task, whose clip an upstream may be making; nobody orders it again but its caller."""
+        _log.error("outcome unknown", task_id=str(claim.task.task_id), engine=claim.task.engine)
+        failure = Failure(fault.code, str(fault), is_outcome_unknown=True)
+        return await self.fail(claim, failure, setback=self._setback(claim, fault))
+
+    async def not_accepted(
+        self,
+        claim: Claim,
+        fault: NotAccepted,
+        *,
+        request: GenerationRequest,
+        spec: ModelSpec,
+        pause: timedelta = timedelta(0),
+    ) -> Outcome:
+        """Pass the task on to the next engine of its route; when all have refused, ask them again later.
+
+        `pause` is how long this engine is left alone at least.
+        """
+        task, now, setback = claim.task, self._clock.now(), self._setback(claim, fault)
+        _log.warning("not accepted", task_id=str(task.task_id), engine=task.engine, reason=str(fault))
+        source = await self._insist(lambda: self._queue.source_maker(claim))
+        source_engine = None if source is None else source.engine
+        choose = partial(self._router.next_choice, request, spec, source_engine=source_engine)
+        delay, refused_by = timedelta(0), (*task.refused_by, task.engine)
+        to = await self._insist(lambda: choose(refused_by=refused_by))
+        if to is None:
+            refused_for = now - (task.refused_since or now)
+            able = self._router.able(request, spec, source_engine=source_engine)
+            is_hopeless = fault.is_for_good and set(able) <= {task.engine}
+            if is_hopeless or refused_for >= self._rules.accept_within:
+                return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
+            refused_by = ()
+            to = await self._insist(lambda: choose(refused_by=refused_by)) or task.engine
+            # As long again as it has waited so far: the pauses double.
+            delay = min(max(refused_for, self._rules.retry_after), self._rules.longest_pause)
+            delay = max(delay, pause) if to == task.engine else delay
+        passing = partial(
+            self._queue.pass_on,
+            claim,
+            to=to,
+            refused_by=refused_by,
+            after=delay,
+            setback=setback,
+            now=now,
+        )
+        await self._insist(passing)
+        return "to be tried again" if to == task.engine else "passed on", fault.code
+
+    def _setback(self, claim: Claim, fault: FilmgateError) -> Setback:
+        return Setback(
+            attempt=claim.task.attempt,
+            engine=claim.task.engine,
+            at=self._clock.now(),
+            reason=str(fault),
+            upstream=fault.upstream,
+        )
+
+
+def _in_the_end(fault: EngineFailed, *, tries: int) -> str:
+    told = str(fault)
+    return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."

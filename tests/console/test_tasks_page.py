@@ -1,0 +1,141 @@
+"""The gallery of tasks and the page of each."""
+
+import re
+
+import pytest
+
+from tests.console.visit import Visit
+from tests.http.stage import Caller
+
+
+async def _make(ada: Visit, house: Caller, prompt: str, **fields: object) -> str:
+    """Make a video in the page's own way, and return its task once it has ended."""
+    await ada.look("/try")
+    key = re.search(r'<option value="([0-9a-f-]{36})">', ada.page.text)
+    assert key
+    answer = await ada.client.post(
+        "/try/run",
+        json={"key_id": key[1], "body": {"prompt": prompt} | fields},
+        headers={"x-csrf-token": ada.token},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_the_gallery_shows_posters_newest_first(ada: Visit, house: Caller) -> None:
+    for prompt in ("the first sea", "the second sea"):
+        await house.ended(await _make(ada, house, prompt))
+
+    text = await ada.look("/tasks")
+
+    assert text.index("the second sea") < text.index("the first sea")
+    posters = re.findall(r'class="poster" src="(/files/[^"]+)"', ada.page.text)
+    assert len(posters) == 2
+    assert (await ada.client.get(posters[0])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "is_found"),
+    [
+        ("q=SEA", True),
+        ("q=mountain", False),
+        ("q=%25", False),
+        ("state=succeeded", True),
+        ("state=failed", False),
+        ("state=nonsense", True),
+        ("model=kling-v1", True),
+        ("model=kling-v3", False),
+        ("from=2020-01-01&to=2021-01-01", False),
+        ("from=2020-01-01", True),
+        ("from=nonsense&to=0000-00-00&page=-1", True),
+        ("to=9999-12-31", True),
+        ("page=1", False),
+        ("page=99999999999999999999", False),
+    ],
+)
+async def test_filters_narrow_the_gallery(ada: Visit, house: Caller, query: str, is_found: bool) -> None:
+    await house.ended(await _make(ada, house, "a quiet sea"))
+
+    text = await ada.look(f"/tasks?{query}")
+
+    assert ada.page.status_code == 200
+    assert ("a quiet sea" in text) is is_found
+
+
+async def test_a_page_holds_24_and_leads_to_the_older_ones(ada: Visit, house: Caller) -> None:
+    scene = house.stage.scene("one of many")
+    for seed in range(25):
+        await _make(ada, house, "one of many", seed=seed)
+
+    await ada.look("/tasks?q=many")
+    older = re.search(r'href="([^"]+)" rel="next"', ada.page.text)
+
+    assert ada.page.text.count('class="caption') == 24
+    assert older
+    await ada.look(older[1].replace("&amp;", "&"))
+    assert ada.page.text.count('class="caption') == 1
+    scene.finish()
+
+
+async def test_a_page_tells_of_the_clip_and_where_it_leads(ada: Visit, house: Caller) -> None:
+    task_id = await _make(ada, house, "a quiet sea")
+    record = await house.ended(task_id) or {}
+
+    text = await ada.look(f"/tasks/{task_id}")
+
+    assert record is not None
+    assert "1280×720, 5.041 s" in text
+    assert "1.40" in text
+    assert 'href="/try?action=extend&amp;video_id=' in ada.page.text
+    assert 'href="/try?action=image2video&amp;start_image_url=http%3A%2F%2F127.0.0.1' in ada.page.text
+
+
+async def test_an_open_task_is_cancelled_and_a_finished_one_deleted(ada: Visit, house: Caller) -> None:
+    house.stage.scene("endless")
+    running, finished = await _make(ada, house, "endless"), await _make(ada, house, "a quiet sea")
+    await house.ended(finished)
+
+    await ada.look(f"/tasks/{running}")
+    cancelled = await ada.send(f"/tasks/{running}/delete")
+    deleted = await ada.send(f"/tasks/{finished}/delete")
+
+    assert "cancelled" in cancelled
+    assert "Its files are deleted." in deleted
+
+
+async def test_a_failure_is_told_with_its_trace(ada: Visit, house: Caller) -> None:
+    house.stage.scene("<i>broken</i>")
+    task_id = await _make(ada, house, "<i>broken</i>")
+    await ada.look("/tasks")
+    await ada.send(f"/tasks/{task_id}/delete")
+
+    text = await ada.look(f"/tasks/{task_id}")
+
+    assert "The task was deleted before it ended." in text
+    assert "Trace" in text
+    assert "<i>broken" not in ada.page.text
+
+
+async def test_a_callback_is_logged_and_sent_again(ada: Visit, house: Caller) -> None:
+    task_id = await _make(ada, house, "a quiet sea", callback_url="https://receiver.example/hook")
+    await house.ended(task_id)
+
+    text = await ada.look(f"/tasks/{task_id}")
+    assert "https://receiver.example/hook" in text
+    text = await ada.send(f"/tasks/{task_id}/replay")
+
+    assert "The callback is sent again." in text
+
+
+async def test_another_accounts_tasks_are_not_there(ada: Visit, house: Caller) -> None:
+    task_id = await _make(ada, house, "a quiet sea")
+    eve = Visit(house.filmgate)
+    await eve.register()
+
+    assert "a quiet sea" not in await eve.look("/tasks")
+    await eve.look(f"/tasks/{task_id}")
+    assert eve.page.status_code == 404
+    for verb in ("delete", "replay"):
+        await eve.look("/tasks")
+        await eve.send(f"/tasks/{task_id}/{verb}")
+        assert eve.page.status_code == 404
