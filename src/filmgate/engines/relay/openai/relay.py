@@ -24,7 +24,7 @@ from filmgate.engines.relay.openai.objections import cannot_make, openai_objecti
 from filmgate.engines.relay.openai.ordering import Ordering
 from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
 from filmgate.engines.relay.openai.refusals import failure, is_not_known
-from filmgate.engines.relay.openai.tokens import Stage, Token, read_token
+from filmgate.engines.relay.openai.tokens import Stage, Token
 from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
@@ -91,7 +91,7 @@ class OpenAIRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = read_token(job.resume_token)
+        token = Token.read(job.resume_token)
         if token is not None and token.stage is Stage.ORDERING:
             raise OutcomeUnknown()
         order = await asyncio.to_thread(self._order, job)
