@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.chaos.plan import Plan, plan_of
 from tests.chaos.plants import Fault
 from tests.chaos.run import Summary, run
-from tests.chaos.site import Ground
+from tests.chaos.site import Ground, NotUp
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,7 +53,11 @@ def main() -> int:
     ground = Ground.make()
     _say(f"seed {seed}, plan {plan.digest}, in {ground.folder}")
     planted = None if arguments.plant is None else Fault(arguments.plant)
-    summary = asyncio.run(_run(plan, ground, planted=planted, quiet_within=arguments.quiet_within))
+    try:
+        summary = asyncio.run(_run(plan, ground, planted=planted, quiet_within=arguments.quiet_within))
+    except NotUp as error:
+        _say(f"BROKEN  all comes back by itself: {error}")
+        return 1
     summary.write(arguments.summary or Path("build") / f"chaos-{seed}.json")
     for line in summary.lines():
         _say(line)

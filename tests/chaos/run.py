@@ -80,6 +80,9 @@ async def run(
 
     After the last strike everything has `quiet_within` seconds to run again, as many to answer the callers,
     and as many to come to rest. `report` is told how far it is.
+
+    Raises:
+        NotUp: a process did not come up again, so that nothing more could be asked.
     """
     began = time.monotonic()
     module = ("-m", "filmgate") if planted is None else ("-m", "tests.chaos.plants", planted)
@@ -135,15 +138,17 @@ async def _load(
 ) -> list[Finding]:
     """Let clients ask and strikes fall until all is asked and struck, and everything runs again."""
     asking = asyncio.create_task(clients(plan))
-    await striker(plan.strikes)
-    await site.all_up(within=quiet_within)
-    await asyncio.wait({asking}, timeout=quiet_within)
-    if not asking.done():
+    try:
+        await striker(plan.strikes)
+        await site.all_up(*site.roles, within=quiet_within)
+        await asyncio.wait({asking}, timeout=quiet_within)
+        if asking.done():
+            asking.result()
+            return []
+        return [Finding("every caller gets an answer", "clients wait for ever")]
+    finally:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
-        return [Finding("every caller gets an answer", "clients wait for ever")]
-    asking.result()
-    return []
 
 
 @dataclass(frozen=True)

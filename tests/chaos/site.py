@@ -22,7 +22,7 @@ from tests.chaos.plan import N_WORKERS
 _REPOSITORY = Path(__file__).parents[2]
 _ENGINES = """
 [engines.tiny]
-kind = "child"
+kind = "renderer"
 renderer = "tests.chaos.renderer:TinyRenderer"
 
 [[routes]]
@@ -88,6 +88,7 @@ class Ground:
             "FILMGATE_MIN_FREE_MIB": "1",
             "FILMGATE_CALLBACK_RETRIES": "0.3s,0.5s,1s,1s,1s,2s,2s,2s",
             "FILMGATE_LOG_FORMAT": "json",
+            "PYTHONFAULTHANDLER": "1",
         }
 
     def processes(self) -> list[psutil.Process]:
@@ -104,6 +105,10 @@ def _belongs(process: psutil.Process, *, mark: str, title: str) -> bool:
         return mark in words or words.startswith(title) or mark in process.environ().get("PYTHONPATH", "")
     except psutil.Error:
         return False
+
+
+class NotUp(Exception):
+    """A process that was started again does not come up."""
 
 
 @dataclass
@@ -262,15 +267,19 @@ class Site:
         for role in roles:
             await role.is_up.wait()
 
-    async def all_up(self, *, within: float) -> None:
-        """Wait until all of them serve.
+    async def all_up(self, *roles: Role, within: float) -> None:
+        """Wait until all of these serve.
 
         Raises:
-            TimeoutError: one of them does not, after so many seconds.
+            NotUp: one of them does not, after so many seconds; it has logged where its threads are.
         """
-        async with asyncio.timeout(within):
-            for role in self.roles:
-                await role.is_up.wait()
+        try:
+            async with asyncio.timeout(within):
+                for role in roles:
+                    await role.is_up.wait()
+        except TimeoutError as error:
+            role.signal(signal.SIGABRT)
+            raise NotUp(f"{role.name} is not up after {within:g} s; see {role.log}") from error
 
     async def stop(self) -> None:
         """Tell all of them to end, and wait until they have."""

@@ -49,15 +49,13 @@ class Striker:
         await asyncio.gather(*self._thawing)
 
     async def _until_up(self, strike: Strike) -> None:
-        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-            match strike.victim:
-                case Victim.API:
-                    await self._site.api.is_up.wait()
-                case Victim.WORKER | Victim.RENDERER:
-                    await self._worker(strike).is_up.wait()
-                case Victim.EVERYTHING:
-                    for role in self._site.roles:
-                        await role.is_up.wait()
+        match strike.victim:
+            case Victim.API:
+                await self._site.all_up(self._site.api, within=_LONGEST_WAIT_SECONDS)
+            case Victim.WORKER | Victim.RENDERER:
+                await self._site.all_up(self._worker(strike), within=_LONGEST_WAIT_SECONDS)
+            case Victim.EVERYTHING:
+                await self._site.all_up(*self._site.roles, within=_LONGEST_WAIT_SECONDS)
 
     def _worker(self, strike: Strike) -> Role:
         return self._site.workers[strike.draw % len(self._site.workers)]
