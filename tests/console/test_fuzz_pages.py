@@ -12,8 +12,8 @@ from tests.console.visit import Visit
 from tests.http.stage import Caller
 
 # What forms hold, and what pages are asked for in their address.
-FORMS = ("email", "password", "old_password", "name", "days", "limit")
-QUERIES = ("next", "done", "days", "page", "state", "from", "to", "model", "q")
+FORMS = ("email", "password", "old_password", "name", "days", "limit", "answer")
+QUERIES = ("inbox", "before", "next", "done", "days", "page", "state", "from", "to", "model", "q")
 ODD = (
     *(
         "",
@@ -49,6 +49,8 @@ PLACES = (
         "/try/tasks/{}",
     ),
     *("/static/{}", "/tasks", "/tasks/{}", "/tasks/{}/delete", "/tasks/{}/replay", "/usage", "/usage.csv"),
+    *("/inbox", "/inbox/{}", "/inbox/entries/{}", "/inbox/{}/answer", "/inbox/{}/revoke"),
+    "/inbox/secret/rotate",
 )
 KINDS = ("application/x-www-form-urlencoded", "application/json", "multipart/form-data", "")
 

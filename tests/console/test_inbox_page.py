@@ -11,10 +11,14 @@ import pytest_asyncio
 from standardwebhooks.webhooks import Webhook
 
 from filmgate.domain.callbacks import DeliveryLog
+from filmgate.domain.errors import FileUnknown
 from filmgate.domain.tasks import TaskId
 from filmgate.http.console.inbox_page import readable
+from filmgate.service.receive import FindOwnInbox
 from filmgate.store.deliveries import PostgresDeliveryStore
+from tests.conftest import fresh_database
 from tests.console.visit import HERE, Visit
+from tests.http.conftest import working
 from tests.http.stage import Caller
 
 _URL = re.compile(rf'<code id="inbox-[^"]+">({HERE}/inbox/[0-9a-f]{{32}})</code>')
@@ -33,13 +37,15 @@ async def _post(visit: Visit, url: str, content: bytes, **headers: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-@pytest_asyncio.fixture
-async def posting(operator: Caller) -> AsyncIterator[Caller]:
-    """A Filmgate of the test's own that makes its posts; no private network is open to it."""
-    chores = asyncio.create_task(operator.filmgate.chores())
-    yield operator
-    chores.cancel()
-    await asyncio.gather(chores, return_exceptions=True)
+@pytest_asyncio.fixture(scope="module")
+async def posting(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Caller]:
+    """A Filmgate of these tests' own that makes its posts; no private network is open to it."""
+    folder = tmp_path_factory.mktemp("posting")
+    async with fresh_database(postgres) as url, working(url, folder) as caller:
+        chores = asyncio.create_task(caller.filmgate.chores())
+        yield caller
+        chores.cancel()
+        await asyncio.gather(chores, return_exceptions=True)
 
 
 @pytest_asyncio.fixture
@@ -81,24 +87,15 @@ async def test_a_callback_of_ours_arrives_signed_without_leaving_the_server(
     log = await _log(posting, str(created["task_id"]), n_posts=1)
 
     text = await bea.look("/inbox")
-    assert (status, log.posts[0].status, log.delivery.delivered_at is None) == (200, 200, False)
+    assert (status, log.posts[0].status, log.delivery.is_open) == (200, 200, False)
     assert "signed by this server" in text
     assert str(log.delivery.delivery_id) in text
-    assert '"state": "succeed"' in text
     assert f'<a href="/tasks/{created["task_id"]}">Its task</a>' in bea.page.text
-
-
-async def test_what_arrived_verifies_with_the_secret_that_the_page_shows(bea: Visit, posting: Caller) -> None:
-    status, created = await _make(bea, await _inbox(bea))
-    await _log(posting, str(created["task_id"]), n_posts=1)
-
-    await bea.look("/inbox")
+    # What the page shows is enough to check the signature by hand.
     secret = re.findall(r'id="webhook-secret">(whsec_[^<]+)<', bea.page.text)[0]
     headers = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]*)</dd>", bea.page.text))
     raw = await bea.client.get(re.findall(r'href="(/inbox/entries/\d+)"', bea.page.text)[0])
-
-    assert Webhook(secret).verify(raw.content, headers) == json.loads(raw.content)
-    assert json.loads(raw.content)["task_id"] == created["task_id"]
+    assert Webhook(secret).verify(raw.content, headers)["task_id"] == created["task_id"]
 
 
 async def test_sent_again_it_arrives_again_under_the_same_id(bea: Visit, posting: Caller) -> None:
@@ -150,25 +147,28 @@ async def test_an_inbox_told_to_be_busy_is_tried_again(bea: Visit, posting: Call
     assert "answered 503" in await bea.look("/inbox")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        f"{HERE}/inbox/{'0' * 32}",
-        f"{HERE}/inbox/",
-        f"{HERE}/tasks",
-        "http://localhost/hook",
-        "http://10.0.0.1/inbox/{secret}/more",
-        "http://10.0.0.1/{secret}",
-        "http://ada@10.0.0.1/inbox/{secret}",
-        "ftp://10.0.0.1/outbox/{secret}",
-    ],
+CLOSED = (
+    f"{HERE}/inbox/{'0' * 32}",
+    f"{HERE}/inbox/",
+    f"{HERE}/tasks",
+    "http://localhost/hook",
+    "http://10.0.0.1/inbox/{secret}/more",
+    "http://10.0.0.1/{secret}",
+    "http://ada@10.0.0.1/inbox/{secret}",
+    "ftp://10.0.0.1/outbox/{secret}",
 )
-async def test_every_other_private_url_stays_closed(ada: Visit, url: str) -> None:
+
+
+async def test_every_other_private_url_stays_closed(ada: Visit) -> None:
     secret = (await _inbox(ada)).rpartition("/")[2]
+    await ada.look("/keys")
+    await ada.send("/keys", name="laptop")
 
-    status, answer = await _make(ada, url.format(secret=secret))
+    for url in CLOSED:
+        answer = await ada.create(ada.secret, callback_url=url.format(secret=secret))
 
-    assert (status, answer["error"]["code"]) == (400, "bad_request")  # type: ignore[index]
+        assert answer.status_code == 400, url
+        assert answer.json()["error"]["message"].startswith("callback_url: "), url
 
 
 async def test_an_inbox_of_ours_is_known_by_whatever_address_one_reaches_us(ada: Visit) -> None:
@@ -178,9 +178,6 @@ async def test_an_inbox_of_ours_is_known_by_whatever_address_one_reaches_us(ada:
 
 
 async def test_under_the_public_url_an_unknown_inbox_is_refused_at_once(house: Caller, ada: Visit) -> None:
-    from filmgate.domain.errors import FileUnknown
-    from filmgate.service.receive import FindOwnInbox
-
     find = FindOwnInbox(house.filmgate.store.inboxes, public_url="https://films.example")
     url = await _inbox(ada)
 
@@ -274,17 +271,17 @@ async def test_a_task_of_another_account_is_not_linked(ada: Visit, house: Caller
 
 
 async def test_an_inboxs_own_url_leads_its_owner_to_what_it_received(ada: Visit, house: Caller) -> None:
-    first, second = await _inbox(ada), await _inbox(ada)
+    first = await _inbox(ada)
+    await ada.send("/inbox")
+    second = next(url for url in _URL.findall(ada.page.text) if url != first)
     await _post(ada, first, b"for the first")
-    await _post(ada, second, b"for the other")
-    newest, oldest = _URL.findall(ada.page.text)
-    assert {newest, oldest} >= {first}
+    await _post(ada, second, b"for the second")
 
     text = await ada.look(f"/inbox/{first[-32:]}")
     stranger = Visit(house.filmgate)
     await stranger.look(f"/inbox/{first[-32:]}")
 
-    assert ("for the first" in text, "for the other" in text) == (oldest == first, oldest != first)
+    assert ("for the first" in text, "for the second" in text) == (True, False)
     assert "/log-in" in str(stranger.page.url)
 
 
