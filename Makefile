@@ -11,7 +11,7 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test fuzz check docs gallery bench clean
+.PHONY: help setup serve video test chromium fuzz check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -22,6 +22,7 @@ help:
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
+	@echo 'make screenshots           take the pictures of the console'
 	@echo 'make bench                 measure'
 	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
 
@@ -43,8 +44,17 @@ serve: setup
 video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
-test: setup
+test: setup chromium
 	$(BIN)/python -m pytest $(ARGS)
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
+	fi
 
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
@@ -61,6 +71,9 @@ docs: setup
 gallery: setup
 	$(BIN)/python docs/write_gallery.py
 	$(BIN)/python docs/write_pictures.py
+
+screenshots: setup chromium
+	$(BIN)/python -m pytest tests/browser/test_story.py --screenshots docs/pictures/console
 
 bench: setup
 	$(BIN)/python -m bench.creates

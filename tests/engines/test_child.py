@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection, StaleAttempt
+from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, StaleAttempt
 from filmgate.engines.child import ChildEngine
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child, start_latency
 from tests.engines.scripted import BEGUN
@@ -231,6 +231,35 @@ async def test_a_failed_start_may_be_tried_again(tmp_path: Path) -> None:
         files = await engine.render(a_job(tmp_path), RecordingWatch())
 
     assert files
+
+
+async def test_a_job_and_a_check_are_told_why_no_child_can_be_started_any_more(tmp_path: Path) -> None:
+    weights = tmp_path / "weights"
+    weights.touch()
+    async with running(scripted_child(options={"needs": str(weights)}, spare=False)) as engine:
+        await engine.check()
+        weights.unlink()
+        with pytest.raises(EngineFailed):
+            await engine.render(a_job(tmp_path, prompt="script: then=exit"), RecordingWatch())
+
+        with pytest.raises(NotAccepted, match="no weights"):
+            await engine.render(a_job(tmp_path), RecordingWatch())
+
+        with pytest.raises(EngineFailed, match="no weights"):
+            await engine.check()
+
+
+async def test_an_engine_whose_every_child_renders_is_well(tmp_path: Path) -> None:
+    async with running(scripted_child(spare=False)) as engine:
+        watch = RecordingWatch()
+        rendering = asyncio.create_task(engine.render(a_job(tmp_path, prompt="script: then=hang"), watch))
+        await watch.begun.wait()
+
+        await engine.check()
+
+        rendering.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await rendering
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5, 6, 8, 10, 100])

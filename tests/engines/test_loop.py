@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed
+from filmgate.domain.errors import EngineFailed, NotAccepted, Upstream
 from filmgate.engines.loop import LoopEngine
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 from tests.engines.jobs import RecordingWatch, a_job, running
@@ -67,3 +67,38 @@ async def test_files_that_the_port_does_not_allow_fail_the_render(tmp_path: Path
     async with running(LoopEngine(ScriptedRelay(), name="relay")) as engine:
         with pytest.raises(EngineFailed, match="The engine"):
             await engine.render(a_job(tmp_path, prompt=f"script: then={then}"), RecordingWatch())
+
+
+async def test_an_upstream_that_is_away_fails_the_start_and_the_check_in_words(tmp_path: Path) -> None:
+    class Away(ScriptedRelay):
+        is_away = True
+
+        async def start(self) -> None:
+            await self.check()
+
+        async def check(self) -> None:
+            if self.is_away:
+                raise ConnectionRefusedError("http://10.0.0.7/v1 refused")
+
+    relay = Away()
+    engine = LoopEngine(relay, name="relay")
+    with pytest.raises(EngineFailed, match="relay does not start: ConnectionRefusedError: … refused"):
+        await engine.start()
+    relay.is_away = False
+    async with running(engine):
+        relay.is_away = True
+
+        with pytest.raises(EngineFailed, match="upstream does not answer well: ConnectionRefusedError"):
+            await engine.check()
+
+
+async def test_that_a_job_was_not_taken_passes_as_it_is(tmp_path: Path) -> None:
+    class Full(ScriptedRelay):
+        async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+            raise NotAccepted("It is full.").quoting(429, "slow down")
+
+    async with running(LoopEngine(Full(), name="relay")) as engine:
+        with pytest.raises(NotAccepted) as refusal:
+            await engine.render(a_job(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream == Upstream("429", "slow down")

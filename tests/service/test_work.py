@@ -11,19 +11,22 @@ from tests.service.studio import Studio
 
 
 class Counting(Stage):
-    """A stage with a few slots that knows how many renders there were at once."""
+    """A stage with a few slots that knows how many renders there were at once; the first waits for them."""
 
     slots = 2
 
     def __init__(self) -> None:
         super().__init__()
         self._now = 0
+        self._has_been_full = asyncio.Event()
         self.most = 0
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         self._now += 1
         self.most = max(self.most, self._now)
-        await asyncio.sleep(0.02)
+        if self._now == self.slots:
+            self._has_been_full.set()
+        await self._has_been_full.wait()
         try:
             return await super().render(job, watch)
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import excerpt
@@ -159,7 +159,7 @@ class ChildEngine:
                 await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
                 continue
             self._waiting.remove(ready)
-            child = ready.result()
+            child = _started(ready)
             self._busy.add(child)
             if child.is_reusable:
                 return child
@@ -207,8 +207,16 @@ class ChildEngine:
         trace = excerpt(failure.trace) if isinstance(failure, RendererBroke) else None
         _log.warning(event, engine=self._name, reason=str(failure), trace=trace, **context)
 
-    def _not_running(self) -> EngineFailed:
-        return EngineFailed(f"The engine {self._name} is not running.")
+    def _not_running(self) -> NotAccepted:
+        return NotAccepted(f"The engine {self._name} is not running.")
+
+
+def _started(starting: asyncio.Future[WarmChild]) -> WarmChild:
+    try:
+        return starting.result()
+    except EngineFailed as failure:
+        # No child has seen the job yet.
+        raise NotAccepted(str(failure)) from failure
 
 
 def _has_failed(starting: asyncio.Future[WarmChild]) -> bool:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import reason_of
@@ -120,5 +120,5 @@ class LoopEngine:
         await steady.progress(1.0)
         return files
 
-    def _not_running(self) -> EngineFailed:
-        return EngineFailed(f"The engine {self._name} is not running.")
+    def _not_running(self) -> NotAccepted:
+        return NotAccepted(f"The engine {self._name} is not running.")

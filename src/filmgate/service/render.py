@@ -29,6 +29,7 @@ from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
 from filmgate.domain.wording import counted
 from filmgate.ports import (
+    TASK_ENDED,
     Claim,
     Clock,
     Engine,
@@ -197,7 +198,8 @@ class Render:
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            for future in (making, publishing, ending):
+            making.cancel(TASK_ENDED if ending.done() else None)
+            for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)
 
