@@ -77,6 +77,12 @@ async def stranger(house: Caller) -> AsyncIterator[Visit]:
 @example(is_member=True, method="GET", place="/tasks", filling="9" * 4400, fields={}, kind="")
 @example(is_member=True, method="GET", place="/tasks", filling="\0", fields={}, kind="")
 @example(is_member=True, method="GET", place="/log-in", filling="", fields={"next": "//["}, kind="")
+@example(
+    is_member=False, method="POST", place="/log-in", filling="a\0b@example.com", fields={}, kind=KINDS[0]
+)
+@example(
+    is_member=False, method="POST", place="/register", filling="a\0b@example.com", fields={}, kind=KINDS[0]
+)
 async def test_a_page_takes_or_refuses_whatever_is_sent_to_it(
     ada: Visit,
     stranger: Visit,

@@ -29,7 +29,7 @@ async def _inbox(visit: Visit) -> str:
     """Make an inbox and return its URL."""
     await visit.look("/inbox")
     await visit.send("/inbox")
-    return _URL.findall(visit.page.text)[0]
+    return str(_URL.findall(visit.page.text)[0])
 
 
 async def _post(visit: Visit, url: str, content: bytes, **headers: str) -> None:
@@ -168,7 +168,7 @@ async def test_every_other_private_url_stays_closed(ada: Visit) -> None:
         answer = await ada.create(ada.secret, callback_url=url.format(secret=secret))
 
         assert answer.status_code == 400, url
-        assert answer.json()["error"]["message"].startswith("callback_url: "), url
+        assert answer.json()["error"]["message"].startswith("callback_url"), url
 
 
 async def test_an_inbox_of_ours_is_known_by_whatever_address_one_reaches_us(ada: Visit) -> None:

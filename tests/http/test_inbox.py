@@ -31,10 +31,10 @@ async def _entries(caller: Caller, inbox: Inbox) -> list[InboxEntry]:
 async def test_anybody_who_knows_the_url_may_post(onlooker: Caller) -> None:
     inbox = await _inbox(onlooker)
     headers = [
-        ("X-First", "1"),
-        ("cookie", "filmgate_session=x"),
-        ("X-Second", "é".encode()),
-        ("X-First", "2"),
+        (b"X-First", b"1"),
+        (b"cookie", b"filmgate_session=x"),
+        (b"X-Second", "é".encode()),
+        (b"X-First", b"2"),
     ]
 
     answer = await onlooker.client.post(

@@ -51,8 +51,7 @@ class FindOwnInbox:
             return None
         found = _PATH.fullmatch(parts.path)
         is_ours = self._public_url is not None and url.startswith(f"{self._public_url}{_PLACE}")
-        # Credentials in a URL are for a receiver that asks for them, which no inbox does.
-        if (found is None and not is_ours) or "@" in parts.netloc:
+        if found is None and not is_ours:
             return None
         try:
             return (await open_inbox(self._inboxes, "" if found is None else found[1])).secret
