@@ -73,7 +73,7 @@ async def _log(caller: Caller, task_id: str, *, n_posts: int) -> DeliveryLog:
     async with asyncio.timeout(20):
         while True:
             log = await PostgresDeliveryStore(store.database).log(task.task_id, account_id=task.account_id)
-            if log is not None and len(log.posts) == n_posts:
+            if log is not None and log.delivery.n_posts == n_posts:
                 return log
             await asyncio.sleep(0.02)
 
