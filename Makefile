@@ -11,7 +11,7 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test chromium fuzz check docs gallery screenshots bench clean
+.PHONY: help setup serve video test chromium fuzz chaos check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -19,6 +19,7 @@ help:
 	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
 	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
+	@echo 'make chaos                 kill every process at random for ten minutes, and check every promise'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
@@ -58,6 +59,9 @@ chromium:
 
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
+
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
