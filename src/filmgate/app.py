@@ -12,7 +12,9 @@ import httpx
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from filmgate.callbacks.inside import InsideSender
 from filmgate.callbacks.sender import SignedSender
+from filmgate.callbacks.verifying import signature_verdict
 from filmgate.domain.accounts import AccountId, KeyTerms
 from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.catalog import load_catalog
@@ -21,6 +23,7 @@ from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
 from filmgate.http.console.account_page import AccountPage
 from filmgate.http.console.entrance import Entrance
+from filmgate.http.console.inbox_page import InboxPage
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
@@ -30,6 +33,7 @@ from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
+from filmgate.http.inbox import InboxDoor
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import callback_body
 from filmgate.http.kling.deliveries import Deliveries
@@ -61,6 +65,7 @@ from filmgate.service.gather import Gather
 from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
+from filmgate.service.receive import FindOwnInbox, Receive
 from filmgate.service.render import Render
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
@@ -74,6 +79,7 @@ from filmgate.store.credits import PostgresCreditStore
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
+from filmgate.store.inboxes import PostgresInboxStore
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.passwords import Argon2Passwords
 from filmgate.store.people import PostgresPeopleStore
@@ -100,6 +106,7 @@ class Store:
     accounts: PostgresAccountStore
     people: PostgresPeopleStore
     credits: PostgresCreditStore
+    inboxes: PostgresInboxStore
     tasks: PostgresTaskStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
@@ -264,6 +271,7 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
             accounts=accounts,
             people=PostgresPeopleStore(database),
             credits=PostgresCreditStore(database),
+            inboxes=PostgresInboxStore(database),
             tasks=tasks,
             news=news,
             queue=queue,
@@ -283,6 +291,7 @@ def _admit(ground: _Ground) -> Admit:
         reach=Reach(
             check_url=partial(url_objection, policy=ground.policy),
             own_files=FindOwnFile(_open_file(ground), public_url=ground.settings.public_url),
+            own_inboxes=_find_own_inbox(ground),
         ),
     )
 
@@ -315,6 +324,7 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete, operator_id=store.operator_id).router(),
         Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
+        InboxDoor(receive=_receive(ground)).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
         *_console(ground, admit=admit, submit=submit, origins=origins),
@@ -373,6 +383,15 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
         UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
+        InboxPage(
+            door=door,
+            pages=pages,
+            inboxes=store.inboxes,
+            accounts=store.accounts,
+            tasks=store.tasks,
+            origins=origins,
+            clock=clock,
+        ).router(),
     ]
 
 
@@ -397,6 +416,17 @@ def _app(ground: _Ground, routers: Sequence[APIRouter]) -> ASGIApp:
 
 def _open_file(ground: _Ground) -> OpenFile:
     return OpenFile(tasks=ground.store.tasks, clock=ground.clock, retention=ground.settings.retention)
+
+
+def _receive(ground: _Ground) -> Receive:
+    store = ground.store
+    return Receive(
+        inboxes=store.inboxes, accounts=store.accounts, check=signature_verdict, clock=ground.clock
+    )
+
+
+def _find_own_inbox(ground: _Ground) -> FindOwnInbox:
+    return FindOwnInbox(ground.store.inboxes, public_url=ground.settings.public_url)
 
 
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
@@ -451,7 +481,9 @@ def _chores(ground: _Ground) -> Chores:
         deliveries=PostgresDeliveryStore(store.database),
         tasks=store.tasks,
         write=callback_body,
-        sender=SignedSender(ground.client),
+        sender=InsideSender(
+            SignedSender(ground.client), own_inboxes=_find_own_inbox(ground), receive=_receive(ground)
+        ),
         clock=clock,
         rules=DeliveryRules(
             delays=settings.callback_retries,
