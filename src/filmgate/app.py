@@ -21,8 +21,10 @@ from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
 from filmgate.domain.roster import Listing
 from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.accounts_pages import AccountsPages
 from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.oversight_pages import OversightPages
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
@@ -372,7 +374,31 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
         UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
+        *_operator_pages(ground, door=door, pages=pages, origins=origins),
     ]
+
+
+def _operator_pages(ground: _Ground, *, door: Door, pages: Pages, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    oversight = OversightPages(
+        door=door,
+        pages=pages,
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        queue=store.queue,
+        tasks=store.tasks,
+        people=store.people,
+        clock=clock,
+        roster=ground.roster,
+        routes=ground.routes,
+        free_bytes=ground.scratch.free_bytes,
+        data=settings.data.absolute(),
+        is_stored_elsewhere=settings.storage_url is not None,
+        retention=settings.retention,
+    )
+    accounts = AccountsPages(
+        door=door, pages=pages, people=store.people, credits=store.credits, origins=origins, clock=clock
+    )
+    return [oversight.router(), accounts.router()]
 
 
 def _health(ground: _Ground) -> list[APIRouter]:
