@@ -63,7 +63,7 @@ async def test_a_grant_is_told_and_stands_on_the_usage_page(
     [
         (("grant", "nobody@example.com", "1"), 1, 'There is no account "nobody@example.com"'),
         (("grant", "operator", "0"), 2, "0 is no amount"),
-        (("grant", "operator", "1.2345"), 2, "1.2345 is no amount"),
+        (("grant", "operator", "--nte", "1.2345"), 2, "nexpected extra argument"),
         (("link", "nobody"), 1, 'There is no account "nobody"; see: filmgate accounts list'),
     ],
 )

@@ -34,7 +34,7 @@ async def _made(ada: Visit, prompt: str) -> str:
     return str((await ada.create(ada.secret, prompt)).json()["task_id"])
 
 
-@pytest.mark.parametrize("page", [*_PAGES, f"/operator/accounts/{_NOBODY}"])
+@pytest.mark.parametrize("page", [*_PAGES, f"/operator/accounts/{_NOBODY}", "/operator/accounts/nonsense"])
 async def test_to_anybody_else_the_pages_are_not_there(ada: Visit, house: Caller, page: str) -> None:
     await ada.look(page)
     stranger = Visit(house.filmgate)

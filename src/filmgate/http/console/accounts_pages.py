@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -64,12 +63,12 @@ class AccountsPages:
             older=_page_link(wanted, number + 1) if len(found) > begin + _PAGE else None,
         )
 
-    async def account(self, request: Request, account_id: UUID) -> Response:
+    async def account(self, request: Request, account_id: str) -> Response:
         """Show one account."""
         visitor, _ = await self.door.operator(request)
         return await self._page(request, visitor, await self._the_one(account_id))
 
-    async def grant(self, request: Request, account_id: UUID) -> Response:
+    async def grant(self, request: Request, account_id: str) -> Response:
         """Give an account credits, or take some back."""
         visitor, _ = await self.door.operator(request)
         fields = await self.door.form(request, visitor)
@@ -86,7 +85,7 @@ class AccountsPages:
             return await self._page(request, visitor, account, error=error, amount=amount, note=note)
         return see(f"/operator/accounts/{account_id}?done=grant")
 
-    async def link(self, request: Request, account_id: UUID) -> Response:
+    async def link(self, request: Request, account_id: str) -> Response:
         """Make a link on which the account's owner chooses a new password, and show it this once."""
         visitor, _ = await self.door.operator(request)
         await self.door.form(request, visitor)
@@ -94,9 +93,9 @@ class AccountsPages:
         secret = await self.people.make_link(account.account_id, lasts=LINK_LASTS, now=self.clock.now())
         return await self._page(request, visitor, account, link=f"{self.origins.of(request)}/enter/{secret}")
 
-    async def _the_one(self, account_id: UUID) -> Account:
+    async def _the_one(self, account_id: str) -> Account:
         for account in await self.people.accounts():
-            if account.account_id == account_id:
+            if str(account.account_id) == account_id:
                 return account
         raise FileUnknown("There is no such account.")
 
