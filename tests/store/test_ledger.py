@@ -154,7 +154,8 @@ def test_a_ledger_adds_up_whatever_happens_at_the_same_moment(theatre: Theatre) 
             max_examples=25,
             stateful_step_count=12,
             deadline=None,
-            phases=[Phase.generate, Phase.shrink],
+            # What happens at the same moment does so in another order each time, so nothing can be shrunk.
+            phases=[Phase.generate],
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
