@@ -271,7 +271,10 @@ class TaskStore(Protocol):
         ...
 
     async def newest_failed(self, *, since: datetime, limit: int) -> list[Task]:
-        """Return the tasks of all accounts that failed since then, newest first; none that was cancelled."""
+        """Return the tasks of all accounts that failed since then, newest first.
+
+        Left out are those that were cancelled, and those of unknown outcome.
+        """
         ...
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:

@@ -116,6 +116,7 @@ async def test_what_may_have_been_made_unseen_stands_first(boss: Visit, ada: Vis
     text = await boss.look("/operator/failures")
 
     assert text.index("Outcome unknown") < text.index(task_id) < text.index("Failed in the last 7 days")
+    assert text.count(task_id) == 1
 
 
 async def test_what_its_owner_cancelled_is_no_failure(boss: Visit, ada: Visit, house: Caller) -> None:

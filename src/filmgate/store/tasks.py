@@ -91,7 +91,7 @@ class PostgresTaskStore:
         """See the port."""
         rows = await self._database.fetch(
             f"""{SELECT_TASK} WHERE finished_at IS NOT NULL AND finished_at > $1 AND status = 'failed'
-                AND failure_code <> $2
+                AND failure_code <> $2 AND NOT outcome_unknown
             ORDER BY finished_at DESC LIMIT $3""",
             since,
             Cancelled.code,
