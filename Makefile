@@ -11,7 +11,7 @@ READY := .venv/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test chromium fuzz check docs gallery bench clean
+.PHONY: help setup serve video test chromium fuzz chaos check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -19,9 +19,11 @@ help:
 	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
 	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
+	@echo 'make chaos                 kill every process at random for ten minutes, and check every promise'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
+	@echo 'make screenshots           take the pictures of the console'
 	@echo 'make bench                 measure'
 	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
 
@@ -47,7 +49,7 @@ test: setup chromium
 	$(BIN)/python -m pytest $(ARGS)
 
 chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
 		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
@@ -57,6 +59,9 @@ chromium:
 
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
+
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
@@ -70,6 +75,9 @@ docs: setup
 gallery: setup
 	$(BIN)/python docs/write_gallery.py
 	$(BIN)/python docs/write_pictures.py
+
+screenshots: setup chromium
+	$(BIN)/python -m pytest tests/browser/test_story.py --screenshots docs/pictures/console
 
 bench: setup
 	$(BIN)/python -m bench.creates

@@ -490,7 +490,7 @@ def _chores(ground: _Ground) -> Chores:
         deliver=deliver,
         sweep=sweep,
         sweep_orphans=sweep.orphans,
-        lost_after=timedelta(seconds=30),
+        lost_after=2 * settings.worker_lost_after,
         restart_after=timedelta(seconds=1),
     )
 

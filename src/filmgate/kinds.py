@@ -14,6 +14,9 @@ from filmgate.domain.models import Catalog
 from filmgate.domain.roster import Listing
 from filmgate.engines.animatic.kind import ANIMATIC
 from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
+from filmgate.engines.relay.filmgate.kind import FILMGATE
+from filmgate.engines.relay.kling.kind import KLING
+from filmgate.engines.relay.openai.kind import OPENAI
 from filmgate.engines.renderer_kind import RENDERER
 from filmgate.engines_file import EnginesFile, Kinds, read_engines_file
 from filmgate.ports import Engine
@@ -26,6 +29,9 @@ _CATALOG = Path(__file__).parent / "catalog.toml"
 # Listed here and not as entry points, so that a checkout has them whatever was installed before it.
 BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
+    "filmgate": FILMGATE,
+    "kling": KLING,
+    "openai": OPENAI,
     "renderer": RENDERER,
 }
 

@@ -107,11 +107,15 @@ class RenderWatch(Protocol):
         ...
 
 
+TASK_ENDED = "the task has ended"
+
+
 class Engine(Protocol):
     """Something that makes clips.
 
     Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
-    `CancelledError` pass.
+    `CancelledError` pass. With the message `TASK_ENDED` nobody will ask for the clip any more; without it
+    another attempt may take up what was begun.
     """
 
     @property
@@ -591,6 +595,20 @@ class PeopleStore(Protocol):
         """
         ...
 
+    async def set_limits(
+        self,
+        account_id: AccountId,
+        *,
+        most_open: int | None,
+        most_a_minute: int | None,
+        weight: float | None,
+    ) -> None:
+        """Give the account numbers of its own; 0 is no limit, and None leaves what is there.
+
+        `weight` is its share of the workers beside others whose tasks wait as well; usually 1.
+        """
+        ...
+
     async def begin_session(
         self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
     ) -> str:
@@ -852,6 +870,12 @@ class Router(Protocol):
         refused_by: Sequence[str],
     ) -> str | None:
         """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
         ...
 
     def factor(self, engine: str) -> Fraction:

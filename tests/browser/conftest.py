@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from filmgate.app import Filmgate
 from filmgate.serve import Address, serving
@@ -44,6 +44,24 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+class Photographer:
+    """Keeps pictures of pages where somebody asked for them."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+
+    async def take(self, page: Page, name: str) -> None:
+        """Keep a picture of what is seen of the page now."""
+        if self._folder is not None:
+            await page.screenshot(path=f"{self._folder}/{name}.jpg", type="jpeg", quality=82)
+
+
+@pytest.fixture
+def photographer(request: pytest.FixtureRequest) -> Photographer:
+    """Somebody who is there, with a camera or without."""
+    return Photographer(request.config.getoption("--screenshots"))
 
 
 @pytest_asyncio.fixture

@@ -6,7 +6,7 @@ import re
 import httpx
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import House
+from tests.browser.conftest import House, Photographer
 from tests.browser.moves import PASSWORD
 
 # A clip takes seconds on an idle machine, and minutes on a crowded one.
@@ -25,7 +25,9 @@ async def _generate(page: Page) -> str:
     return link
 
 
-async def test_from_acquire_to_a_revoked_key(window: BrowserContext, house: House) -> None:
+async def test_from_acquire_to_a_revoked_key(
+    window: BrowserContext, house: House, photographer: Photographer
+) -> None:
     page = await window.new_page()
 
     # Acquire leads to the door, and back to where it was pressed.
@@ -47,12 +49,16 @@ async def test_from_acquire_to_a_revoked_key(window: BrowserContext, house: Hous
     await page.get_by_role("tab", name="Python").click()
     await expect(page.locator("#code")).to_contain_text("a calm sea at dawn")
     first = await _generate(page)
+    await page.evaluate("scrollTo(0, 0)")
+    await photographer.take(page, "try")
 
     # Extend it from its page.
     await page.goto(first)
     await page.get_by_role("link", name="Extend").click()
     await expect(page.get_by_label("Video to extend")).to_have_value(re.compile(r"^\d{18}$"))
     second = await _generate(page)
+    await page.goto("/tasks")
+    await photographer.take(page, "tasks")
     await page.goto(second)
     await expect(page.locator("#facts")).to_contain_text("10.")
 
@@ -61,6 +67,8 @@ async def test_from_acquire_to_a_revoked_key(window: BrowserContext, house: Hous
     await expect(page.locator(".sums")).to_contain_text("97.20")
     await expect(page.locator("h2").first).to_have_text("2.80 credits in 30 days")
     await expect(page.locator(".balance")).to_have_text("97.20 credits")
+
+    await photographer.take(page, "usage")
 
     # A revoked key opens nothing.
     assert await _status(house, key) == 200

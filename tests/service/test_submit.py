@@ -45,6 +45,12 @@ class OnlyStage:
         """See the port."""
         return None
 
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """See the port."""
+        return ["stage"]
+
     def factor(self, engine: str) -> Fraction:
         """See the port."""
         return Fraction(1)
