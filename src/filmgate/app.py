@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -17,14 +18,16 @@ from filmgate.callbacks.sender import SignedSender
 from filmgate.callbacks.verifying import signature_verdict
 from filmgate.domain.accounts import AccountId, KeyTerms
 from filmgate.domain.breakers import BreakerRules
-from filmgate.domain.catalog import load_catalog
 from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
+from filmgate.domain.roster import Listing
 from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.accounts_pages import AccountsPages
 from filmgate.http.console.entrance import Entrance
 from filmgate.http.console.inbox_page import InboxPage
 from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.oversight_pages import OversightPages
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
@@ -44,7 +47,7 @@ from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
-from filmgate.kinds import LineUp, line_up
+from filmgate.kinds import LineUp, line_up, load_default_catalog
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
@@ -86,7 +89,6 @@ from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
-_CATALOG = Path(__file__).parent / "catalog.toml"
 _MIB = 2**20
 
 
@@ -148,15 +150,12 @@ class _Ground:
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
+    roster: Sequence[Listing]
+    routes: Sequence[Route]
     router: Router
     clock: Clock
     scratch: Scratch
     meter: PrometheusMeter
-
-
-def load_default_catalog() -> Catalog:
-    """Return the catalogue that comes with this version."""
-    return load_catalog(_CATALOG.read_text())
 
 
 @asynccontextmanager
@@ -196,7 +195,9 @@ async def open_filmgate(
             objects=objects,
             policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
-            catalog=load_default_catalog(),
+            catalog=cast.catalog,
+            roster=cast.roster,
+            routes=cast.routes,
             engines=cast.engines,
             router=Routes(
                 cast.routes,
@@ -392,7 +393,31 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
             origins=origins,
             clock=clock,
         ).router(),
+        *_operator_pages(ground, door=door, pages=pages, origins=origins),
     ]
+
+
+def _operator_pages(ground: _Ground, *, door: Door, pages: Pages, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    oversight = OversightPages(
+        door=door,
+        pages=pages,
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        queue=store.queue,
+        tasks=store.tasks,
+        people=store.people,
+        clock=clock,
+        roster=ground.roster,
+        routes=ground.routes,
+        free_bytes=ground.scratch.free_bytes,
+        data=settings.data.absolute(),
+        is_stored_elsewhere=settings.storage_url is not None,
+        retention=settings.retention,
+    )
+    accounts = AccountsPages(
+        door=door, pages=pages, people=store.people, credits=store.credits, origins=origins, clock=clock
+    )
+    return [oversight.router(), accounts.router()]
 
 
 def _health(ground: _Ground) -> list[APIRouter]:
@@ -504,7 +529,16 @@ def _chores(ground: _Ground) -> Chores:
 
 def _given_line_up(engines: Sequence[Engine]) -> LineUp:
     names = tuple(engine.name for engine in engines)
-    return LineUp(engines=dict(zip(names, engines, strict=True)), routes=[Route(("*",), names)], factors={})
+    return LineUp(
+        engines=dict(zip(names, engines, strict=True)),
+        routes=[Route(("*",), names)],
+        factors={},
+        catalog=load_default_catalog(),
+        roster=[
+            Listing(name=each.name, kind="given", slots=each.slots, factor=Fraction(1), models=("*",))
+            for each in engines
+        ],
+    )
 
 
 @contextmanager

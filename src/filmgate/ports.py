@@ -275,6 +275,13 @@ class TaskStore(Protocol):
         """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
+    async def newest_failed(self, *, since: datetime, limit: int) -> list[Task]:
+        """Return the tasks of all accounts that failed since then, newest first.
+
+        Left out are those that were cancelled, and those of unknown outcome.
+        """
+        ...
+
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """Return the task that made the video, unless it is unknown or another account's."""
         ...
@@ -476,8 +483,22 @@ class Figures:
     workers: Mapping[str, int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """How many files of a kind an account has in the object store, and their sum in bytes."""
+
+    account_id: AccountId
+    kind: FileKind
+    n_files: int
+    n_bytes: int
+
+
 class Census(Protocol):
     """Counts for those who watch over it."""
+
+    async def stored(self) -> list[Stored]:
+        """Add up what is kept, file by file, and so not for every few seconds; raises `Unavailable`."""
+        ...
 
     async def figures(self, *, now: datetime) -> Figures:
         """Count by indexes alone; raises `Unavailable`."""
@@ -842,6 +863,10 @@ class Scratch(Protocol):
 
     def has_room(self) -> bool:
         """Say whether another attempt may begin; quick, and never raises."""
+        ...
+
+    def free_bytes(self) -> int | None:
+        """Return how much the disk has left, or None where it cannot be asked; quick, and never raises."""
         ...
 
 

@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from filmgate.app import load_default_catalog
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
+from filmgate.kinds import load_default_catalog
 from filmgate.media.pictures import read_picture
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook

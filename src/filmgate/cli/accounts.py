@@ -55,7 +55,8 @@ def link(account: AccountArgument, data: DataOption = None) -> None:
     typer.echo(f"{_origin(settings)}/enter/{run(made())}")
 
 
-@accounts.command()
+# An amount below zero looks like an option that is not known.
+@accounts.command(context_settings={"ignore_unknown_options": True})
 def grant(
     account: AccountArgument,
     amount: Annotated[str, typer.Argument(metavar="CREDITS", help="How many; a negative number takes back.")],

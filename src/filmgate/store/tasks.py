@@ -88,6 +88,18 @@ class PostgresTaskStore:
         )
         return [task_of(row) for row in rows]
 
+    async def newest_failed(self, *, since: datetime, limit: int) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"""{SELECT_TASK} WHERE finished_at IS NOT NULL AND finished_at > $1 AND status = 'failed'
+                AND failure_code <> $2 AND NOT outcome_unknown
+            ORDER BY finished_at DESC LIMIT $3""",
+            since,
+            Cancelled.code,
+            limit,
+        )
+        return [task_of(row) for row in rows]
+
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """See the port."""
         row = await self._database.row(
