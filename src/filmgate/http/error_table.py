@@ -103,7 +103,7 @@ ERRORS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "too_many_requests",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "A limit of account or inbox is reached, or the queue is full; try again after `retry-after` seconds.",
+        "A limit of account or inbox is reached or the queue is full; try again after `retry-after` seconds.",
         "This account may create 600 tasks a minute; try again in 3 s.",
     ),
     ErrorCase(
