@@ -13,6 +13,7 @@ from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.models import Catalog
 from filmgate.domain.roster import Listing
 from filmgate.engines.animatic.kind import ANIMATIC
+from filmgate.engines.diffusion.kind import DIFFUSION
 from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
 from filmgate.engines.relay.filmgate.kind import FILMGATE
 from filmgate.engines.relay.kling.kind import KLING
@@ -29,6 +30,7 @@ _CATALOG = Path(__file__).parent / "catalog.toml"
 # Listed here and not as entry points, so that a checkout has them whatever was installed before it.
 BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
+    "diffusion": DIFFUSION,
     "filmgate": FILMGATE,
     "kling": KLING,
     "openai": OPENAI,
