@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PROMPT ?= a cinematic sunset over the ocean
 ARGS ?=
+# Half of the tests wait for processes; the other half keeps two cores busy.
+TESTS_AT_ONCE ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -52,7 +54,7 @@ video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
 test: setup chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
