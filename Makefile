@@ -3,6 +3,8 @@
 PYTHON ?= python3
 PROMPT ?= a cinematic sunset over the ocean
 ARGS ?=
+# Half of the tests wait for processes; the other half keeps two cores busy.
+TESTS_AT_ONCE ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -16,7 +18,7 @@ DIFFUSION_READY := .venv-diffusion/.ready
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test test-diffusion bench-diffusion fuzz check docs gallery bench clean
+.PHONY: help setup serve video test chromium test-diffusion bench-diffusion fuzz chaos check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
@@ -25,9 +27,11 @@ help:
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
 	@echo 'make test-diffusion        make .venv-diffusion with PyTorch, and run the tests of the diffusion engine'
 	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
+	@echo 'make chaos                 kill every process at random for ten minutes, and check every promise'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
+	@echo 'make screenshots           take the pictures of the console'
 	@echo 'make bench                 measure'
 	@echo 'make clean                 remove .venv, .venv-diffusion and what tools left behind; filmgate-data is kept'
 
@@ -49,8 +53,17 @@ serve: setup
 video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
-test: setup
-	$(BIN)/python -m pytest $(ARGS)
+test: setup chromium
+	$(BIN)/python -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
+
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
+	fi
 
 test-diffusion: $(DIFFUSION_READY)
 	OMP_NUM_THREADS=1 $(DIFFUSION_BIN)/python -m pytest $(or $(ARGS),tests/diffusion)
@@ -58,8 +71,8 @@ test-diffusion: $(DIFFUSION_READY)
 bench-diffusion: $(DIFFUSION_READY)
 	$(DIFFUSION_BIN)/python -m bench.diffusion $(ARGS)
 
-# PyTorch is no part of the lock, for its build follows the machine: TORCH_INDEX names where another one is,
-# such as the builds without CUDA at https://download.pytorch.org/whl/cpu.
+# PyTorch is no part of the lock, for its build follows the machine: TORCH_INDEX names the index of another
+# one, such as PyTorch's own of the builds without CUDA.
 $(DIFFUSION_READY): requirements.lock requirements-diffusion.lock pyproject.toml setup.py
 	$(PYTHON) -m venv .venv-diffusion
 	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check \
@@ -73,6 +86,9 @@ $(DIFFUSION_READY): requirements.lock requirements-diffusion.lock pyproject.toml
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
 
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
 check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
@@ -85,6 +101,9 @@ docs: setup
 gallery: setup
 	$(BIN)/python docs/write_gallery.py
 	$(BIN)/python docs/write_pictures.py
+
+screenshots: setup chromium
+	$(BIN)/python -m pytest tests/browser/test_story.py --screenshots docs/pictures/console
 
 bench: setup
 	$(BIN)/python -m bench.creates

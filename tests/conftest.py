@@ -24,6 +24,11 @@ settings.register_profile("fuzz", max_examples=4000)
 _TEMPLATE = "template_filmgate"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the documentation's pictures be taken of what the tests see."""
+    parser.addoption("--screenshots", metavar="FOLDER", help="where the story in a browser leaves pictures")
+
+
 @pytest.fixture(autouse=True)
 def _only_loopback() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -12,16 +13,21 @@ import httpx
 from fastapi import APIRouter
 from starlette.types import ASGIApp
 
+from filmgate.callbacks.inside import InsideSender
 from filmgate.callbacks.sender import SignedSender
+from filmgate.callbacks.verifying import signature_verdict
 from filmgate.domain.accounts import AccountId, KeyTerms
 from filmgate.domain.breakers import BreakerRules
-from filmgate.domain.catalog import load_catalog
 from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import InvalidSettings, KeyRefused
 from filmgate.domain.models import Catalog
+from filmgate.domain.roster import Listing
 from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.accounts_pages import AccountsPages
 from filmgate.http.console.entrance import Entrance
+from filmgate.http.console.inbox_page import InboxPage
 from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.oversight_pages import OversightPages
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
@@ -30,6 +36,7 @@ from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.files import Files
 from filmgate.http.health import Health
+from filmgate.http.inbox import InboxDoor
 from filmgate.http.keys import KeyCheck
 from filmgate.http.kling.answers import callback_body
 from filmgate.http.kling.deliveries import Deliveries
@@ -40,7 +47,7 @@ from filmgate.http.metrics import Metrics
 from filmgate.http.origins import Origins
 from filmgate.http.reference import Reference
 from filmgate.http.server import build_app
-from filmgate.kinds import LineUp, line_up
+from filmgate.kinds import LineUp, line_up, load_default_catalog
 from filmgate.media.egress import EgressPolicy
 from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.guarded_http import guarded_client
@@ -61,6 +68,7 @@ from filmgate.service.gather import Gather
 from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile, OpenFile
 from filmgate.service.reach import Reach
+from filmgate.service.receive import FindOwnInbox, Receive
 from filmgate.service.render import Render
 from filmgate.service.route import Route, Routes
 from filmgate.service.submit import Submit
@@ -74,13 +82,13 @@ from filmgate.store.credits import PostgresCreditStore
 from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
+from filmgate.store.inboxes import PostgresInboxStore
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.passwords import Argon2Passwords
 from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
-_CATALOG = Path(__file__).parent / "catalog.toml"
 _MIB = 2**20
 
 
@@ -100,6 +108,7 @@ class Store:
     accounts: PostgresAccountStore
     people: PostgresPeopleStore
     credits: PostgresCreditStore
+    inboxes: PostgresInboxStore
     tasks: PostgresTaskStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
@@ -141,15 +150,12 @@ class _Ground:
     client: httpx.AsyncClient
     catalog: Catalog
     engines: Mapping[str, Engine]
+    roster: Sequence[Listing]
+    routes: Sequence[Route]
     router: Router
     clock: Clock
     scratch: Scratch
     meter: PrometheusMeter
-
-
-def load_default_catalog() -> Catalog:
-    """Return the catalogue that comes with this version."""
-    return load_catalog(_CATALOG.read_text())
 
 
 @asynccontextmanager
@@ -189,7 +195,9 @@ async def open_filmgate(
             objects=objects,
             policy=policy,
             client=await stack.enter_async_context(guarded_client(policy)),
-            catalog=load_default_catalog(),
+            catalog=cast.catalog,
+            roster=cast.roster,
+            routes=cast.routes,
             engines=cast.engines,
             router=Routes(
                 cast.routes,
@@ -264,6 +272,7 @@ async def _open_store(settings: Settings, *, clock: Clock) -> AsyncIterator[Stor
             accounts=accounts,
             people=PostgresPeopleStore(database),
             credits=PostgresCreditStore(database),
+            inboxes=PostgresInboxStore(database),
             tasks=tasks,
             news=news,
             queue=queue,
@@ -283,6 +292,7 @@ def _admit(ground: _Ground) -> Admit:
         reach=Reach(
             check_url=partial(url_objection, policy=ground.policy),
             own_files=FindOwnFile(_open_file(ground), public_url=ground.settings.public_url),
+            own_inboxes=_find_own_inbox(ground),
         ),
     )
 
@@ -315,6 +325,7 @@ def _http(ground: _Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete, operator_id=store.operator_id).router(),
         Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
         Files(open_file=_open_file(ground), objects=objects).router(),
+        InboxDoor(receive=_receive(ground)).router(),
         Reference(catalog=ground.catalog).router(),
         *_health(ground),
         *_console(ground, admit=admit, submit=submit, origins=origins),
@@ -373,7 +384,40 @@ def _console(ground: _Ground, *, admit: Admit, submit: Submit, origins: Origins)
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
         UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
+        InboxPage(
+            door=door,
+            pages=pages,
+            inboxes=store.inboxes,
+            accounts=store.accounts,
+            tasks=store.tasks,
+            origins=origins,
+            clock=clock,
+        ).router(),
+        *_operator_pages(ground, door=door, pages=pages, origins=origins),
     ]
+
+
+def _operator_pages(ground: _Ground, *, door: Door, pages: Pages, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    oversight = OversightPages(
+        door=door,
+        pages=pages,
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        queue=store.queue,
+        tasks=store.tasks,
+        people=store.people,
+        clock=clock,
+        roster=ground.roster,
+        routes=ground.routes,
+        free_bytes=ground.scratch.free_bytes,
+        data=settings.data.absolute(),
+        is_stored_elsewhere=settings.storage_url is not None,
+        retention=settings.retention,
+    )
+    accounts = AccountsPages(
+        door=door, pages=pages, people=store.people, credits=store.credits, origins=origins, clock=clock
+    )
+    return [oversight.router(), accounts.router()]
 
 
 def _health(ground: _Ground) -> list[APIRouter]:
@@ -397,6 +441,17 @@ def _app(ground: _Ground, routers: Sequence[APIRouter]) -> ASGIApp:
 
 def _open_file(ground: _Ground) -> OpenFile:
     return OpenFile(tasks=ground.store.tasks, clock=ground.clock, retention=ground.settings.retention)
+
+
+def _receive(ground: _Ground) -> Receive:
+    store = ground.store
+    return Receive(
+        inboxes=store.inboxes, accounts=store.accounts, check=signature_verdict, clock=ground.clock
+    )
+
+
+def _find_own_inbox(ground: _Ground) -> FindOwnInbox:
+    return FindOwnInbox(ground.store.inboxes, public_url=ground.settings.public_url)
 
 
 def _work(ground: _Ground, served: Mapping[str, Engine]) -> Work:
@@ -451,7 +506,9 @@ def _chores(ground: _Ground) -> Chores:
         deliveries=PostgresDeliveryStore(store.database),
         tasks=store.tasks,
         write=callback_body,
-        sender=SignedSender(ground.client),
+        sender=InsideSender(
+            SignedSender(ground.client), own_inboxes=_find_own_inbox(ground), receive=_receive(ground)
+        ),
         clock=clock,
         rules=DeliveryRules(
             delays=settings.callback_retries,
@@ -465,14 +522,23 @@ def _chores(ground: _Ground) -> Chores:
         deliver=deliver,
         sweep=sweep,
         sweep_orphans=sweep.orphans,
-        lost_after=timedelta(seconds=30),
+        lost_after=2 * settings.worker_lost_after,
         restart_after=timedelta(seconds=1),
     )
 
 
 def _given_line_up(engines: Sequence[Engine]) -> LineUp:
     names = tuple(engine.name for engine in engines)
-    return LineUp(engines=dict(zip(names, engines, strict=True)), routes=[Route(("*",), names)], factors={})
+    return LineUp(
+        engines=dict(zip(names, engines, strict=True)),
+        routes=[Route(("*",), names)],
+        factors={},
+        catalog=load_default_catalog(),
+        roster=[
+            Listing(name=each.name, kind="given", slots=each.slots, factor=Fraction(1), models=("*",))
+            for each in engines
+        ],
+    )
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from filmgate.domain.accounts import (
 from filmgate.domain.callbacks import Delivery, DeliveryId, DeliveryLog, Receipt
 from filmgate.domain.entrance import AttemptLimit, Session
 from filmgate.domain.errors import Objection
+from filmgate.domain.inboxes import Arrival, Inbox, InboxAnswer, InboxEntry, InboxId, Verdict
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.quotas import Quotas
@@ -107,11 +108,15 @@ class RenderWatch(Protocol):
         ...
 
 
+TASK_ENDED = "the task has ended"
+
+
 class Engine(Protocol):
     """Something that makes clips.
 
     Cancelling the `render` coroutine stops the work: the engine frees what it holds and lets the
-    `CancelledError` pass.
+    `CancelledError` pass. With the message `TASK_ENDED` nobody will ask for the clip any more; without it
+    another attempt may take up what was begun.
     """
 
     @property
@@ -270,6 +275,13 @@ class TaskStore(Protocol):
         """Return the tasks of all accounts whose clip an upstream may have made unseen, newest first."""
         ...
 
+    async def newest_failed(self, *, since: datetime, limit: int) -> list[Task]:
+        """Return the tasks of all accounts that failed since then, newest first.
+
+        Left out are those that were cancelled, and those of unknown outcome.
+        """
+        ...
+
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """Return the task that made the video, unless it is unknown or another account's."""
         ...
@@ -301,7 +313,8 @@ class TaskStore(Protocol):
         """Forget what nobody can ask for any more, so many rows of a kind; return how many there were.
 
         Those are the posts of closed deliveries that were sent long ago, what a repeat of a request is
-        recognised by, a day after its first try, sessions that are over and attempts to log in of a day ago.
+        recognised by, a day after its first try, sessions that are over, attempts to log in of a day ago, and
+        what inboxes received a week ago.
         """
         ...
 
@@ -470,8 +483,22 @@ class Figures:
     workers: Mapping[str, int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """How many files of a kind an account has in the object store, and their sum in bytes."""
+
+    account_id: AccountId
+    kind: FileKind
+    n_files: int
+    n_bytes: int
+
+
 class Census(Protocol):
     """Counts for those who watch over it."""
+
+    async def stored(self) -> list[Stored]:
+        """Add up what is kept, file by file, and so not for every few seconds; raises `Unavailable`."""
+        ...
 
     async def figures(self, *, now: datetime) -> Figures:
         """Count by indexes alone; raises `Unavailable`."""
@@ -567,6 +594,20 @@ class PeopleStore(Protocol):
 
         Raises:
             InvalidRequest: the e-mail is another account's.
+        """
+        ...
+
+    async def set_limits(
+        self,
+        account_id: AccountId,
+        *,
+        most_open: int | None,
+        most_a_minute: int | None,
+        weight: float | None,
+    ) -> None:
+        """Give the account numbers of its own; 0 is no limit, and None leaves what is there.
+
+        `weight` is its share of the workers beside others whose tasks wait as well; usually 1.
         """
         ...
 
@@ -688,6 +729,88 @@ class DeliveryStore(Protocol):
         ...
 
 
+class InboxStore(Protocol):
+    """Callback inboxes, and what was posted to them in the last seven days.
+
+    Every method is one transaction. All raise `Unavailable` when the store cannot be reached.
+    """
+
+    async def create(self, *, account_id: AccountId, now: datetime) -> Inbox:
+        """Make an inbox with a new secret.
+
+        Raises:
+            InvalidRequest: the account has as many as it may.
+        """
+        ...
+
+    async def inboxes(self, *, account_id: AccountId) -> list[Inbox]:
+        """Return the account's inboxes, newest first, without those that are revoked."""
+        ...
+
+    async def inbox_of(self, secret: str) -> Inbox | None:
+        """Return the inbox with this secret, revoked or not."""
+        ...
+
+    async def choose_answer(self, inbox_id: InboxId, answer: InboxAnswer, *, account_id: AccountId) -> bool:
+        """Have an inbox answer so from now on; False when the account has no such inbox."""
+        ...
+
+    async def revoke(self, inbox_id: InboxId, *, account_id: AccountId, now: datetime) -> bool:
+        """Close an inbox for good and forget what it received; False when the account has no such inbox."""
+        ...
+
+    async def receive(
+        self, inbox_id: InboxId, arrival: Arrival, *, verdict: Verdict, now: datetime
+    ) -> InboxAnswer:
+        """Keep an arrival, drop the oldest where there are too many, and return what to answer.
+
+        Raises:
+            TooManyRequests: too many came in the last minute; also where they come at the same moment.
+            FileGone: the inbox was revoked.
+        """
+        ...
+
+    async def entries(
+        self,
+        *,
+        account_id: AccountId,
+        limit: int,
+        now: datetime,
+        inbox_id: InboxId | None = None,
+        before: int | None = None,
+    ) -> list[InboxEntry]:
+        """Return what came to the account's inboxes, or to one of them, newest first.
+
+        `before` is the number of an entry, from below which they are returned.
+        """
+        ...
+
+    async def entry(self, number: int, *, account_id: AccountId, now: datetime) -> InboxEntry | None:
+        """Return one entry, unless it is gone or another account's."""
+        ...
+
+
+class InboxReceiver(Protocol):
+    """Takes what is posted to an inbox, by whatever way it comes."""
+
+    async def __call__(self, secret: str, arrival: Arrival, /) -> InboxAnswer:
+        """Check the signature, keep the arrival and return what to answer.
+
+        Raises:
+            FileUnknown, FileGone: there is no such inbox, or no more.
+            TooLarge, TooManyRequests: it is more than an inbox takes.
+        """
+        ...
+
+
+class SignatureCheck(Protocol):
+    """Knows whether an account's secrets signed what has just arrived."""
+
+    def __call__(self, arrival: Arrival, secrets: WebhookSecrets, /) -> Verdict:
+        """Judge by the headers of Standard Webhooks, and by the time that it is now; never raises."""
+        ...
+
+
 class ObjectStore(Protocol):
     """Files by key. A key holds a whole file or nothing.
 
@@ -742,6 +865,10 @@ class Scratch(Protocol):
         """Say whether another attempt may begin; quick, and never raises."""
         ...
 
+    def free_bytes(self) -> int | None:
+        """Return how much the disk has left, or None where it cannot be asked; quick, and never raises."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
@@ -776,6 +903,18 @@ class OwnFiles(Protocol):
 
         Raises:
             FileUnknown, FileGone: the URL is ours, and leads to no file that this account may use.
+        """
+        ...
+
+
+class OwnInboxes(Protocol):
+    """Knows which URLs are our own inboxes, so that nothing is ever posted to them over the network."""
+
+    async def __call__(self, url: str, /) -> str | None:
+        """Return the secret of the inbox behind a URL, or None for anybody else's URL.
+
+        Raises:
+            FileUnknown, FileGone: the URL is ours, and leads to no inbox, or to one that was revoked.
         """
         ...
 
@@ -827,6 +966,12 @@ class Router(Protocol):
         refused_by: Sequence[str],
     ) -> str | None:
         """Return another engine that a living worker serves, or None where all of them have refused."""
+        ...
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """Return every engine of the route that can honour the request, whether a worker serves it or not."""
         ...
 
     def factor(self, engine: str) -> Fraction:

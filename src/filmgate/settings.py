@@ -94,7 +94,10 @@ class Settings(BaseSettings):
         600, ge=0, description="A task that no engine of its route has taken for so long fails."
     )
     worker_lost_after_seconds: float = Field(
-        15, ge=1, description="A worker silent for so long has lost its tasks to another."
+        15,
+        ge=1,
+        description="A worker silent for so long has lost its tasks to another, and after twice as long "
+        "its callbacks.",
     )
     min_free_mib: int = Field(
         256, ge=0, description="A worker whose data folder has less free than this, in MiB, takes no task."

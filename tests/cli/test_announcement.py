@@ -1,5 +1,6 @@
 """A server on a data folder is found while it runs, and never once it has gone."""
 
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -38,6 +39,28 @@ def test_what_a_killed_server_left_is_not_believed(left_behind: str, tmp_path: P
     (tmp_path / "server.json").write_text(left_behind)
 
     assert running_url(tmp_path) is None
+
+
+def test_the_next_server_removes_what_killed_servers_left(tmp_path: Path) -> None:
+    gone = json.dumps({"url": "http://a", "pid": 2**30, "started": 1.0})
+    (tmp_path / "server.json.1073741824-0a0b0c0d").write_text(gone)
+    (tmp_path / "server.json").write_text(gone)
+
+    with announced(tmp_path, "http://b"), announced(tmp_path, "http://c"):
+        names = {path.name.split(".")[2].split("-")[0] for path in tmp_path.glob("server.json.*")}
+
+    assert names == {str(os.getpid())}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_this_machine_cannot_see_stays_announced_while_it_lives(tmp_path: Path) -> None:
+    unseen = tmp_path / "server.json.1073741824-0a0b0c0d"
+    unseen.write_text(json.dumps({"url": "http://a", "pid": 2**30, "started": 1.0}))
+    with unseen.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+
+        with announced(tmp_path, "http://b"):
+            assert unseen.exists()
 
 
 def test_the_end_of_a_second_server_leaves_the_first_to_be_found(tmp_path: Path) -> None:

@@ -160,6 +160,41 @@ async def test_a_task_that_was_taken_begins_its_wait_anew(studio: Studio) -> Non
     assert (taken.refused_since, taken.resume_token) == (None, "order 1")
 
 
+async def test_a_refusal_for_good_ends_the_task_where_no_other_engine_could_have_it(studio: Studio) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="only")
+    await serve(studio, "only")
+    refusing = Saying("only", NotAccepted("This model was retired.", is_for_good=True))
+
+    task = await attempt(studio, studio.render(engines=by_name(refusing)), "only")
+
+    assert task.failure is not None
+    assert task.failure.message == "This model was retired."
+
+
+async def test_a_refusal_for_good_waits_for_an_engine_that_nobody_serves_yet(studio: Studio) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="first")
+    await serve(studio, "first")
+    refusing = Saying("first", NotAccepted("This model was retired.", is_for_good=True))
+
+    task = await attempt(studio, studio.render(engines=by_name(refusing, Stage("later"))), "first")
+
+    assert task.status is Status.WAITING
+
+
+async def test_a_token_kept_before_an_order_is_refused_does_not_begin_the_wait_anew(studio: Studio) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="only")
+    await serve(studio, "only")
+    only = Saying("only", *[NotAccepted(FULL)] * 2, token="about to order")
+    render = studio.render(engines=by_name(only), retry_after=timedelta(0))
+    first = await attempt(studio, render, "only")
+
+    studio.clock.advance(timedelta(seconds=40))
+    second = await attempt(studio, render, "only")
+
+    assert first.refused_since == second.refused_since is not None
+    assert second.resume_token is None
+
+
 async def test_an_unknown_outcome_is_final_and_never_ordered_again(studio: Studio) -> None:
     caller = await studio.stock.caller(credits_left=1000)
     submitted = await studio.stock.submit(caller, engine="lost")

@@ -166,14 +166,14 @@ async def test_the_queues_own_log_keeps_a_day(studio: Studio) -> None:
     await database.fetch(
         """INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)
         SELECT now() - day * interval '1 day', 1, 'successful', 0, 'deliver'
-        FROM generate_series(0, 5) AS day, generate_series(1, 2000)"""
+        FROM generate_series(0, 5) AS day, generate_series(1, 2500)"""
     )
 
     await asyncio.gather(*(forget_old_jobs(database) for _ in range(2)))
 
     old = "SELECT count(*) FROM pgqueuer_log WHERE created < now() - interval '1 day'"
     assert await studio.stock.value(old) == 0
-    assert await studio.stock.value("SELECT count(*) FROM pgqueuer_log") >= 2000
+    assert await studio.stock.value("SELECT count(*) FROM pgqueuer_log") >= 2500
 
 
 async def test_a_clock_a_day_ahead_ends_nothing_and_removes_only_what_is_due_by_it(studio: Studio) -> None:

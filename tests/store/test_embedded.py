@@ -49,6 +49,7 @@ async def test_sqlalchemy_connects_to_the_url_with_its_driver_named(running: Emb
     [
         ("fsync", "on"),
         ("synchronous_commit", "on"),
+        ("restart_after_crash", "off"),
         ("listen_addresses", ""),
         ("server_encoding", "UTF8"),
         ("timezone", "UTC"),

@@ -1,12 +1,14 @@
 """Deaths and heirs: what happens to the server when it, its owner or its owner's neighbour ends."""
 
 import asyncio
+import contextlib
 import os
 import signal
 
 import psutil
 
 from filmgate.store.embedded import EmbeddedPostgres
+from filmgate.store.embedded.placement import place
 from tests.store.ground import Ground, ask, connect_again, ended, line_of
 
 
@@ -14,6 +16,16 @@ def kill(pid: int | None) -> None:
     """Kill a program as the out-of-memory killer would."""
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+
+
+def recovery_of(database: EmbeddedPostgres) -> int | None:
+    """Return the process that brings the server to a usable state, while there is one."""
+    title = f"postgres: {place(database.location, shelter=database.location).label}: startup"
+    for found in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if " ".join(found.cmdline()).startswith(title):
+                return found.pid
+    return None
 
 
 async def became_owner(database: EmbeddedPostgres) -> bool:
@@ -85,6 +97,21 @@ async def test_a_server_that_dies_again_and_again_comes_back_each_time(seasoned:
             pids.add(database.pid)
 
         assert len(pids) == 4
+
+
+async def test_a_server_whose_recovery_is_killed_as_well_comes_back(seasoned: Ground) -> None:
+    async with seasoned.database() as database:
+        connection = await connect_again(database.url)
+        kill(connection.get_server_pid())
+        async with asyncio.timeout(20):
+            while (recovery := recovery_of(database)) is None:  # noqa: ASYNC110 - it tells nobody.
+                await asyncio.sleep(0)
+        kill(recovery)
+
+        again = await connect_again(database.url)
+        await again.close()
+
+        assert connection.is_closed()
 
 
 async def test_a_second_start_attaches_and_leaves_the_server_running(seasoned: Ground) -> None:

@@ -169,8 +169,13 @@ class EngineFailed(TaskFailed):
 class NotAccepted(EngineFailed):
     """The engine, or its upstream, definitely did not take the job: another engine may have it.
 
-    A refused connection, an explicit 429 or 5xx before acceptance, a quota that is used up.
+    A refused connection, an explicit 429 or 5xx before acceptance, a quota that is used up. Where it
+    `is_for_good`, asking the same engine again is of no use.
     """
+
+    def __init__(self, message: str = "", *, is_for_good: bool = False) -> None:
+        super().__init__(message)
+        self.is_for_good = is_for_good
 
 
 class OutcomeUnknown(TaskFailed):

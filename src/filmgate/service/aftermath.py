@@ -110,14 +110,15 @@ class Aftermath:
         task, now, setback = claim.task, self._clock.now(), self._setback(claim, fault)
         _log.warning("not accepted", task_id=str(task.task_id), engine=task.engine, reason=str(fault))
         source = await self._insist(lambda: self._queue.source_maker(claim))
-        choose = partial(
-            self._router.next_choice, request, spec, source_engine=None if source is None else source.engine
-        )
+        source_engine = None if source is None else source.engine
+        choose = partial(self._router.next_choice, request, spec, source_engine=source_engine)
         delay, refused_by = timedelta(0), (*task.refused_by, task.engine)
         to = await self._insist(lambda: choose(refused_by=refused_by))
         if to is None:
             refused_for = now - (task.refused_since or now)
-            if refused_for >= self._rules.accept_within:
+            able = self._router.able(request, spec, source_engine=source_engine)
+            is_hopeless = fault.is_for_good and set(able) <= {task.engine}
+            if is_hopeless or refused_for >= self._rules.accept_within:
                 return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
             refused_by = ()
             to = await self._insist(lambda: choose(refused_by=refused_by)) or task.engine

@@ -73,15 +73,21 @@ class Routes:
         refused_by: Sequence[str],
     ) -> str | None:
         """See the port."""
+        able = self.able(request, spec, source_engine=source_engine)
+        left = [name for name in able if name not in refused_by]
+        # Asked afresh: what was known a moment ago led to the engine that refused.
+        return _best(left, live=await self._queue.live_engines()) if left else None
+
+    def able(
+        self, request: GenerationRequest, spec: ModelSpec, *, source_engine: str | None
+    ) -> Sequence[str]:
+        """See the port."""
         route = self._route(spec.model)
-        able = [
+        return [
             name
             for name in (route.engines if route else ())
-            if name not in refused_by
-            and not any(self._objections(name, request, spec, source_engine=source_engine))
+            if not any(self._objections(name, request, spec, source_engine=source_engine))
         ]
-        # Asked afresh: what was known a moment ago led to the engine that refused.
-        return _best(able, live=await self._queue.live_engines()) if able else None
 
     def factor(self, engine: str) -> Fraction:
         """See the port; an engine that is not configured any more has the factor one."""

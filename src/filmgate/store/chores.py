@@ -114,7 +114,7 @@ class Chores:
 
 async def forget_old_jobs(database: Database) -> None:
     """Remove what the queue's own log says of jobs that ended a day ago, in small batches."""
-    while await database.row(_FORGET_OLD_JOBS, _ROWS_AT_ONCE):
+    while await database.row(_FORGET_OLD_JOBS, _ROWS_AT_ONCE) is not None:
         pass
 
 

@@ -44,13 +44,13 @@ async def move(
 ) -> None:
     """Give task and job to another engine, to which what the last one kept means nothing."""
     await connection.execute(
-        """UPDATE task SET engine = $2, resume_token = NULL, refused_by = $3,
-            refused_since = coalesce(refused_since, $4)
+        """UPDATE task SET engine = $2, resume_token = NULL, refused_by = $3, refused_since = $4
         WHERE task_id = $1""",
         claim.task.task_id,
         to,
         list(refused_by),
-        now,
+        # As the claim knew it: a token that was kept before an order was refused is no acceptance.
+        claim.task.refused_since or now,
     )
     await connection.execute(
         "UPDATE pgqueuer SET entrypoint = $2 WHERE id = $1", claim.job_id, f"render:{to}"

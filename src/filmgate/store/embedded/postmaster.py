@@ -31,6 +31,8 @@ _FORCED = {
     "unix_socket_permissions": "0700",
     "fsync": "on",
     "synchronous_commit": "on",
+    # A server that restarts by itself waits for ever when its recovery is killed too; we start a new one.
+    "restart_after_crash": "off",
     "logging_collector": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",

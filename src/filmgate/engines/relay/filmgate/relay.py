@@ -1,0 +1,248 @@
+"""Another Filmgate, or the hosted service of the same API, as an engine."""
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import structlog
+
+from filmgate.domain.errors import (
+    EngineFailed,
+    InvalidRequest,
+    NotAccepted,
+    Objection,
+    OutcomeUnknown,
+    PolicyRefusal,
+)
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
+from filmgate.engines.reasons import short_reason
+from filmgate.engines.relay.clips import Clips, LinkDead
+from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange
+from filmgate.engines.relay.filmgate.answers import State, UnreadableAnswer, UpstreamTask, read_record
+from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
+from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
+from filmgate.engines.relay.filmgate.tokens import Token
+from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.upstream import upstream_client
+from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_LONGEST_HELD = timedelta(minutes=30)
+_N_LOST = 3
+_N_DEAD_LINKS = 3
+# A Filmgate remembers a key for a day; a repeat must arrive well before that.
+_KEY_SECONDS = 20 * 3600
+_DELETE_SECONDS = 5
+_UNKNOWN_THERE = str(OutcomeUnknown())
+
+
+class FilmgateRelay:
+    """A `Relay`; a task that is deleted here is deleted there."""
+
+    foreign = (httpx.HTTPError, OSError)
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str,
+        is_hosted: bool,
+        clips: Clips,
+        poll_every: timedelta,
+        answer_within: timedelta,
+        patience: Patience | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Nothing is asked yet. `answer_within` is how long one answer may take."""
+        self._base_url = base_url
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._api_key = api_key
+        self._is_hosted = is_hosted
+        self._clips = clips
+        self._poll_seconds = poll_every.total_seconds()
+        self._answer_within = answer_within
+        self._patience = patience or Patience()
+        self._now = now
+        self._opened: httpx.AsyncClient | None = None
+        self._for_orders: httpx.AsyncClient | None = None
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Relay`; the upstream knows the matrix as well as we do."""
+        del spec
+        return filmgate_objections(request, is_hosted=self._is_hosted)
+
+    async def start(self) -> None:
+        """See `Relay`."""
+        self._opened = upstream_client(answer_within=self._answer_within)
+        if self._is_hosted:
+            # It may hold the connection until the clip is made. What cannot be repeated should not travel
+            # over a connection either that the other side may be about to close.
+            longest = max(self._answer_within, _LONGEST_HELD)
+            self._for_orders = upstream_client(answer_within=longest, reuses_connections=False)
+        await self._clips.open()
+
+    async def close(self) -> None:
+        """See `Relay`."""
+        for client in (self._opened, self._for_orders):
+            if client is not None:
+                await client.aclose()
+        await self._clips.close()
+
+    async def check(self) -> None:
+        """See `Relay`; a question for no task in particular costs nothing."""
+        try:
+            response = await self._ask({"action": "retrieve_batch", "ids": []}, base_url=self._base_url)
+        except (Unreached, Unanswered) as error:
+            raise EngineFailed(f"The upstream does not answer: {error}.") from error
+        if not response.is_success:
+            raise EngineFailed(f"The upstream answers {response.status_code}.")
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Relay`."""
+        token = Token.read(job.resume_token)
+        if token is None or token.task_id is None:
+            token = await self._ordered(job, watch, before=token)
+        try:
+            return await self._brought(job, watch, token)
+        except asyncio.CancelledError as stop:
+            # A worker that stops leaves the upstream's task to the attempt that comes after.
+            if TASK_ENDED in stop.args:
+                await self._forget(token)
+            raise
+
+    async def _brought(self, job: RenderJob, watch: RenderWatch, token: Token) -> Sequence[RenderedFile]:
+        dead_links = 0
+        while True:
+            task = await self._ending(token, watch)
+            await watch.save_resume_token(
+                token.model_copy(update={"video_id": task.video_id}).model_dump_json()
+            )
+            try:
+                return [await self._clips.bring(task.url or "", folder=job.folder, making=_making(task))]
+            except LinkDead as error:
+                dead_links += 1
+                if dead_links >= _N_DEAD_LINKS:
+                    raise EngineFailed(f"The clip could not be fetched: {error}") from error
+                await pause(self._poll_seconds)
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._opened is None:
+            raise EngineFailed("The engine is not running.")
+        return self._opened
+
+    async def _ordered(self, job: RenderJob, watch: RenderWatch, *, before: Token | None) -> Token:
+        """Return the token of the upstream's task, which is kept before the order is sent and after."""
+        source_video = _source_video(job)
+        media = await asyncio.to_thread(_media, job)
+        body = create_body(
+            job.request, seed=job.seed, media=media, source_video=source_video, is_hosted=self._is_hosted
+        )
+        token = before or Token(base_url=self._base_url, key=str(job.task_id), ordered_at=self._now())
+        if before is None:
+            await watch.save_resume_token(token.model_dump_json())
+        elif self._now() - before.ordered_at > _KEY_SECONDS:
+            raise OutcomeUnknown()
+        ordering = Ordering(
+            client=self._for_orders or self._client(),
+            api_key=self._api_key,
+            is_hosted=self._is_hosted,
+            patience=self._patience,
+        )
+        taken = await ordering(token.base_url, body, key=token.key, was_lost=before is not None)
+        token = token.model_copy(update={"task_id": taken.task_id})
+        await watch.save_resume_token(token.model_dump_json())
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.task_id)
+        return token
+
+    async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
+        """Ask until the task has ended well; that a question was not answered says nothing about it."""
+        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
+        while True:
+            try:
+                response = await self._ask({"id": token.task_id}, base_url=token.base_url)
+                if not response.is_success:
+                    raise Unanswered(f"HTTP {response.status_code}")
+                task = read_record(response.content)
+            except (Unreached, Unanswered, UnreadableAnswer) as error:
+                _log.warning("no word of a task", upstream_id=token.task_id, reason=str(error))
+                await rhythm.after_silence()
+                continue
+            n_lost = n_lost + 1 if task is None else 0
+            if n_lost >= _N_LOST:
+                raise EngineFailed("The upstream no longer knows the task it had taken.")
+            if task is not None and task.state is State.FAILED:
+                raise _failure(task)
+            if task is not None and task.state is State.SUCCEED and task.url:
+                return task
+            if task is not None:
+                await watch.progress(task.progress)
+            await rhythm.after_answer()
+
+    async def _ask(self, body: Mapping[str, Any], *, base_url: str) -> httpx.Response:
+        url = f"{base_url}/kling/tasks"
+        return await exchange(self._client(), "POST", url, headers=self._headers, body=body)
+
+    async def _forget(self, token: Token) -> None:
+        """Delete the upstream's task, so that it is not made and paid for in vain; as far as it listens."""
+        with suppress(Unreached, Unanswered, TimeoutError):
+            async with asyncio.timeout(_DELETE_SECONDS):
+                await self._ask({"action": "delete", "id": token.task_id}, base_url=token.base_url)
+        _log.info("deleted upstream", upstream_id=token.task_id)
+
+
+def _making(task: UpstreamTask) -> Mapping[str, str]:
+    told = {"upstream": "filmgate", "upstream_task_id": task.task_id, "upstream_video_id": task.video_id}
+    return {
+        name: value for name, value in {**told, "upstream_engine": task.engine}.items() if value is not None
+    }
+
+
+def _failure(task: UpstreamTask) -> Exception:
+    words = short_reason(task.message) or task.code
+    sentence = f"The upstream could not make the clip: {words}"
+    if task.message == _UNKNOWN_THERE:
+        return OutcomeUnknown().quoting(task.code, task.message)
+    if task.code == PolicyRefusal.code:
+        return PolicyRefusal(sentence).quoting(task.code, task.message)
+    if task.code == InvalidRequest.code:
+        return InvalidRequest([Objection("request", None, sentence)]).quoting(task.code, task.message)
+    return EngineFailed(sentence).quoting(task.code, task.message)
+
+
+def _source_video(job: RenderJob) -> str | None:
+    """Return the upstream's own id of the video to extend.
+
+    Raises:
+        NotAccepted: the video was not made there.
+    """
+    if job.request.action is not Action.EXTEND:
+        return None
+    source = Token.read(job.source_token)
+    if source is None or source.video_id is None:
+        raise NotAccepted("The upstream extends only videos that it made itself.", is_for_good=True)
+    return source.video_id
+
+
+def _media(job: RenderJob) -> dict[str, str]:
+    """Return the URL of each video, and each picture as a `data:` URL; blocks."""
+    media: dict[str, str] = {}
+    for name, each in job.request.media():
+        if name.startswith("video_"):
+            assert isinstance(each, RemoteMedia), "objections leave no other videos"
+            media[name] = each.url
+        else:
+            content = job.inputs[name].read_bytes()
+            media[name] = f"data:{_picture_type(content)};base64,{b64encode(content).decode()}"
+    return media
+
+
+def _picture_type(content: bytes) -> str:
+    # What was gathered is a JPEG, a PNG or a WebP; the first byte of each is its own.
+    return {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")

@@ -1,0 +1,174 @@
+"""The hosted Kling service as an engine: orders, waits, and brings the clip home."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+import httpx
+import structlog
+
+from filmgate.domain.errors import EngineFailed, Objection, PolicyRefusal
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.reasons import short_reason
+from filmgate.engines.relay.clips import Clips, LinkDead
+from filmgate.engines.relay.exchange import Unanswered, Unreached
+from filmgate.engines.relay.kling.answers import Job, State, UnreadableAnswer
+from filmgate.engines.relay.kling.bearer import Bearer
+from filmgate.engines.relay.kling.caller import Caller, Refused
+from filmgate.engines.relay.kling.materials import media_for, source_video
+from filmgate.engines.relay.kling.objections import Account, kling_objections
+from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
+from filmgate.engines.relay.kling.orders import kind_of, order_for
+from filmgate.engines.relay.kling.tokens import Token
+from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.upstream import upstream_client
+from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_N_LOST = 3
+_NO_SUCH_JOB = (1201, 1203)
+_N_DEAD_LINKS = 3
+# The service tells of a refused content in words alone.
+_POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
+
+
+class KlingRelay:
+    """A `Relay`. The service has no way to cancel: what was ordered runs on there, and is paid for."""
+
+    foreign = (httpx.HTTPError, OSError)
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        bearer: Bearer,
+        account: Account,
+        clips: Clips,
+        poll_every: timedelta,
+        answer_within: timedelta,
+        patience: Patience | None = None,
+    ) -> None:
+        """Nothing is asked yet. `answer_within` is how long one answer may take."""
+        self._base_url = base_url.rstrip("/")
+        self._bearer = bearer
+        self._account = account
+        self._clips = clips
+        self._poll_seconds = poll_every.total_seconds()
+        self._answer_within = answer_within
+        self._patience = patience or Patience()
+        self._client: httpx.AsyncClient | None = None
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Relay`."""
+        return kling_objections(request, spec, account=self._account)
+
+    async def start(self) -> None:
+        """See `Relay`."""
+        self._client = upstream_client(answer_within=self._answer_within)
+        await self._clips.open()
+
+    async def close(self) -> None:
+        """See `Relay`."""
+        if self._client is not None:
+            await self._client.aclose()
+        await self._clips.close()
+
+    async def check(self) -> None:
+        """See `Relay`; the first page of the account's own list costs nothing."""
+        try:
+            await self._caller().ask(
+                "GET", f"{self._base_url}/v1/videos/text2video", query={"pageNum": "1", "pageSize": "1"}
+            )
+        except Refused as refusal:
+            raise EngineFailed(refusal.known.sentence).quoting(refusal.code, str(refusal)) from refusal
+        except (Unreached, Unanswered) as error:
+            raise EngineFailed(f"The hosted Kling service does not answer: {error}.") from error
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Relay`."""
+        token = Token.read(job.resume_token)
+        if token is None or token.job_id is None:
+            token = await self._ordered(job, watch, before=token)
+        dead_links = 0
+        while True:
+            ended = await self._ending(token, watch)
+            token = token.model_copy(update={"video_id": ended.video_id})
+            await watch.save_resume_token(token.model_dump_json())
+            try:
+                return [await self._clips.bring(ended.url or "", folder=job.folder, making=_making(ended))]
+            except LinkDead as error:
+                # The service signs a new link each time it is asked.
+                dead_links += 1
+                if dead_links >= _N_DEAD_LINKS:
+                    raise EngineFailed(f"The clip could not be fetched: {error}") from error
+                await pause(self._poll_seconds)
+
+    def _caller(self) -> Caller:
+        if self._client is None:
+            raise EngineFailed("The engine is not running.")
+        return Caller(self._client, bearer=self._bearer)
+
+    async def _ordered(self, job: RenderJob, watch: RenderWatch, *, before: Token | None) -> Token:
+        """Return the token of the job, which is kept before the order is sent, and with its id after."""
+        token = before or Token(
+            base_url=self._base_url,
+            kind=kind_of(job.request),
+            model=job.request.model,
+            external_id=str(job.task_id),
+        )
+        order = order_for(
+            job.request,
+            job.spec,
+            media=await media_for(job, measure=self._clips.measure),
+            external_id=token.external_id,
+            source_video=source_video(job),
+        )
+        if before is None:
+            await watch.save_resume_token(token.model_dump_json())
+        ordering = Ordering(self._caller(), base_url=token.base_url, patience=self._patience)
+        taken = await ordering(order, external_id=token.external_id, may_exist=before is not None)
+        token = token.model_copy(update={"job_id": taken.job_id})
+        await watch.save_resume_token(token.model_dump_json())
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id, upstream_kind=token.kind)
+        return token
+
+    async def _ending(self, token: Token, watch: RenderWatch) -> Job:
+        """Ask until the job has ended well; that a question was not answered says nothing about the job."""
+        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
+        while True:
+            try:
+                job = await find_job(self._caller(), token.kind, base_url=token.base_url, job_id=token.job_id)
+            except (Refused, Unreached, Unanswered, UnreadableAnswer) as error:
+                _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
+                if not isinstance(error, Refused) or error.code not in _NO_SUCH_JOB:
+                    await rhythm.after_silence()
+                    continue
+                job = None
+            n_lost = n_lost + 1 if job is None else 0
+            if n_lost >= _N_LOST:
+                raise EngineFailed("The hosted Kling service no longer knows the job it had taken.")
+            if job is not None and job.state is State.SUCCEEDED and job.url:
+                return job
+            if job is not None and job.state is State.FAILED:
+                raise _failure(job)
+            if job is not None and job.state is State.RUNNING:
+                await watch.progress(0.0)
+            await rhythm.after_answer()
+
+
+def _making(job: Job) -> Mapping[str, str]:
+    told = {"upstream": "kling", "upstream_task_id": job.job_id, "upstream_video_id": job.video_id}
+    return {
+        name: value
+        for name, value in {**told, "upstream_deduction": job.deducted}.items()
+        if value is not None
+    }
+
+
+def _failure(job: Job) -> Exception:
+    words = short_reason(job.message)
+    sentence = f"The hosted Kling service could not make the clip: {words or 'it gave no reason'}"
+    if any(word in job.message.lower() for word in _POLICY_WORDS):
+        return PolicyRefusal(sentence).quoting("failed", job.message)
+    return EngineFailed(sentence).quoting("failed", job.message)

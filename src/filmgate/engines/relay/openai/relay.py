@@ -1,0 +1,259 @@
+"""A server of the OpenAI videos dialect as an engine: orders, waits, and brings the clip home."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import imagesize
+import structlog
+
+from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, OutcomeUnknown
+from filmgate.domain.models import ModelSpec
+from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
+from filmgate.engines.relay.clips import Clips, LinkDead
+from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
+from filmgate.engines.relay.openai.answers import Job, State, UnreadableAnswer, read_job
+from filmgate.engines.relay.openai.flavours import Server
+from filmgate.engines.relay.openai.objections import cannot_make, openai_objections
+from filmgate.engines.relay.openai.ordering import Ordering
+from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
+from filmgate.engines.relay.openai.refusals import failure, is_not_known
+from filmgate.engines.relay.openai.tokens import Stage, Token
+from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.upstream import upstream_client
+from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+_N_LOST = 3
+_N_DEAD_LINKS = 3
+_DELETE_SECONDS = 5
+# A worker that is told to stop waits so long for the name of a job that was just ordered.
+_NAME_SECONDS = 10
+
+
+class OpenAIRelay:
+    """A `Relay`. The dialect has no names of ours for jobs: an order whose answer is lost stays unknown."""
+
+    foreign = (httpx.HTTPError, OSError)
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        api_key: str | None,
+        server: Server,
+        clips: Clips,
+        poll_every: timedelta,
+        answer_within: timedelta,
+    ) -> None:
+        """Nothing is asked yet. `answer_within` is how long the server may be silent."""
+        self._base_url = base_url
+        self._headers = {} if api_key is None else {"authorization": f"Bearer {api_key}"}
+        self._server = server
+        self._clips = clips
+        self._poll_seconds = poll_every.total_seconds()
+        self._answer_within = answer_within
+        self._asking: httpx.AsyncClient | None = None
+        self._ordering: httpx.AsyncClient | None = None
+
+    def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
+        """See `Relay`."""
+        return openai_objections(request, spec, server=self._server)
+
+    async def start(self) -> None:
+        """See `Relay`."""
+        self._asking = upstream_client(answer_within=self._answer_within)
+        self._ordering = upstream_client(answer_within=self._answer_within, reuses_connections=False)
+        await self._clips.open()
+
+    async def close(self) -> None:
+        """See `Relay`."""
+        for client in (self._asking, self._ordering):
+            if client is not None:
+                await client.aclose()
+        await self._clips.close()
+
+    async def check(self) -> None:
+        """See `Relay`; older servers have no list of models, and are well if they say so."""
+        try:
+            response = await self._ask("GET", f"{self._base_url}/models")
+        except (Unreached, Unanswered) as error:
+            raise EngineFailed(f"{self._server.dialect.title} does not answer: {error}.") from error
+        if response.status_code in (401, 403, 429) or response.status_code >= 500:
+            raise EngineFailed(f"{self._server.dialect.title} answers {response.status_code}.")
+
+    async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+        """See `Relay`."""
+        token = Token.read(job.resume_token)
+        if token is not None and token.stage is Stage.ORDERING:
+            raise OutcomeUnknown()
+        order = await asyncio.to_thread(self._order, job)
+        if token is None or token.stage is Stage.OVER:
+            token = await self._ordered(job, order, watch)
+        try:
+            return [await self._brought(job, order, watch, token)]
+        except asyncio.CancelledError as stop:
+            # A worker that stops leaves the server's job to the attempt that comes after.
+            if TASK_ENDED in stop.args:
+                await self._forget(token)
+            raise
+
+    async def _ordered(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
+        """Return the token of the server's job; a cancel waits for the answer, which tells its name."""
+        await watch.save_resume_token(Token(base_url=self._base_url, stage=Stage.ORDERING).model_dump_json())
+        ordering = asyncio.create_task(self._taken(job, order, watch))
+        try:
+            return await asyncio.shield(ordering)
+        except asyncio.CancelledError as stop:
+            await asyncio.wait({ordering}, timeout=_NAME_SECONDS)
+            if ordering.done():
+                await self._settle(ordering, watch, is_wanted=TASK_ENDED not in stop.args)
+            raise
+        finally:
+            ordering.cancel()
+
+    async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch, *, is_wanted: bool) -> None:
+        """Leave nothing unsaid of an order that ended while the attempt was stopped."""
+        if isinstance(ordering.exception(), NotAccepted):
+            await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
+        elif ordering.exception() is None and not is_wanted:
+            await self._forget(ordering.result())
+
+    async def _taken(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
+        assert self._ordering is not None, "it was started"
+        ordering = Ordering(client=self._ordering, headers=self._headers)
+        taken = await ordering(f"{self._base_url}/videos", order)
+        token = Token(base_url=self._base_url, stage=Stage.TAKEN, job_id=taken.job_id)
+        await watch.save_resume_token(token.model_dump_json())
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id)
+        return token
+
+    async def _brought(self, job: RenderJob, order: Order, watch: RenderWatch, token: Token) -> RenderedFile:
+        n_dead = 0
+        while True:
+            ended = await self._ending(token, watch)
+            # Where the server itself does not keep the clip, it may tell of a link elsewhere.
+            url, headers = (
+                (ended.url, {}) if n_dead and ended.url else (f"{_place(token)}/content", self._headers)
+            )
+            try:
+                return await self._clips.bring_wanted(
+                    url,
+                    folder=job.folder,
+                    making=self._making(order, token),
+                    wanted=order.wanted,
+                    headers=headers,
+                )
+            except LinkDead as error:
+                n_dead += 1
+                if n_dead >= _N_DEAD_LINKS:
+                    if error.is_gone:
+                        await self._give_up(token, watch)
+                    raise EngineFailed(f"The clip could not be fetched: {error}.") from error
+                await pause(self._poll_seconds)
+
+    async def _ending(self, token: Token, watch: RenderWatch) -> Job:
+        """Ask until the job has ended well; that a question was not answered says nothing about the job."""
+        rhythm, n_lost = Rhythm(every_seconds=self._poll_seconds), 0
+        while n_lost < _N_LOST:
+            try:
+                response = await self._ask("GET", _place(token))
+                # A failed job may come with a status that says the same; it is an answer all the same.
+                job = read_job(response.content, job_id=token.job_id)
+            except (Unreached, Unanswered) as error:
+                _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
+                await rhythm.after_silence()
+            except UnreadableAnswer as error:
+                n_lost = n_lost + 1 if is_not_known(response.status_code, response.content) else 0
+                status = response.status_code
+                _log.warning("no word of a job", upstream_id=token.job_id, status=status, reason=str(error))
+                if n_lost < _N_LOST:
+                    await rhythm.after_silence(asked_seconds=retry_after_seconds(response))
+            else:
+                n_lost = 0
+                if job.state is State.COMPLETED:
+                    return job
+                if job.state is State.FAILED:
+                    await watch.save_resume_token(_over(token))
+                    raise failure(job)
+                await watch.progress(job.progress)
+                await rhythm.after_answer()
+        await self._give_up(token, watch)
+        raise EngineFailed(f"{self._server.dialect.title} no longer knows the job that it had taken.")
+
+    async def _give_up(self, token: Token, watch: RenderWatch) -> None:
+        """Let the next attempt order again, where what is lost is nobody's any more."""
+        if self._server.dialect.forgets_on_restart:
+            await watch.save_resume_token(_over(token))
+
+    async def _ask(self, method: str, url: str) -> httpx.Response:
+        if self._asking is None:
+            raise EngineFailed("The engine is not running.")
+        return await exchange(self._asking, method, url, headers=self._headers)
+
+    async def _forget(self, token: Token) -> None:
+        """Delete the server's job, so that it is not made in vain; as far as the server listens."""
+        with suppress(Unreached, Unanswered, TimeoutError):
+            async with asyncio.timeout(_DELETE_SECONDS):
+                await self._ask("DELETE", _place(token))
+        stops = self._server.dialect.stops_on_delete
+        _log.info("deleted upstream", upstream_id=token.job_id, stops_its_work=stops)
+
+    def _order(self, job: RenderJob) -> Order:
+        """Return the order; blocks.
+
+        Raises:
+            InvalidRequest: the picture cannot be read.
+            NotAccepted: the server makes no clips of the picture's shape.
+        """
+        request, picture, ratio = job.request, None, AspectRatio.WIDE.fraction
+        if request.action is Action.IMAGE2VIDEO:
+            picture, ratio = _picture(job.inputs["start_image"])
+        if request.aspect_ratio is not None:
+            ratio = request.aspect_ratio.fraction
+        size = job.spec.frame_size(ratio)
+        asked = asked_size(size, server=self._server)
+        if asked is None:
+            sentence = f"{self._server.dialect.title} {cannot_make(size, server=self._server)}."
+            raise NotAccepted(sentence, is_for_good=True)
+        return order_for(
+            request,
+            job.spec,
+            server=self._server,
+            seed=job.seed,
+            size=size,
+            asked_size=asked,
+            picture=picture,
+        )
+
+    def _making(self, order: Order, token: Token) -> Mapping[str, Any]:
+        asked = {
+            name: order.fields[name] for name in order.fields if name not in ("prompt", "negative_prompt")
+        }
+        return {"upstream": self._server.dialect.title, "upstream_task_id": token.job_id, "asked": asked}
+
+
+def _place(token: Token) -> str:
+    return f"{token.base_url}/videos/{quote(token.job_id or '', safe='')}"
+
+
+def _over(token: Token) -> str:
+    return token.model_copy(update={"stage": Stage.OVER, "job_id": None}).model_dump_json()
+
+
+def _picture(path: Path) -> tuple[Picture, Fraction]:
+    # What was gathered is a JPEG, a PNG or a WebP with a sound header; the first byte of each is its own.
+    content = path.read_bytes()
+    content_type = {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")
+    width, height = imagesize.get(path)
+    if width <= 0 or height <= 0:
+        message = "Image format is invalid: start_image_url is not a picture that can be read."
+        raise InvalidRequest([Objection("start_image_url", None, message)])
+    return Picture(content=content, content_type=content_type), Fraction(width, height)
