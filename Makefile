@@ -66,21 +66,21 @@ chromium:
 	fi
 
 test-diffusion: $(DIFFUSION_READY)
-	OMP_NUM_THREADS=1 $(DIFFUSION_BIN)/python -m pytest $(or $(ARGS),tests/diffusion)
+	PYTHONPATH=src OMP_NUM_THREADS=1 $(DIFFUSION_BIN)/python -m pytest $(or $(ARGS),tests/diffusion)
 
 bench-diffusion: $(DIFFUSION_READY)
-	$(DIFFUSION_BIN)/python -m bench.diffusion $(ARGS)
+	PYTHONPATH=src $(DIFFUSION_BIN)/python -m bench.diffusion $(ARGS)
 
 # PyTorch is no part of the lock, for its build follows the machine: TORCH_INDEX names the index of another
 # one, such as PyTorch's own of the builds without CUDA.
-$(DIFFUSION_READY): requirements.lock requirements-diffusion.lock pyproject.toml setup.py
+# Filmgate itself is taken from its folder, because nothing here needs the kernels that an installation compiles.
+$(DIFFUSION_READY): requirements.lock requirements-diffusion.lock
 	$(PYTHON) -m venv .venv-diffusion
 	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check \
 		$(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==$(TORCH)
 	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r requirements-diffusion.lock
-	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 fuzz: setup
