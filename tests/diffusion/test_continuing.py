@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -38,7 +39,7 @@ def a_source(folder: Path, *, width: int = 64, height: int = 32, fps: int = 8, s
     return path
 
 
-def a_continuation(folder: Path, source: Path, **changes: object) -> RenderJob:
+def a_continuation(folder: Path, source: Path, **changes: Any) -> RenderJob:
     job = a_film(folder, action=Action.EXTEND, video_id="source", **changes)
     return replace(job, inputs={"source_clip": source})
 
@@ -106,7 +107,7 @@ def test_sound_goes_on_where_the_model_makes_any(checkpoint: Checkpoint, tmp_pat
     ],
 )
 def test_a_source_that_cannot_be_continued_as_it_is_is_refused(
-    checkpoint: Checkpoint, tmp_path: Path, source: dict[str, int], reason: str
+    checkpoint: Checkpoint, tmp_path: Path, source: dict[str, Any], reason: str
 ) -> None:
     name = "wan2.2-ti2v-5b"
     renderer = warmed(tiny(name), on_processor(checkpoint(name)))

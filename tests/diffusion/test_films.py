@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -124,7 +125,7 @@ def test_every_word_and_weight_of_the_request_reaches_the_model(
     checkpoint: Checkpoint, tmp_path: Path, name: str
 ) -> None:
     renderer = warmed(tiny(name), on_processor(checkpoint(name)))
-    changes = [
+    changes: list[dict[str, Any]] = [
         {},
         {"prompt": "two foxes run"},
         {"negative_prompt": "rain at night"},

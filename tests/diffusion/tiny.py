@@ -1,6 +1,6 @@
 """Profiles and jobs so small that a film takes a second, over checkpoints to match."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -85,15 +85,17 @@ def warmed(profile: Profile, setup: Setup) -> DiffusionRenderer:
 def a_film(folder: Path, *, short_side: int = 32, fps: int = 8, **changes: Any) -> RenderJob:
     """A job for a second, and whatever pictures its changes name as `start_image` and so on."""
     job = a_job(folder)
-    inputs = {name: changes.pop(name) for name in ("start_image", "end_image") if name in changes}
-    elements = changes.pop("elements", ())
-    given = dict.fromkeys(inputs, _MEDIA)
-    if inputs and "action" not in changes:
-        changes["action"] = Action.IMAGE2VIDEO
-    request = replace(job.request, duration=changes.pop("duration", 1), **given, **changes)
-    if elements:
-        request = replace(request, elements=tuple(Element(image=_MEDIA) for _ in elements))
-        inputs |= {f"element_{number}": path for number, path in enumerate(elements, 1)}
+    inputs: dict[str, Path] = {
+        name: changes.pop(name) for name in ("start_image", "end_image") if name in changes
+    }
+    subjects: Sequence[Path] = changes.pop("elements", ())
+    asked: dict[str, Any] = {"duration": 1, **dict.fromkeys(inputs, _MEDIA), **changes}
+    if inputs:
+        asked["action"] = Action.IMAGE2VIDEO
+    if subjects:
+        asked["elements"] = tuple(Element(image=_MEDIA) for _ in subjects)
+        inputs |= {f"element_{number}": path for number, path in enumerate(subjects, 1)}
+    request = replace(job.request, **asked)
     spec = replace(job.spec, short_side=short_side, fps=fps)
     return replace(job, request=request, spec=spec, inputs=inputs)
 

@@ -67,7 +67,7 @@ def test_a_given_picture_comes_out_of_the_chain_where_it_went_in() -> None:
 
 
 def test_sound_is_brought_to_two_channels_and_ended_with_silence() -> None:
-    sound = at_clip_rate(np.ones((1, 8000), np.float32) / 2, rate=16_000, seconds=Fraction(1))
+    sound = at_clip_rate(np.full((1, 8000), 0.5, np.float32), rate=16_000, seconds=Fraction(1))
 
     assert sound.shape == (2, 48_000)
     assert np.abs(sound[:, 2_000:22_000] - 0.5).max() < 0.02

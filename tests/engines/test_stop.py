@@ -41,7 +41,7 @@ async def test_a_job_that_stops_when_asked_leaves_its_child_in_service(tmp_path:
 
 async def test_a_job_that_does_not_stop_in_time_costs_its_child(tmp_path: Path) -> None:
     async with running(scripted_child(stop_within=timedelta(seconds=0.05), spare=False)) as engine:
-        hung = await cancelled(engine, tmp_path, "script: then=hang")
+        hung = await cancelled(engine, tmp_path, "script: steps=1 then=hang")
 
         job = a_job(tmp_path)
         assert await engine.render(job, RecordingWatch())
@@ -52,7 +52,7 @@ async def test_a_job_that_does_not_stop_in_time_costs_its_child(tmp_path: Path) 
 async def test_a_job_that_is_cancelled_again_while_it_is_asked_costs_its_child(tmp_path: Path) -> None:
     async with running(scripted_child(stop_within=timedelta(minutes=5), spare=False)) as engine:
         watch = RecordingWatch()
-        rendering = asyncio.create_task(engine.render(a_job(tmp_path, prompt="script: then=hang"), watch))
+        rendering = asyncio.create_task(engine.render(a_job(tmp_path, prompt="script: steps=1 then=hang"), watch))
         await watch.begun.wait()
 
         rendering.cancel()

@@ -1,7 +1,7 @@
 """How the operator wants a model held and hurried, as the child is told."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,7 +33,7 @@ class Setup(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     device: str = "auto"
-    threads: int | None = Field(None, ge=1)
+    threads: Annotated[int | None, Field(ge=1)] = None
     checkpoint: str | None = None
     download: bool = False
     hub_cache: Path | None = None
@@ -41,6 +41,6 @@ class Setup(BaseModel):
     vae_tiling: bool | None = None
     attention: Attention = "native"
     cache: Cache = "none"
-    cache_threshold: float = Field(0.05, gt=0)
+    cache_threshold: Annotated[float, Field(gt=0)] = 0.05
     compile: bool = False
     quantise: Quantise = "none"

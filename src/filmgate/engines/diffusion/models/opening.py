@@ -2,6 +2,7 @@
 
 import gc
 import resource
+import traceback
 from collections.abc import Callable, Mapping
 
 import diffusers
@@ -88,6 +89,11 @@ class LoadedModel:
         try:
             with cached(self._transformers, self._setup):
                 made = self._caller(scene, settled_step)
+        except BaseException as error:
+            # Its trace holds what the pipeline had on the device when it was ended.
+            traceback.clear_frames(error.__traceback__)
+            gc.collect()
+            raise
         finally:
             self._free()
         footage = (np.clip(made.footage, 0, 1) * 255).round().astype(np.uint8)
@@ -108,6 +114,5 @@ class LoadedModel:
     def _free(self) -> None:
         # A run that was ended in the middle leaves a model on the device that should wait in main memory.
         self._pipeline.maybe_free_model_hooks()
-        gc.collect()
         if self._on_gpu:
             torch.cuda.empty_cache()
