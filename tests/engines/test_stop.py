@@ -52,7 +52,9 @@ async def test_a_job_that_does_not_stop_in_time_costs_its_child(tmp_path: Path) 
 async def test_a_job_that_is_cancelled_again_while_it_is_asked_costs_its_child(tmp_path: Path) -> None:
     async with running(scripted_child(stop_within=timedelta(minutes=5), spare=False)) as engine:
         watch = RecordingWatch()
-        rendering = asyncio.create_task(engine.render(a_job(tmp_path, prompt="script: steps=1 then=hang"), watch))
+        rendering = asyncio.create_task(
+            engine.render(a_job(tmp_path, prompt="script: steps=1 then=hang"), watch)
+        )
         await watch.begun.wait()
 
         rendering.cancel()
