@@ -3,29 +3,37 @@
 PYTHON ?= python3
 PROMPT ?= a cinematic sunset over the ocean
 ARGS ?=
+# Half of the tests wait for processes; the other half keeps two cores busy.
+TESTS_AT_ONCE ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
+
+TORCH := 2.13.0
+TORCH_INDEX ?=
+DIFFUSION_BIN := .venv-diffusion/bin
+DIFFUSION_READY := .venv-diffusion/.ready
 
 # The prompt travels in the environment, not in the recipe: quotes and dollars in it stay what they are.
 override export PROMPT := $(value PROMPT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve video test chromium chaos fuzz check docs gallery screenshots bench clean
+.PHONY: help setup serve video test chromium test-diffusion bench-diffusion fuzz chaos check docs gallery screenshots bench clean
 
 help:
 	@echo 'make setup                 make .venv with everything in it'
 	@echo 'make serve                 serve the API on http://127.0.0.1:8000 (ARGS="--port 8001")'
 	@echo 'make video PROMPT="..."    make one video end to end and print its path (ARGS="--duration 10")'
 	@echo 'make test                  run every test (ARGS=tests/domain for one folder)'
-	@echo 'make chaos                 kill every process at random for ten minutes, and check every promise'
+	@echo 'make test-diffusion        make .venv-diffusion with PyTorch, and run the tests of the diffusion engine'
 	@echo 'make fuzz                  ask the HTTP surface tens of thousands of odd questions'
+	@echo 'make chaos                 kill every process at random for ten minutes, and check every promise'
 	@echo 'make check                 check format, lint, types and imports'
 	@echo 'make docs                  write docs/reference from the code'
 	@echo 'make gallery               draw every scene in every light and weather, and the README picture'
 	@echo 'make screenshots           take the pictures of the console'
 	@echo 'make bench                 measure'
-	@echo 'make clean                 remove .venv and what tools left behind; filmgate-data is kept'
+	@echo 'make clean                 remove .venv, .venv-diffusion and what tools left behind; filmgate-data is kept'
 
 setup: $(READY)
 
@@ -46,10 +54,7 @@ video: setup
 	@$(BIN)/filmgate generate $(ARGS) -- "$$PROMPT"
 
 test: setup chromium
-	$(BIN)/python -m pytest $(ARGS)
-
-chaos: setup
-	@$(BIN)/python -m tests.chaos $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
@@ -60,8 +65,29 @@ chromium:
 		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
 	fi
 
+test-diffusion: $(DIFFUSION_READY)
+	PYTHONPATH=src OMP_NUM_THREADS=1 $(DIFFUSION_BIN)/python -m pytest $(or $(ARGS),tests/diffusion)
+
+bench-diffusion: $(DIFFUSION_READY)
+	PYTHONPATH=src $(DIFFUSION_BIN)/python -m bench.diffusion $(ARGS)
+
+# PyTorch is no part of the lock, for its build follows the machine: TORCH_INDEX names the index of another
+# one, such as PyTorch's own of the builds without CUDA.
+# Filmgate itself is taken from its folder, because nothing here needs the kernels that an installation compiles.
+$(DIFFUSION_READY): requirements.lock requirements-diffusion.lock
+	$(PYTHON) -m venv .venv-diffusion
+	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		$(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==$(TORCH)
+	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(DIFFUSION_BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements-diffusion.lock
+	@touch $@
+
 fuzz: setup
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --timeout=3600 $(wildcard tests/*/test_fuzz*.py) $(ARGS)
+
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check
@@ -86,5 +112,5 @@ bench: setup
 	$(BIN)/python -m bench.renders
 
 clean:
-	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-diffusion build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

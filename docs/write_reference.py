@@ -7,7 +7,6 @@ from typing import Any
 import typer.main
 from typer.testing import CliRunner
 
-from filmgate.app import load_default_catalog
 from filmgate.cli import app
 from filmgate.domain.models import AudioSupport, Catalog, ModelSpec
 from filmgate.domain.objections import objections
@@ -27,7 +26,7 @@ from filmgate.domain.requests import (
 from filmgate.domain.wording import seconds
 from filmgate.engines.kind import EngineTools
 from filmgate.http.errors import STATUS_OF_CODE
-from filmgate.kinds import BUILT_IN
+from filmgate.kinds import BUILT_IN, load_default_catalog
 from filmgate.ports import Engine
 from filmgate.settings import Settings
 

@@ -1,15 +1,18 @@
-"""The only reader of `filmgate.toml`: which engines there are, and which models lead to them."""
+"""The only reader of `filmgate.toml`: which engines there are, what leads to them, and what it costs."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.models import Catalog
+from filmgate.domain.prices import with_prices
+from filmgate.domain.roster import Listing
+from filmgate.domain.wording import instead
 from filmgate.engines.kind import EngineKind, EngineSettings
 from filmgate.toml_lines import line_of
 
@@ -33,6 +36,7 @@ class _File(BaseModel):
 
     engines: dict[str, dict[str, Any]] = Field(min_length=1)
     routes: list[RouteSettings] = Field(min_length=1)
+    prices: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +50,29 @@ class ConfiguredEngine:
 
 @dataclass(frozen=True, kw_only=True)
 class EnginesFile:
-    """What the file holds; with no file at all, everything goes to `animatic`."""
+    """What the file holds; where it names no engines and no routes, everything goes to `animatic`.
+
+    `catalog` has the file's prices where it names some.
+    """
 
     engines: Mapping[str, ConfiguredEngine]
     routes: Sequence[RouteSettings]
+    catalog: Catalog
+
+    def roster(self) -> list[Listing]:
+        """Return the engines as lists show them."""
+        return [
+            Listing(
+                name=name,
+                kind=engine.kind_name,
+                slots=engine.settings.slots,
+                factor=engine.settings.price_factor,
+                models=tuple(
+                    model for route in self.routes if name in route.engines for model in route.models
+                ),
+            )
+            for name, engine in self.engines.items()
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,31 +85,36 @@ class Kinds:
     find: Callable[[str], EngineKind[Any]]
 
 
-def read_engines_file(path: Path | None, *, kinds: Kinds) -> EnginesFile:
+def read_engines_file(path: Path | None, *, kinds: Kinds, catalog: Catalog) -> EnginesFile:
     """Read the file; where `path` is None, `./filmgate.toml` if it exists.
+
+    Its prices take the place of those in `catalog`.
 
     Raises:
         InvalidSettings: names the line of everything in it that cannot be.
     """
     path = path or Path("filmgate.toml") if path or Path("filmgate.toml").exists() else None
     if path is None:
-        return _Reading(Path("filmgate.toml"), text="", content=_WITHOUT_FILE, kinds=kinds).file()
+        return _Reading(Path("filmgate.toml"), text="", content={}, kinds=kinds, catalog=catalog).file()
     try:
         text = path.read_text()
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSettings(f"{path}: {error}") from error
-    return _Reading(path, text=text, content=content, kinds=kinds).file()
+    return _Reading(path, text=text, content=content, kinds=kinds, catalog=catalog).file()
 
 
 class _Reading:
     """Turns what the file says into what it means, and collects what is wrong with it."""
 
-    def __init__(self, path: Path, *, text: str, content: Mapping[str, Any], kinds: Kinds) -> None:
+    def __init__(
+        self, path: Path, *, text: str, content: Mapping[str, Any], kinds: Kinds, catalog: Catalog
+    ) -> None:
         self._path = path
         self._text = text
-        self._content = content
+        self._content = content if content.keys() & _WITHOUT_FILE else {**_WITHOUT_FILE, **content}
         self._kinds = kinds
+        self._catalog = catalog
         self._faults: list[tuple[int, str]] = []
 
     def file(self) -> EnginesFile:
@@ -100,12 +128,14 @@ class _Reading:
             for position, name in enumerate(route.engines):
                 if name not in engines:
                     where = ("routes", number, "engines", position)
-                    self._note(where, f'no engine is named "{name}"{_instead(name, engines)}')
+                    self._note(where, f'no engine is named "{name}"{instead(name, engines)}')
+        catalog = with_prices(self._catalog, raw.prices, note=self._note_price)
         if self._faults:
             raise self._refusal()
         return EnginesFile(
             engines={name: engine for name, engine in engines.items() if engine is not None},
             routes=raw.routes,
+            catalog=catalog,
         )
 
     def _engine(self, name: str, table: Mapping[str, Any]) -> ConfiguredEngine | None:
@@ -113,7 +143,7 @@ class _Reading:
         kind_name = table.pop("kind", None)
         if kind_name not in self._kinds.names:
             wrong = "kind is missing" if kind_name is None else f'there is no kind "{kind_name}"'
-            self._note(("engines", name, "kind"), f"{wrong}{_instead(kind_name, self._kinds.names)}")
+            self._note(("engines", name, "kind"), f"{wrong}{instead(kind_name, self._kinds.names)}")
             return None
         try:
             kind = self._kinds.find(kind_name)
@@ -133,10 +163,13 @@ class _Reading:
             where = (*prefix, *each["loc"])
             if each["type"] == "extra_forbidden":
                 known = list(RouteSettings.model_fields) if where[0] == "routes" else options
-                reason = f"there is no such option{_instead(str(where[-1]), known)}"
+                reason = f"there is no such option{instead(str(where[-1]), known)}"
             else:
                 reason = each["msg"].removeprefix("Value error, ")
             self._note(where, reason)
+
+    def _note_price(self, where: tuple[str, ...], reason: str) -> None:
+        self._note(("prices", *where), reason)
 
     def _note(self, where: Sequence[str | int], reason: str) -> None:
         name = ".".join(str(part) for part in where)
@@ -148,9 +181,3 @@ class _Reading:
     def _lines(self) -> Iterator[str]:
         for line, reason in sorted(self._faults):
             yield f"{self._path}, line {line}: {reason}"
-
-
-def _instead(name: object, known: Sequence[str] | Mapping[str, object]) -> str:
-    near = get_close_matches(str(name), list(known), n=1)
-    guess = f'; did you mean "{near[0]}"?' if near else "."
-    return f"{guess} Known are: {', '.join(known)}."

@@ -5,10 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
+from filmgate.domain.catalog import load_catalog
 from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.models import Catalog
+from filmgate.domain.roster import Listing
 from filmgate.engines.animatic.kind import ANIMATIC
+from filmgate.engines.diffusion.kind import DIFFUSION
 from filmgate.engines.kind import ENTRY_POINTS, EngineKind, EngineTools
 from filmgate.engines.relay.filmgate.kind import FILMGATE
 from filmgate.engines.relay.kling.kind import KLING
@@ -20,10 +25,12 @@ from filmgate.service.route import Route
 from filmgate.settings import Settings, secret
 
 _MIB = 2**20
+_CATALOG = Path(__file__).parent / "catalog.toml"
 
 # Listed here and not as entry points, so that a checkout has them whatever was installed before it.
 BUILT_IN: Mapping[str, EngineKind[Any]] = {
     "animatic": ANIMATIC,
+    "diffusion": DIFFUSION,
     "filmgate": FILMGATE,
     "kling": KLING,
     "openai": OPENAI,
@@ -33,11 +40,16 @@ BUILT_IN: Mapping[str, EngineKind[Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LineUp:
-    """The engines by name, what leads to them, and what their clips cost beside the catalogue's price."""
+    """The engines by name, what leads to them, and what their clips cost beside the catalogue's price.
+
+    `catalog` has the operator's own prices, and `roster` the engines as lists show them.
+    """
 
     engines: Mapping[str, Engine]
     routes: Sequence[Route]
     factors: Mapping[str, Fraction]
+    catalog: Catalog
+    roster: Sequence[Listing]
 
 
 def line_up(settings: Settings, *, slots: int | None = None) -> LineUp:
@@ -57,6 +69,8 @@ def line_up(settings: Settings, *, slots: int | None = None) -> LineUp:
         engines=engines,
         routes=[Route(route.models, route.engines) for route in file.routes],
         factors={name: each.settings.price_factor for name, each in file.engines.items()},
+        catalog=file.catalog,
+        roster=file.roster(),
     )
 
 
@@ -70,12 +84,17 @@ def _naming(engine: str) -> Iterator[None]:
 
 
 def load_engines(settings: Settings) -> EnginesFile:
-    """Read the file of engines and routes.
+    """Read the file of engines, routes and prices.
 
     Raises:
         InvalidSettings: the file is missing, is not TOML, or holds something that cannot be.
     """
-    return read_engines_file(settings.config, kinds=known_kinds())
+    return read_engines_file(settings.config, kinds=known_kinds(), catalog=load_default_catalog())
+
+
+def load_default_catalog() -> Catalog:
+    """Return the catalogue that comes with this version."""
+    return load_catalog(_CATALOG.read_text())
 
 
 def known_kinds() -> Kinds:

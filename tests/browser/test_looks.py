@@ -1,15 +1,18 @@
 """Every page: readable by everybody, light, and in no width wider than its window."""
 
+from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
+from filmgate.domain.entrance import SESSION_LASTS
 from tests.browser.conftest import House
 from tests.browser.moves import acquire, register
 
 _OUTSIDE = ("/", "/log-in", "/register", "/docs")
+_OPERATORS = ("/operator", "/operator/accounts", "/operator/failures", "/operator/storage")
 _INSIDE = ("/", "/try", "/tasks", "/keys", "/usage", "/inbox", "/account")
 _MOST_BYTES = 100_000
 _GRAVE = ("serious", "critical")
@@ -50,6 +53,30 @@ async def test_anybody_can_read_every_page(
 
     await window.close()
     assert {path: fault for path, fault in faults.items() if fault != ([], False)} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_operator_can_read_every_page(
+    chromium: Browser, house: House, scheme: Literal["light", "dark"]
+) -> None:
+    store = house.filmgate.store
+    secret = await store.people.begin_session(
+        store.operator_id, browser="a test", address="127.0.0.1", lasts=SESSION_LASTS, now=datetime.now(UTC)
+    )
+    window = await chromium.new_context(
+        base_url=house.url, viewport={"width": 390, "height": 844}, color_scheme=scheme
+    )
+    await window.add_cookies([{"name": "filmgate_session", "value": secret, "url": house.url}])
+    page = await window.new_page()
+    faults: dict[str, object] = {}
+
+    for path in (*_OPERATORS, f"/operator/accounts/{store.operator_id}"):
+        answer = await page.goto(path)
+        assert answer is not None
+        faults[path] = answer.status, await _faults(page), await _is_too_wide(page)
+
+    await window.close()
+    assert {path: fault for path, fault in faults.items() if fault != (200, [], False)} == {}
 
 
 async def test_every_page_is_light(window: BrowserContext) -> None:

@@ -52,11 +52,22 @@ async def test_from_acquire_to_a_revoked_key(
     await page.evaluate("scrollTo(0, 0)")
     await photographer.take(page, "try")
 
-    # Extend it from its page.
+    # An inbox, for the callback of what comes next.
+    await page.get_by_role("link", name="Inbox").click()
+    await page.get_by_role("button", name="Make an inbox").click()
+    inbox = await page.locator(".rows code").first.inner_text()
+
+    # Extend it from its page, and find the callback in the inbox.
     await page.goto(first)
     await page.get_by_role("link", name="Extend").click()
     await expect(page.get_by_label("Video to extend")).to_have_value(re.compile(r"^\d{18}$"))
+    await page.get_by_text("More", exact=True).click()
+    await page.get_by_label("Callback URL").fill(inbox)
     second = await _generate(page)
+    await page.goto("/inbox")
+    await expect(page.locator(".arrivals li").first).to_contain_text("signed by this server", timeout=20_000)
+    await expect(page.locator(".arrivals li").first).to_contain_text(second.removeprefix("/tasks/"))
+    await photographer.take(page, "inbox")
     await page.goto("/tasks")
     await photographer.take(page, "tasks")
     await page.goto(second)

@@ -31,7 +31,7 @@ def test_the_end_of_a_first_server_does_not_hide_a_second(tmp_path: Path) -> Non
         "",
         "{}",
         "[]",
-        json.dumps({"url": "http://a", "pid": os.getpid(), "started": 1.0}),
+        pytest.param(json.dumps({"url": "http://a", "pid": os.getpid(), "started": 1.0}), id="ours"),
         json.dumps({"url": "http://a", "pid": 2**30, "started": 1.0}),
     ],
 )

@@ -38,7 +38,10 @@ _CLOSED = _key("closed", prefix="fg_closedxx", revoked_at=_NOW)
 _KNOWN = [_TWIN, _OTHER_TWIN, _CLOSED]
 
 
-@pytest.mark.parametrize("named", [str(_TWIN.key_id), "fg_abcd", "fg_abcdefgh", "fg_abcdefgh-and-the-rest"])
+@pytest.mark.parametrize(
+    "named",
+    [pytest.param(str(_TWIN.key_id), id="its id"), "fg_abcd", "fg_abcdefgh", "fg_abcdefgh-and-the-rest"],
+)
 def test_a_key_is_named_by_its_id_its_start_or_the_whole_of_it(named: str) -> None:
     assert the_one(_KNOWN, named=named) is _TWIN
 

@@ -1,9 +1,11 @@
 """One Filmgate with a stage for an engine, and browsers in front of it."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest_asyncio
 
+from filmgate.domain.entrance import SESSION_LASTS
 from tests.console.visit import Visit
 from tests.http.conftest import onlooker as _onlooker
 from tests.http.conftest import operator as _operator
@@ -27,3 +29,15 @@ async def ada(visit: Visit) -> Visit:
     await visit.register()
     await visit.acquire()
     return visit
+
+
+@pytest_asyncio.fixture
+async def boss(house: Caller) -> AsyncIterator[Visit]:
+    """A browser that the operator is logged in with."""
+    visit, store = Visit(house.filmgate), house.filmgate.store
+    secret = await store.people.begin_session(
+        store.operator_id, browser="a test", address="127.0.0.1", lasts=SESSION_LASTS, now=datetime.now(UTC)
+    )
+    visit.client.cookies.set("filmgate_session", secret)
+    yield visit
+    await visit.client.aclose()

@@ -12,8 +12,8 @@ from tests.console.visit import Visit
 from tests.http.stage import Caller
 
 # What forms hold, and what pages are asked for in their address.
-FORMS = ("email", "password", "old_password", "name", "days", "limit")
-QUERIES = ("next", "done", "days", "page", "state", "from", "to", "model", "q")
+FORMS = ("email", "password", "old_password", "name", "days", "limit", "answer")
+QUERIES = ("inbox", "before", "next", "done", "days", "page", "state", "from", "to", "model", "q")
 ODD = (
     *(
         "",
@@ -49,6 +49,8 @@ PLACES = (
         "/try/tasks/{}",
     ),
     *("/static/{}", "/tasks", "/tasks/{}", "/tasks/{}/delete", "/tasks/{}/replay", "/usage", "/usage.csv"),
+    *("/inbox", "/inbox/{}", "/inbox/entries/{}", "/inbox/{}/answer", "/inbox/{}/revoke"),
+    "/inbox/secret/rotate",
 )
 KINDS = ("application/x-www-form-urlencoded", "application/json", "multipart/form-data", "")
 
@@ -75,6 +77,12 @@ async def stranger(house: Caller) -> AsyncIterator[Visit]:
 @example(is_member=True, method="GET", place="/tasks", filling="9" * 4400, fields={}, kind="")
 @example(is_member=True, method="GET", place="/tasks", filling="\0", fields={}, kind="")
 @example(is_member=True, method="GET", place="/log-in", filling="", fields={"next": "//["}, kind="")
+@example(
+    is_member=False, method="POST", place="/log-in", filling="a\0b@example.com", fields={}, kind=KINDS[0]
+)
+@example(
+    is_member=False, method="POST", place="/register", filling="a\0b@example.com", fields={}, kind=KINDS[0]
+)
 async def test_a_page_takes_or_refuses_whatever_is_sent_to_it(
     ada: Visit,
     stranger: Visit,

@@ -20,7 +20,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.domain.tasks import ClipFacts, FileKind
@@ -106,6 +106,14 @@ class ScriptedRenderer:
             _BREAKS[script.then](job)
         progress(1.0)
         return _files(job, script.then)
+
+
+class UnreadyRenderer(ScriptedRenderer):
+    """One that knows why it cannot get warm."""
+
+    def warm(self) -> None:
+        """Say why."""
+        raise EngineFailed("The model is not on this machine.")
 
 
 class ScriptedRelay:

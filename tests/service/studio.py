@@ -12,13 +12,13 @@ from typing import Any
 
 from PIL import Image
 
-from filmgate.app import load_default_catalog
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.breakers import BreakerRules
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.http.meter import PrometheusMeter
+from filmgate.kinds import load_default_catalog
 from filmgate.media.objects import LocalObjects
 from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch

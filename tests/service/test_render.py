@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection
 from filmgate.domain.tasks import Status
-from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 from tests.http.stage import CLIP, Stage
 from tests.service.studio import Studio, a_picture, extending, from_picture
 from tests.store.stock import A_MOMENT, NOW, take
@@ -158,6 +158,28 @@ async def test_a_task_over_its_time_limit_ends_as_timeout(studio: Studio) -> Non
     assert (task.failure.code, task.attempt) == ("timeout", 1)
     assert task.failure.message == "The task exceeded its time limit of 0.05 s."
     assert studio.scratch == []
+
+
+async def test_an_engine_is_told_whether_anybody_will_come_back_for_the_clip(studio: Studio) -> None:
+    class Told(Stage):
+        async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
+            try:
+                return await super().render(job, watch)
+            except asyncio.CancelledError as stop:
+                words.append(stop.args)
+                raise
+
+    words: list[tuple[object, ...]] = []
+    stage = Told()
+    scene = stage.scene("for ever")
+    submitted = await studio.stock.submit(await studio.stock.caller(), prompt="for ever")
+
+    async with studio.working(engines={"stage": stage}):
+        await scene.begun.wait()
+    async with studio.working(engines={"stage": stage}, time_limit=A_MOMENT):
+        await studio.ended(submitted.task_id)
+
+    assert words == [(), (TASK_ENDED,)]
 
 
 async def test_an_engine_that_makes_no_clip_has_failed(studio: Studio) -> None:

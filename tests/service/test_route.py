@@ -2,9 +2,9 @@
 
 import pytest
 
-from filmgate.app import load_default_catalog
 from filmgate.domain.errors import NotImplementedByEngine
 from filmgate.domain.requests import GenerationRequest
+from filmgate.kinds import load_default_catalog
 from filmgate.ports import Engine
 from tests.http.stage import Stage
 from tests.service.studio import Studio, extending

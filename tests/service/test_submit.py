@@ -10,12 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from filmgate.app import load_default_catalog
 from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import CreditsUsedUp, Unavailable
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, StoredMedia
+from filmgate.kinds import load_default_catalog
 from filmgate.media.pictures import read_picture
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
@@ -61,6 +61,11 @@ async def nobodys(url: str, *, account_id: AccountId) -> str | None:
     return None
 
 
+async def no_inbox(url: str) -> str | None:
+    """Know no inbox of our own."""
+    return None
+
+
 def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit, AnswerBook]:
     tasks = PostgresTaskStore(database or studio.stock.database)
     admit = Admit(
@@ -70,7 +75,7 @@ def _submit(studio: Studio, *, database: Database | None = None) -> tuple[Submit
         read_picture=read_picture,
         clock=studio.clock,
         retention=timedelta(days=30),
-        reach=Reach(check_url=lambda _: None, own_files=nobodys),
+        reach=Reach(check_url=lambda _: None, own_files=nobodys, own_inboxes=no_inbox),
     )
     book = AnswerBook(studio.stock.tasks, clock=studio.clock, write_every=timedelta(hours=1))
     submit = Submit(

@@ -218,6 +218,8 @@ async def empty(connection: asyncpg.Connection) -> None:
 
 # Each before those that it refers to.
 _TABLES = (
+    "inbox_entry",
+    "inbox",
     "post",
     "delivery",
     "artefact",

@@ -14,6 +14,9 @@ _DRAIN_BYTES = 4096
 _MAX_REASON_CHARACTERS = 200
 _NO_URL = "is not an http:// or https:// URL with a host name"
 
+UNSIGNABLE = "could not be signed: a callback secret of the account is unusable"
+"""The reason of a receipt for what was never sent."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -53,17 +56,7 @@ class SignedSender:
             elapsed=timedelta(seconds=loop.time() - started),
             retry_after=retry_after,
         )
-        # An operator who looks for trouble should find the receivers that do not take what is theirs.
-        log = _log.info if receipt.is_accepted else _log.warning
-        log(
-            "callback posted" if receipt.is_accepted else "callback not taken",
-            delivery_id=str(delivery.delivery_id),
-            task_id=str(delivery.task_id),
-            host=_host(delivery.url),
-            status=receipt.status,
-            reason=receipt.reason,
-            elapsed_ms=round(receipt.elapsed.total_seconds() * 1000),
-        )
+        log_receipt(delivery, receipt)
         return receipt
 
     async def _post(
@@ -73,7 +66,7 @@ class SignedSender:
         try:
             headers = signed_headers(delivery, body, now=now) | {"user-agent": self._user_agent}
         except (ValueError, EmptyWebhookSecretError):
-            return None, "could not be signed: a callback secret of the account is unusable", None
+            return None, UNSIGNABLE, None
         try:
             request = self._client.build_request("POST", delivery.url, content=body, headers=headers)
             async with asyncio.timeout(self._time_limit.total_seconds()):
@@ -87,6 +80,21 @@ class SignedSender:
         await _drain(response, self._drain_limit)
         asked = response.headers.get("retry-after")
         return response.status_code, f"answered {response.status_code}", retry_after(asked, now=now)
+
+
+def log_receipt(delivery: Delivery, receipt: Receipt) -> None:
+    """Tell the log what became of a post, without the secrets that its URL may carry."""
+    # An operator who looks for trouble should find the receivers that do not take what is theirs.
+    log = _log.info if receipt.is_accepted else _log.warning
+    log(
+        "callback posted" if receipt.is_accepted else "callback not taken",
+        delivery_id=str(delivery.delivery_id),
+        task_id=str(delivery.task_id),
+        host=_host(delivery.url),
+        status=receipt.status,
+        reason=receipt.reason,
+        elapsed_ms=round(receipt.elapsed.total_seconds() * 1000),
+    )
 
 
 def signed_headers(delivery: Delivery, body: bytes, *, now: datetime) -> dict[str, str]:

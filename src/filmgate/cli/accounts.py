@@ -55,7 +55,8 @@ def link(account: AccountArgument, data: DataOption = None) -> None:
     typer.echo(f"{_origin(settings)}/enter/{run(made())}")
 
 
-@accounts.command()
+# An amount below zero looks like an option that is not known.
+@accounts.command(context_settings={"ignore_unknown_options": True})
 def grant(
     account: AccountArgument,
     amount: Annotated[str, typer.Argument(metavar="CREDITS", help="How many; a negative number takes back.")],
@@ -75,6 +76,38 @@ def grant(
 
     has = run(granted())
     typer.echo(f"{has.email or has.name} has {in_credits(has.balance)} credits.")
+
+
+@accounts.command()
+def limit(
+    account: AccountArgument,
+    open_tasks: Annotated[
+        int | None, typer.Option("--open", min=0, help="Tasks that may wait and run at once; 0 for no limit.")
+    ] = None,
+    a_minute: Annotated[
+        int | None, typer.Option("--per-minute", min=0, help="Tasks created a minute; 0 for no limit.")
+    ] = None,
+    weight: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=100, help="Its share of the workers beside others; usually 1."),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Give an account limits of its own, in place of the settings' ones."""
+    if (open_tasks, a_minute, weight) == (None, None, None):
+        raise typer.BadParameter("name at least one of --open, --per-minute and --weight")
+    settings = load_settings(data=data)
+
+    async def limited() -> Account:
+        async with opened_store(settings) as store:
+            found = await _the_one(store, named=account)
+            await store.people.set_limits(
+                found.account_id, most_open=open_tasks, most_a_minute=a_minute, weight=weight
+            )
+            return found
+
+    changed = run(limited())
+    typer.echo(f"{changed.email or changed.name} has the new limits from its next task on.")
 
 
 async def _the_one(store: "Store", *, named: str) -> Account:

@@ -45,6 +45,10 @@ class Client:
                 async for line in response.aiter_lines():
                     yield json.loads(line)
 
+    async def price(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return what a create would cost, and of what that is made up."""
+        return await self._ask(body, path="/kling/price")
+
     async def record(self, task_id: str) -> dict[str, Any]:
         """Return the task's record; {} when the server knows no such task of ours."""
         return await self._ask({"id": task_id})

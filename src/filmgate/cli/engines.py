@@ -13,12 +13,12 @@ from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import print_table
 from filmgate.domain.errors import EngineFailed
+from filmgate.domain.roster import Listing, health_words
 from filmgate.domain.tasks import Task
 from filmgate.logs import configure_logs
 from filmgate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from filmgate.engines_file import EnginesFile
     from filmgate.ports import Engine
 
 _COLUMNS = ("name", "kind", "slots", "price", "models", "health")
@@ -45,7 +45,8 @@ def list_engines(ctx: typer.Context, data: DataOption = None) -> None:
         async with opened_store(settings) as store:
             return await store.queue.live_engines()
 
-    print_table(_COLUMNS, _rows(file, health=run(health())), cut="health")
+    live = run(health())
+    print_table(_COLUMNS, [_row(each, live=live) for each in file.roster()], cut="health")
 
 
 @engines.command()
@@ -111,23 +112,15 @@ async def _works(engine: "Engine", *, is_asked: bool) -> bool:
     return not told
 
 
-def _rows(file: "EnginesFile", *, health: Mapping[str, str | None]) -> list[tuple[str, ...]]:
-    return [
-        (
-            name,
-            engine.kind_name,
-            str(engine.settings.slots),
-            f"x {float(engine.settings.price_factor):g}",
-            ", ".join(model for route in file.routes if name in route.engines for model in route.models)
-            or "none",
-            "no worker"
-            if name not in health
-            else "well"
-            if health[name] is None
-            else f"ails: {health[name]}",
-        )
-        for name, engine in file.engines.items()
-    ]
+def _row(engine: Listing, *, live: Mapping[str, str | None]) -> tuple[str, ...]:
+    return (
+        engine.name,
+        engine.kind,
+        str(engine.slots),
+        engine.price_words,
+        engine.model_words,
+        health_words(engine.name, live=live),
+    )
 
 
 def _unknown_row(task: Task) -> tuple[str, ...]:
@@ -140,10 +133,3 @@ def _unknown_row(task: Task) -> tuple[str, ...]:
         f"{task.finished_at:%Y-%m-%d %H:%M} UTC",
         f"{upstream.code} {upstream.message}".strip() if upstream else "none",
     )
-
-
-def _health_words(name: str, health: Mapping[str, str | None]) -> str:
-    if name not in health:
-        return "no worker"
-    reason = health[name]
-    return "well" if reason is None else f"ails: {reason}"

@@ -1,6 +1,7 @@
 """`filmgate generate` and `filmgate extend`."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from filmgate.cli.filming import Film, film
 from filmgate.cli.loop import run
 from filmgate.cli.options import DataOption, KeyOption, OutputOption, ServerOption
 from filmgate.cli.saving import save, wanted_path
+from filmgate.cli.tables import print_table
 from filmgate.settings import Settings, load_settings
 
 ModelOption = Annotated[str | None, typer.Option("--model", help="The model; else the API's own default.")]
@@ -23,6 +25,9 @@ ScaleOption = Annotated[
     float | None, typer.Option("--cfg-scale", help="How closely to follow the prompt, 0-1.")
 ]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="The same request and seed, the same video.")]
+
+PriceOption = Annotated[bool, typer.Option("--price", help="Only say what it would cost; nothing is made.")]
+_PRICE_COLUMNS = ("item", "credits")
 
 
 def generate(
@@ -48,6 +53,7 @@ def generate(
         typer.Option(metavar="MOVE", help='Camera axes, as "pan=5,zoom=-3", or the name of a preset.'),
     ] = None,
     output: OutputOption = None,
+    price: PriceOption = False,
     server: ServerOption = None,
     key: KeyOption = None,
     data: DataOption = None,
@@ -73,7 +79,12 @@ def generate(
         "camera_control": camera_control(camera),
     }
     settings = load_settings(server=server, api_key=key, data=data)
-    _make(settings, body, wanted=wanted_path(output, prompt=prompt))
+    # What was not given is the server's to choose, so it is not sent at all.
+    given = {name: value for name, value in body.items() if value is not None}
+    if price:
+        _tell_price(settings, given)
+        return
+    _make(settings, given, wanted=wanted_path(output, prompt=prompt))
 
 
 def extend(
@@ -85,6 +96,7 @@ def extend(
     cfg_scale: ScaleOption = None,
     seed: SeedOption = None,
     output: OutputOption = None,
+    price: PriceOption = False,
     server: ServerOption = None,
     key: KeyOption = None,
     data: DataOption = None,
@@ -104,7 +116,23 @@ def extend(
         "seed": seed,
     }
     settings = load_settings(server=server, api_key=key, data=data)
-    _make(settings, body, wanted=wanted_path(output, prompt=prompt or f"extended {video_id}"))
+    # What was not given is the server's to choose, so it is not sent at all.
+    given = {name: value for name, value in body.items() if value is not None}
+    if price:
+        _tell_price(settings, given)
+        return
+    _make(settings, given, wanted=wanted_path(output, prompt=prompt or f"extended {video_id}"))
+
+
+def _tell_price(settings: Settings, body: dict[str, Any]) -> None:
+    async def asked() -> dict[str, Any]:
+        async with connected(settings, renders=False) as client:
+            return await client.price(body)
+
+    answer = run(asked())
+    _warn(str(each["message"]) for each in answer.get("warnings", ()))
+    rows = [(str(each["item"]), str(each["credits"])) for each in answer["breakdown"]]
+    print_table(_PRICE_COLUMNS, [*rows, ("in all", str(answer["credits"]))], cut="item")
 
 
 def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
@@ -114,14 +142,11 @@ def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
     async def make() -> tuple[Film, Path]:
         async with connected(settings, renders=True) as client:
             with shown(console) as show:
-                # What was not given is the server's to choose, so it is not sent at all.
-                given = {name: value for name, value in body.items() if value is not None}
-                made = await film(client, given, show=show)
+                made = await film(client, body, show=show)
             return made, await save(client, made.url, wanted)
 
     made, path = run(make())
-    for warning in made.warnings:
-        typer.echo(f"filmgate: warning: {warning}", err=True)
+    _warn(made.warnings)
     if path != wanted:
         typer.echo(f"{wanted} exists and was kept.", err=True)
     typer.echo(
@@ -130,3 +155,8 @@ def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
         err=True,
     )
     typer.echo(path)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        typer.echo(f"filmgate: warning: {warning}", err=True)

@@ -16,7 +16,9 @@ _SHORTEST_PASSWORD = 10
 _LONGEST_PASSWORD = 256
 _LONGEST_EMAIL = 254
 # Only a mail server knows whether an address exists; this keeps out what can never be one.
-_EMAIL = re.compile(r"[^\s@<>(),:;\"\[\]\\]+@[^\s@<>(),:;\"\[\]\\.]+(\.[^\s@<>(),:;\"\[\]\\.]+)*")
+_EMAIL = re.compile(
+    r"[^\s\0-\x1f@<>(),:;\"\[\]\\]+@[^\s\0-\x1f@<>(),:;\"\[\]\\.]+(\.[^\s\0-\x1f@<>(),:;\"\[\]\\.]+)*"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

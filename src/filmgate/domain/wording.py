@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 LONGEST_SHOWN = 60
 
@@ -70,6 +71,14 @@ def _joined(words: Sequence[str], *, last: str) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def instead(name: object, known: Iterable[str]) -> str:
+    """Return what may follow the refusal of a name: the nearest of the known ones, and all of them."""
+    known = list(known)
+    near = get_close_matches(str(name)[:LONGEST_SHOWN], known, n=1)
+    guess = f'; did you mean "{near[0]}"?' if near else "."
+    return f"{guess} Known are: {', '.join(known)}."
 
 
 def in_credits(millicredits: int) -> str:

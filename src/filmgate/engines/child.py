@@ -26,8 +26,10 @@ class ChildEngine:
 
     There are as many children as `slots`, and with `spare` one more, so that the next job starts at once
     after one was killed. Jobs beyond the slots wait their turn. A failure's message is fit for a caller;
-    traces and output go to the log. Memory is limited by what a child may write to (`RLIMIT_DATA`),
-    processor time for each job. On Linux a child also dies with the thread that runs the event loop.
+    traces and output go to the log. With `stop_within` a cancelled job is first asked to stop, and its
+    child killed only where it does not in that time. Memory is limited by what a child may write to
+    (`RLIMIT_DATA`), processor time for each job. On Linux a child also dies with the thread that runs the
+    event loop.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class ChildEngine:
         rss_limit_bytes: int | None = None,
         jobs_per_child: int | None = 200,
         warm_limit: timedelta = timedelta(minutes=10),
+        stop_within: timedelta | None = None,
         slots: int = 1,
         spare: bool = True,
     ) -> None:
@@ -57,6 +60,7 @@ class ChildEngine:
             jobs=jobs_per_child,
             rss_limit_bytes=rss_limit_bytes,
             warm_limit=warm_limit,
+            stop_within=stop_within,
         )
         self._n_slots = slots
         self._n_children = slots + spare

@@ -24,6 +24,7 @@ from typing import Self
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest
 from filmgate.engines.child_pipe import (
+    STOP_LINE,
     Done,
     Failed,
     Progress,
@@ -31,12 +32,13 @@ from filmgate.engines.child_pipe import (
     Refused,
     Report,
     Setup,
+    Stopped,
     read_job,
     read_setup,
     report_line,
 )
 from filmgate.engines.reasons import out_of_memory, reason_of
-from filmgate.engines.renderer import Renderer
+from filmgate.engines.renderer import Renderer, RenderStopped
 from filmgate.ports import RenderJob
 
 PROGRESS_INTERVAL_SECONDS = 0.05
@@ -53,6 +55,7 @@ class WorkerLine:
         self._socket = socket.socket(fileno=fd)
         self._lines = self._socket.makefile("rb")
         self._sending = threading.Lock()
+        self._told_to_stop = threading.Event()
         self.jobs: SimpleQueue[RenderJob] = SimpleQueue()
 
     def setup(self) -> Setup:
@@ -67,9 +70,19 @@ class WorkerLine:
         with self._sending:
             self._socket.sendall(line)
 
+    def check_not_stopped(self) -> None:
+        """Raise `RenderStopped` where the worker wants no more of the job that runs."""
+        if self._told_to_stop.is_set():
+            raise RenderStopped
+
     def _listen(self) -> None:
         try:
             for line in self._lines:
+                if line == STOP_LINE:
+                    self._told_to_stop.set()
+                    continue
+                # Here and not where the job begins, or a stop that comes right after it would be lost.
+                self._told_to_stop.clear()
                 self.jobs.put(read_job(line))
         finally:
             # Whatever the renderer has started belongs to this group and must not outlive the worker.
@@ -130,8 +143,12 @@ def main(fd: int, renderer_path: str) -> None:
         # RLIMIT_AS counts address space that was only reserved (CUDA, allocator arenas): an encoder that
         # used 0.5 GiB needed 1.2 GiB of it. RLIMIT_DATA counts what can be written to.
         _set_limit(resource.RLIMIT_DATA, setup.memory_limit_bytes)
-    renderer: Renderer = pkgutil.resolve_name(renderer_path)(**setup.options)
-    renderer.warm()
+    try:
+        renderer: Renderer = pkgutil.resolve_name(renderer_path)(**setup.options)
+        renderer.warm()
+    except EngineFailed as failure:
+        line.send(Failed(reason=str(failure), trace=traceback.format_exc()))
+        return
     line.send(Ready())
     while True:
         job = line.jobs.get()
@@ -144,10 +161,16 @@ def main(fd: int, renderer_path: str) -> None:
 
 def _answer(
     renderer: Renderer, job: RenderJob, *, line: WorkerLine, memory_limit_bytes: int | None
-) -> Done | Refused | Failed:
+) -> Done | Refused | Failed | Stopped:
+    def report(fraction: float) -> None:
+        line.check_not_stopped()
+        progress.report(fraction)
+
     try:
         with PacedProgress(lambda fraction: line.send(Progress(fraction))) as progress:
-            return Done(tuple(renderer.render(job, progress.report)))
+            return Done(tuple(renderer.render(job, report)))
+    except RenderStopped:
+        return Stopped()
     except InvalidRequest as refusal:
         return Refused(refusal.objections)
     except EngineFailed as failure:

@@ -1,7 +1,8 @@
 """What a worker and a renderer's child say to each other: one JSON document a line.
 
-The worker sends a `Setup`, then one `RenderJob` after another. The child answers `Ready` once, then for
-each job any number of `Progress` and exactly one of `Done`, `Refused` and `Failed`.
+The worker sends a `Setup`, then one `RenderJob` after another, and `STOP_LINE` to end the one that runs.
+The child answers `Ready` once (or `Failed`, and ends), then for each job any number of `Progress` and exactly
+one of `Done`, `Refused`, `Failed` and `Stopped`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from filmgate.domain.errors import Objection
 from filmgate.ports import RenderedFile, RenderJob
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
+STOP_LINE = b'"stop"\n'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,14 @@ class Failed:
     kind: Literal["failed"] = "failed"
 
 
-Report = Ready | Progress | Done | Refused | Failed
+@dataclass(frozen=True)
+class Stopped:
+    """The renderer let go of the job because it was told to stop."""
+
+    kind: Literal["stopped"] = "stopped"
+
+
+Report = Ready | Progress | Done | Refused | Failed | Stopped
 
 _SETUP = TypeAdapter(Setup)
 _JOB = TypeAdapter(RenderJob)

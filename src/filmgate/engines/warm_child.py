@@ -17,6 +17,7 @@ import psutil
 from filmgate.domain.errors import EngineFailed, InvalidRequest
 from filmgate.engines.child_pipe import (
     MAX_LINE_BYTES,
+    STOP_LINE,
     Done,
     Failed,
     Progress,
@@ -24,6 +25,7 @@ from filmgate.engines.child_pipe import (
     Refused,
     Report,
     Setup,
+    Stopped,
     job_line,
     read_report,
     setup_line,
@@ -42,7 +44,8 @@ class ChildPlan:
     `renderer` is the `module:Class` of a `Renderer`, `options` (JSON values) its keyword arguments.
     `environment` is all that the child sees of ours. Limits are None where there is none: memory is what
     the child may write to, processor time is for each job. A child is replaced after `jobs` jobs, or when
-    more than `rss_limit_bytes` stay resident after one.
+    more than `rss_limit_bytes` stay resident after one. A cancelled job is first asked to stop where
+    `stop_within` is given, so that the child may live on.
     """
 
     renderer: str
@@ -53,6 +56,7 @@ class ChildPlan:
     jobs: int | None = 200
     rss_limit_bytes: int | None = None
     warm_limit: timedelta = timedelta(minutes=10)
+    stop_within: timedelta | None = None
 
 
 class RendererBroke(EngineFailed):
@@ -123,7 +127,7 @@ class WarmChild:
             return False
 
     async def run(self, job: RenderJob, watch: RenderWatch) -> tuple[RenderedFile, ...]:
-        """Render one job. After a failure ask `is_reusable`; after a cancel the child must be ended.
+        """Render one job. After a failure or a cancel ask `is_reusable`, and end the child where it is not.
 
         Raises:
             InvalidRequest: from the renderer, with its objections.
@@ -137,10 +141,19 @@ class WarmChild:
         self._jobs_begun += 1
         self._printed.clear()
         await self._send(line)
+        try:
+            return await self._outcome(watch)
+        except asyncio.CancelledError:
+            if self._plan.stop_within is not None and not self._at_rest:
+                await self._ask_to_stop(self._plan.stop_within)
+            raise
+
+    async def _outcome(self, watch: RenderWatch | None) -> tuple[RenderedFile, ...]:
         while True:
             match await self._receive():
                 case Progress(fraction):
-                    await watch.progress(fraction)
+                    if watch is not None:
+                        await watch.progress(fraction)
                 case Done(files):
                     self._at_rest = True
                     return tuple(files)
@@ -150,8 +163,18 @@ class WarmChild:
                 case Failed() as failed:
                     self._at_rest = not failed.out_of_memory
                     raise RendererBroke(failed.reason, trace=failed.trace)
+                case Stopped():
+                    self._at_rest = True
+                    return ()
                 case Ready():
                     raise self._broke("The renderer spoke out of turn.")
+
+    async def _ask_to_stop(self, within: timedelta) -> None:
+        # However the job ends after all, it is over; a child that says nothing in time is not at rest.
+        with suppress(TimeoutError, InvalidRequest, EngineFailed):
+            async with asyncio.timeout(within.total_seconds()):
+                await self._send(STOP_LINE)
+                await self._outcome(None)
 
     async def end(self) -> None:
         """Kill the child and all that it started, and wait until nothing is left; safe to call twice."""
@@ -201,8 +224,13 @@ class WarmChild:
                 )
             )
         )
-        if not isinstance(await self._receive(), Ready):
-            raise self._broke("The renderer spoke out of turn.")
+        match await self._receive():
+            case Ready():
+                pass
+            case Failed() as failed:
+                raise RendererBroke(failed.reason, trace=failed.trace)
+            case _:
+                raise self._broke("The renderer spoke out of turn.")
         self._at_rest = True
 
     async def _send(self, line: bytes) -> None:

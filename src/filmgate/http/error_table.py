@@ -67,7 +67,7 @@ ERRORS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "not_found",
         HTTPStatus.NOT_FOUND,
-        "No file ever had this name.",
+        "No file ever had this name, and no inbox this secret.",
         "There is no such file.",
     ),
     ErrorCase(
@@ -85,7 +85,7 @@ ERRORS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "expired",
         HTTPStatus.GONE,
-        "The file was deleted, or its retention is over.",
+        "The file was deleted, or its retention is over; or the inbox was revoked.",
         "This file was kept for 30 days and is gone.",
     ),
     ErrorCase(
@@ -103,7 +103,7 @@ ERRORS: tuple[ErrorCase, ...] = (
     ErrorCase(
         "too_many_requests",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "A limit of the account is reached or the queue is full; try again after `retry-after` seconds.",
+        "A limit of account or inbox is reached or the queue is full; try again after `retry-after` seconds.",
         "This account may create 600 tasks a minute; try again in 3 s.",
     ),
     ErrorCase(

@@ -55,11 +55,16 @@ class LocalScratch:
 
     def has_room(self) -> bool:
         """As the port says; a disk that cannot be asked has none."""
+        free = self.free_bytes()
+        return free is not None and free >= self._min_free_bytes
+
+    def free_bytes(self) -> int | None:
+        """As the port says."""
         try:
             nearest = next(each for each in (self._parent, *self._parent.parents) if each.exists())
-            return shutil.disk_usage(nearest).free >= self._min_free_bytes
+            return shutil.disk_usage(nearest).free
         except OSError:
-            return False
+            return None
 
     def close(self) -> None:
         """Remove this process's folder; safe to call twice."""

@@ -20,6 +20,8 @@ from filmgate.domain.entrance import (
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.ports import Clock, Passwords, PeopleStore
 
+_NO_FIT = "E-mail and password do not fit each other."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
@@ -62,11 +64,13 @@ class Enter:
         email, now = tidy_email(written_email), self._clock.now()
         # Counted before the password is looked at, so that many guesses at once get no further.
         await self._count(f"address:{browser.address}", FAILURES_OF_ADDRESS, now=now)
+        if list(email_objections(email)):
+            raise InvalidRequest([Objection("password", None, _NO_FIT)])
         await self._count(f"email:{email}", FAILURES_OF_ACCOUNT, now=now)
         found = await self._people.account_of_email(email)
         account, password_hash = found or (None, None)
         if not await self._passwords.is_right(password, password_hash) or account is None:
-            raise InvalidRequest([Objection("password", None, "E-mail and password do not fit each other.")])
+            raise InvalidRequest([Objection("password", None, _NO_FIT)])
         # Not the address's: whoever guesses there may have an account of his own.
         await self._people.forgive_attempts(f"email:{email}")
         return await self._begin(account, browser)

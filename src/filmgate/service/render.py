@@ -134,7 +134,7 @@ class Render:
         try:
             with self._health.job(engine):
                 async with time_limit:
-                    files, told = await self._unless_ended(claim, request, spec)
+                    files, told = await self._unless_ended(claim, request, spec, limit=time_limit)
         except (InvalidRequest, PolicyRefusal) as refusal:
             return await self._after.refused(claim, refusal)
         except NotAccepted as fault:
@@ -184,8 +184,10 @@ class Render:
             await self._objects.delete_all(folder)
         return outcome, code
 
-    async def _unless_ended(self, claim: Claim, request: GenerationRequest, spec: ModelSpec) -> _Made:
-        """Make the files; stop at once when the task is cancelled or taken over."""
+    async def _unless_ended(
+        self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
+    ) -> _Made:
+        """Make the files; stop at once when the task is cancelled or taken over, or past its limit."""
         watch = _Watch(self._queue, claim, insist=self._insist, health=self._health)
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
@@ -198,7 +200,7 @@ class Render:
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            making.cancel(TASK_ENDED if ending.done() else None)
+            making.cancel(TASK_ENDED if ending.done() or limit.expired() else None)
             for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from filmgate.ports import Figures, OpenTasks
+from filmgate.domain.accounts import AccountId
+from filmgate.domain.tasks import FileKind
+from filmgate.ports import Figures, OpenTasks, Stored
 from filmgate.store.database import Database
 
 _HOUR = timedelta(hours=1)
@@ -34,6 +36,23 @@ class PostgresCensus:
             deliveries={row["state"]: row["n"] for row in found["delivery"]},
             workers={row["engine"]: row["n"] for row in found["worker"]},
         )
+
+    async def stored(self) -> list[Stored]:
+        """See the port. What was deleted counts until it is gone from the object store."""
+        rows = await self._database.fetch(
+            """SELECT account_id, kind, count(*) AS n_files, sum(n_bytes)::bigint AS n_bytes
+            FROM artefact JOIN task USING (task_id) WHERE files_removed_at IS NULL
+            GROUP BY account_id, kind"""
+        )
+        return [
+            Stored(
+                account_id=AccountId(row["account_id"]),
+                kind=FileKind(row["kind"]),
+                n_files=row["n_files"],
+                n_bytes=row["n_bytes"],
+            )
+            for row in rows
+        ]
 
 
 _KINDS = ("open", "ended", "delivery", "worker")

@@ -76,6 +76,25 @@ class PostgresPeopleStore:
         async with self._database.transaction() as connection:
             await _set_password(connection, account_id, password_hash, email=email)
 
+    async def set_limits(
+        self,
+        account_id: AccountId,
+        *,
+        most_open: int | None,
+        most_a_minute: int | None,
+        weight: float | None,
+    ) -> None:
+        """See the port."""
+        await self._database.fetch(
+            """UPDATE account SET most_open = coalesce($2, most_open),
+                most_a_minute = coalesce($3, most_a_minute), weight = coalesce($4, weight)
+            WHERE account_id = $1""",
+            account_id,
+            most_open,
+            most_a_minute,
+            weight,
+        )
+
     async def begin_session(
         self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
     ) -> str:

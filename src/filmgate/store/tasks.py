@@ -12,6 +12,7 @@ from filmgate.domain.errors import (
     RequestRefused,
     Unavailable,
 )
+from filmgate.domain.inboxes import KEPT_FOR
 from filmgate.domain.quotas import many_open, queue_full, too_fast
 from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, VideoId
 from filmgate.ports import Submission, Submitted, TaskSearch
@@ -84,6 +85,18 @@ class PostgresTaskStore:
         """See the port."""
         rows = await self._database.fetch(
             f"{SELECT_TASK} WHERE outcome_unknown ORDER BY finished_at DESC LIMIT $1", limit
+        )
+        return [task_of(row) for row in rows]
+
+    async def newest_failed(self, *, since: datetime, limit: int) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"""{SELECT_TASK} WHERE finished_at IS NOT NULL AND finished_at > $1 AND status = 'failed'
+                AND failure_code <> $2 AND NOT outcome_unknown
+            ORDER BY finished_at DESC LIMIT $3""",
+            since,
+            Cancelled.code,
+            limit,
         )
         return [task_of(row) for row in rows]
 
@@ -169,7 +182,9 @@ class PostgresTaskStore:
 
     async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
         """See the port. Several servers forget beside each other, each what the others do not hold."""
-        row = await self._database.row(_FORGET_PAST, sent_before, now - _JOINS_UNANSWERED_FOR, limit, now)
+        row = await self._database.row(
+            _FORGET_PAST, sent_before, now - _JOINS_UNANSWERED_FOR, limit, now, now - KEPT_FOR
+        )
         assert row is not None, "a count has a row"
         return int(row["n_forgotten"])
 
@@ -232,9 +247,16 @@ _FORGET_PAST = """
             ORDER BY made_at LIMIT $3 FOR UPDATE SKIP LOCKED
         )
         RETURNING 1
+    ), arrivals AS (
+        DELETE FROM inbox_entry WHERE number IN (
+            SELECT number FROM inbox_entry WHERE received_at < $5
+            ORDER BY received_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        )
+        RETURNING 1
     )
     SELECT (SELECT count(*) FROM repeats) + (SELECT count(*) FROM posts)
-        + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM attempts) AS n_forgotten
+        + (SELECT count(*) FROM sessions) + (SELECT count(*) FROM attempts)
+        + (SELECT count(*) FROM arrivals) AS n_forgotten
 """
 
 # The second part of a key is its task, the third the attempt that wrote it, or `inputs`.

@@ -28,7 +28,8 @@ class Question:
 class Reply:
     """What is answered; `only_bytes` of the body are sent before the connection breaks.
 
-    With `is_silent` nothing is ever answered, and with `is_dropped` the connection ends instead.
+    With `is_silent` nothing is ever answered, and with `is_dropped` the connection ends instead. What
+    `is_dripping` goes on for ever, a byte at a time.
     """
 
     status: int = 200
@@ -37,6 +38,7 @@ class Reply:
     only_bytes: int | None = None
     is_silent: bool = False
     is_dropped: bool = False
+    is_dripping: bool = False
 
 
 def in_json(content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
@@ -56,7 +58,7 @@ async def serve_until_killed(answer: Answers) -> None:
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while await _answer_one(reader, writer, answer):
+            while await answer_one(reader, writer, answer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
@@ -70,7 +72,8 @@ async def serve_until_killed(answer: Answers) -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-async def _answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answers) -> bool:
+async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer: Answers) -> bool:
+    """Answer the next request, and say whether the connection goes on."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     first, *lines = head.split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
@@ -88,6 +91,13 @@ async def _answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
         await reader.read()
         return False
     if reply.is_dropped:
+        return False
+    if reply.is_dripping:
+        writer.write(f"HTTP/1.1 {reply.status} Said\r\ncontent-length: 1000000\r\n\r\n".encode())
+        while not reader.at_eof() and not writer.is_closing():
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.05)
         return False
     told = {"content-length": str(len(reply.body)), **reply.headers}
     lines = [f"HTTP/1.1 {reply.status} Said", *(f"{name}: {value}" for name, value in told.items()), "", ""]

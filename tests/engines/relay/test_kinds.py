@@ -10,11 +10,13 @@ from filmgate.domain.errors import InvalidSettings
 from filmgate.engines.kind import EngineKind, EngineTools
 from filmgate.engines.relay.filmgate.kind import FILMGATE
 from filmgate.engines.relay.kling.kind import KLING
+from filmgate.engines.relay.openai.kind import OPENAI
 from tests.domain.matrix import CATALOG, a_request
 
 _SECRET = "a secret that nobody may read"
 _PAIR = {"access_key_env": "KLING_ACCESS_KEY", "secret_key_env": "KLING_SECRET_KEY"}
 _BEHIND = {"base_url": "https://films.example.com/", "api_key_env": "UPSTREAM_KEY"}
+_GPU = {"base_url": "http://127.0.0.1:30000/v1", "flavour": "sglang", "api_key_env": "GPU_KEY"}
 
 
 def some_tools(folder: Path, *, asked: list[str] | None = None, is_set: bool = True) -> EngineTools:
@@ -51,7 +53,7 @@ def test_secrets_are_asked_for_by_the_names_of_their_variables(tmp_path: Path) -
     assert asked == ["KLING_ACCESS_KEY", "KLING_SECRET_KEY"]
 
 
-@pytest.mark.parametrize(("kind", "table"), [(KLING, _PAIR), (FILMGATE, _BEHIND)])
+@pytest.mark.parametrize(("kind", "table"), [(KLING, _PAIR), (FILMGATE, _BEHIND), (OPENAI, _GPU)])
 def test_a_secret_that_is_not_set_is_named(
     tmp_path: Path, kind: EngineKind[Any], table: dict[str, Any]
 ) -> None:

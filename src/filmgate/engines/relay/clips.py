@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -24,6 +24,7 @@ _EXAMINE_SECONDS = 900
 # Each may use a core and hundreds of megabytes, and hundreds of clips may come home at once.
 _EXAMINED_AT_ONCE = 2
 _DEAD = (401, 403, 404, 410)
+_GONE = (404, 410)
 
 
 async def measured_in_child(path: Path) -> ClipFacts:
@@ -72,8 +73,20 @@ async def _in_child(*arguments: str) -> Examined:
 Measure = Callable[[Path], Awaitable[ClipFacts]]
 
 
+class Conform(Protocol):
+    """See `conformed_in_child`."""
+
+    async def __call__(self, path: Path, target: Path, *, wanted: Wanted) -> Examined:
+        """Return what was found."""
+        ...
+
+
 class LinkDead(Exception):
-    """The link leads nowhere any more; a fresh one may."""
+    """The link leads nowhere any more; a fresh one may, unless the clip itself `is_gone`."""
+
+    def __init__(self, message: str, *, is_gone: bool = False) -> None:
+        super().__init__(message)
+        self.is_gone = is_gone
 
 
 class Clips:
@@ -84,11 +97,13 @@ class Clips:
         *,
         max_bytes: int,
         measure: Measure = measured_in_child,
+        conform: Conform = conformed_in_child,
         pause_seconds: float = 1.0,
         download_within: timedelta = timedelta(minutes=15),
     ) -> None:
         """Nothing is opened yet. `download_within` bounds one download, however it drips."""
         self.measure = measure
+        self._conform = conform
         self._max_bytes = max_bytes
         self._pause_seconds = pause_seconds
         self._download_seconds = download_within.total_seconds()
@@ -136,7 +151,7 @@ class Clips:
         delivered, path = folder / "delivered.mp4", folder / "clip.mp4"
         await self._fetch(url, delivered, headers=headers)
         async with self._examining:
-            found = await conformed_in_child(delivered, path, wanted=wanted)
+            found = await self._conform(delivered, path, wanted=wanted)
         if found.changes:
             delivered.unlink()
         else:
@@ -160,7 +175,7 @@ class Clips:
         n_bytes = 0
         async with self._client.stream("GET", url, headers=headers) as response:
             if response.status_code in _DEAD:
-                raise LinkDead(f"HTTP {response.status_code}")
+                raise LinkDead(f"HTTP {response.status_code}", is_gone=response.status_code in _GONE)
             response.raise_for_status()
             with path.open("wb") as file:
                 async for chunk in response.aiter_bytes():

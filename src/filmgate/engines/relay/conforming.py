@@ -6,11 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from filmgate.domain.tasks import ClipFacts
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 from filmgate.engines.join import steady_frames
 from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
-from filmgate.engines.relay.wanted import Delivered, Wanted, covering
+from filmgate.engines.relay.wanted import Delivered, Examined, Wanted, changes, covering
 from filmgate.engines.soundtrack import original_sound
 
 FIELD = "the clip"
@@ -44,12 +45,28 @@ def examined(path: Path) -> Delivered:
     return Delivered(facts=facts, n_frames=n_frames, is_plain=is_plain)
 
 
-def conform(source: Path, target: Path, *, wanted: Wanted) -> None:
-    """Write the clip that is wanted, out of one that `wanted.changes` found fit for it.
+def made_into(target: Path, *, source: Path, wanted: Wanted) -> Examined:
+    """Say what the source is and what it needed; where it needed anything, `target` is the wanted clip.
 
     Raises:
-        InvalidRequest, EngineFailed: the source cannot be read any more, or the target not be written.
+        InvalidRequest, EngineFailed: it is no clip, or none that can be made into the one that is wanted.
     """
+    found = examined(source)
+    needed = changes(found, wanted)
+    if not needed:
+        return Examined(facts=found.facts, delivered=found.in_words())
+    _conform(source, target, wanted=wanted)
+    facts = ClipFacts(
+        width=wanted.width,
+        height=wanted.height,
+        fps=Fraction(wanted.fps),
+        duration=Fraction(wanted.n_frames, wanted.fps),
+        has_audio=wanted.has_sound,
+    )
+    return Examined(facts=facts, delivered=found.in_words(), changes=tuple(needed))
+
+
+def _conform(source: Path, target: Path, *, wanted: Wanted) -> None:
     fps = Fraction(wanted.fps)
     frames = steady_frames(source, n_frames=wanted.n_frames, fps=fps, field=FIELD)
 

@@ -6,14 +6,11 @@ Called with the file, and where it is to be made into another one, with that one
 import os
 import resource
 import sys
-from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest
-from filmgate.domain.tasks import ClipFacts
-from filmgate.engines.relay.conforming import conform, examined
-from filmgate.engines.relay.wanted import EXAMINED, WANTED, Examined, changes
+from filmgate.engines.relay.conforming import examined, made_into
+from filmgate.engines.relay.wanted import EXAMINED, WANTED, Examined
 
 _MEMORY_BYTES = 4 * 2**30
 _PROCESSOR_SECONDS = 600
@@ -37,23 +34,10 @@ def main() -> int:
 
 
 def _examined(paths: list[Path], *, wanted: list[str]) -> Examined:
+    if wanted:
+        return made_into(paths[1], source=paths[0], wanted=WANTED.validate_json(wanted[0]))
     found = examined(paths[0])
-    told = Examined(facts=found.facts, delivered=found.in_words())
-    if not wanted:
-        return told
-    goal = WANTED.validate_json(wanted[0])
-    needed = changes(found, goal)
-    if not needed:
-        return told
-    conform(paths[0], paths[1], wanted=goal)
-    facts = ClipFacts(
-        width=goal.width,
-        height=goal.height,
-        fps=Fraction(goal.fps),
-        duration=Fraction(goal.n_frames, goal.fps),
-        has_audio=goal.has_sound,
-    )
-    return replace(told, facts=facts, changes=tuple(needed))
+    return Examined(facts=found.facts, delivered=found.in_words())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.domain.tasks import ClipFacts
+from filmgate.domain.wording import counted
 
 # Models make sizes on grids of 16, 32 or 64 pixels; this much of a side may be cut away.
 _LARGEST_CUT = Fraction(5, 100)
@@ -116,7 +117,7 @@ def _of_length(delivered: Delivered, wanted: Wanted) -> list[tuple[str, Means | 
             f"it is too short, with {n_frames} of {wanted.n_frames} frames; it is {delivered.in_words()}."
         )
     surplus = n_frames - wanted.n_frames
-    return [(f"cut at its end by {surplus} frames", Means.TRIM)] if surplus else []
+    return [(f"cut at its end by {counted(surplus, 'frame')}", Means.TRIM)] if surplus else []
 
 
 def _of_size(delivered: Delivered, wanted: Wanted) -> list[tuple[str, Means | None]]:

@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     vector origin;
-    float left, columns_per_radian, bottom, rows_per_slope;
+    float left, columns_per_radian, bottom, rows_per_slope, nearest;
     int n_columns, n_rows;
 } panorama_view;
 

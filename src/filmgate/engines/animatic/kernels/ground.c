@@ -30,20 +30,28 @@ INLINE colour aurora_light(const ground_view *v, const uint32_t *restrict curtai
     return scaled(c, v->aurora * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
 }
 
-INLINE colour above(const ground_view *v, const ground_textures *restrict t, vector d, float grain, int with_stars,
-                    int with_aurora) {
-    colour sky = sky_light(&v->camera, &v->sky, &v->air, &t->sky, d, grain, with_stars);
-    return with_aurora ? added(sky, aurora_light(v, t->curtains, d), 1.0f) : sky;
+INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict curtains,
+                       const vectors *restrict toward) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++)
+        paint(row, at + i, added(painted(row, at + i), aurora_light(v, curtains, nth(toward, i)), 1.0f));
 }
 
-INLINE void draw_above(row *restrict row, int from, int to, const ground_view *restrict v,
-                       const ground_textures *restrict t, int with_stars, int with_aurora) {
-#pragma omp simd
-    for (int x = from; x < to; x++) {
-        vector d = look(&v->camera, row, x);
-        distant seen = far_along(&v->land, &t->land, v->camera.eye, d);
-        paint(row, x, mixed(above(v, t, d, row->grain[x], with_stars, with_aurora), seen.light, seen.cover));
+/* Paints what is above the plain. */
+INLINE void draw_above(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
+                       const vectors *restrict eye, const vectors *restrict toward) {
+    skyline seen;
+    covers land = survey(&seen, &v->land, &t->land, eye, toward);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, &seen);
+        return;
     }
+    if (v->sky.stars > 0.0f)
+        paint_starry_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
+    else
+        paint_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
+    if (v->aurora > 0.0f) add_aurora(row, at, v, t->curtains, toward);
+    if (land.most > 0.0f) lay_land(row, at, &seen);
 }
 
 /* The light that the plain throws back along `d`, where its slopes are `sx` and `sz`. */
@@ -57,43 +65,81 @@ INLINE colour lit_ground(const ground_view *v, vector d, float sx, float sz) {
     return (colour){light.r * v->shown.r, light.g * v->shown.g, light.b * v->shown.b};
 }
 
-INLINE void draw_ground(row *restrict row, int from, int to, const ground_view *restrict v,
-                        const ground_textures *restrict t) {
-    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
-#pragma omp simd
-    for (int x = from; x < to; x++) {
-        vector d = look(&v->camera, row, x);
+/* The plain as a span of rays meets it. */
+typedef struct {
+    vectors place;
+    float far[SPAN], foot[SPAN];
+} plain;
+
+/* Returns how far away the farthest of it is. */
+INLINE float meet_ground(plain *restrict p, const vectors *restrict toward, const ground_view *restrict v) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), farthest = 0.0f;
+#pragma omp simd reduction(max : farthest)
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
         float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
-        vector place = along(v->camera.eye, d, far);
-        float foot = far * pixel * (1.2f / down);
+        keep(&p->place, i, along(v->camera.eye, d, far));
+        p->far[i] = far;
+        p->foot[i] = far * pixel * (1.2f / down);
+        farthest = at_least(far, farthest);
+    }
+    return farthest;
+}
+
+INLINE void light_ground(row *restrict row, int at, const plain *restrict p, const vectors *restrict toward,
+                         const ground_view *restrict v, const ground_textures *restrict t) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i), place = nth(&p->place, i);
+        float foot = p->foot[i];
         pair wide = slope_of(t->swells, UNDULATION, v->relief[0], place, foot);
         pair hummock = slope_of(t->swells, HUMMOCK, v->relief[1], place, foot);
         pair ripple = slope_of(t->ripples, RIPPLE, v->relief[2], place, foot);
         pair grain = slope_of(t->swells, GRAIN, v->relief[3], place, foot);
         float sx = wide.a + hummock.a + ripple.a + grain.a, sz = wide.b + hummock.b + ripple.b + grain.b;
-        colour c = lit_ground(v, d, sx, sz);
         /* A crystal shines where it happens to mirror the sun; which ones do changes with the view. */
         float shine = unit((grain.a * d.x - grain.b * d.z) * 9.0f - 0.8f) * unit(0.06f / foot);
-        c = added(c, v->sun, square(shine) * v->sparkle);
-        float u = place.x * DRIFT_ACROSS + v->drift_shift[0], w = place.z * DRIFT_ALONG + v->drift_shift[1];
-        pair blown = sample_sky(t->sky.clouds, level_of(foot * DRIFT_ACROSS, SKY_LEVELS), u, w);
-        colour dust = added(v->shade, v->sun, 0.6f);
-        dust = (colour){dust.r * v->shown.r, dust.g * v->shown.g, dust.b * v->shown.b};
-        c = mixed(c, scaled(dust, 1.15f), unit(blown.a * SKY_STEP * v->drift) * unit(far * 0.03f));
-        c = hazed(&v->sky, &v->air, d, far, c);
-        distant seen = far_along(&v->land, &t->land, v->camera.eye, d);
-        paint(row, x, mixed(c, seen.light, seen.far < far ? seen.cover : 0.0f));
+        paint(row, at + i, added(lit_ground(v, d, sx, sz), v->sun, square(shine) * v->sparkle));
     }
 }
 
-INLINE void draw_segment(row *restrict row, int from, int to, const ground_view *restrict v,
-                         const ground_textures *restrict t) {
-    if (is_below_horizon(row, &v->camera, from, to))
-        draw_ground(row, from, to, v, t);
-    else if (v->aurora > 0.0f)
-        draw_above(row, from, to, v, t, 1, 1);
+/* Lays what blows over the plain. */
+INLINE void lay_drift(row *restrict row, int at, const plain *restrict p, const ground_view *restrict v,
+                      const uint32_t *restrict clouds) {
+    colour dust = added(v->shade, v->sun, 0.6f);
+    dust = scaled((colour){dust.r * v->shown.r, dust.g * v->shown.g, dust.b * v->shown.b}, 1.15f);
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        vector place = nth(&p->place, i);
+        float u = place.x * DRIFT_ACROSS + v->drift_shift[0], w = place.z * DRIFT_ALONG + v->drift_shift[1];
+        pair blown = sample_sky(clouds, level_of(p->foot[i] * DRIFT_ACROSS, SKY_LEVELS), u, w);
+        float share = unit(blown.a * SKY_STEP * v->drift) * unit(p->far[i] * 0.03f);
+        paint(row, at + i, mixed(painted(row, at + i), dust, share));
+    }
+}
+
+INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
+                        const vectors *restrict eye, float clear, const vectors *restrict toward) {
+    plain plain;
+    skyline seen;
+    float farthest = meet_ground(&plain, toward, v);
+    light_ground(row, at, &plain, toward, v, t);
+    if (v->drift > 0.0f) lay_drift(row, at, &plain, v, t->sky.clouds);
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++)
+        paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), plain.far[i], painted(row, at + i)));
+    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
+        lay_nearer_land(row, at, &seen, plain.far);
+}
+
+INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_view *restrict v,
+                      const ground_textures *restrict t, const vectors *restrict eye, float clear) {
+    vectors toward;
+    look_along(&toward, row, at, &v->camera);
+    if (is_ground)
+        draw_ground(row, at, v, t, eye, clear, &toward);
     else
-        draw_above(row, from, to, v, t, 1, 0);
+        draw_above(row, at, v, t, eye, &toward);
 }
 
 FOR_EACH_CPU
@@ -102,11 +148,16 @@ void ground_rows(uint8_t *frame, int width, int first_row, int n_rows, const gro
     ground_view v = *view;
     ground_textures t = *textures;
     row row;
+    vectors eye;
+    stand_at(&eye, v.camera.eye);
+    float clear = clearing(&v.land, v.camera.eye);
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
         int edge = horizon_column(&row, width, &v.camera);
-        draw_segment(&row, 0, edge, &v, &t);
-        draw_segment(&row, edge, width, &v, &t);
+        for (int at = 0, end; at < width; at = end) {
+            end = end_of_span(at, edge);
+            draw_span(&row, at, is_below_horizon(&row, &v.camera, at, end), &v, &t, &eye, clear);
+        }
         expose(frame, y, &row, width, &v.film);
     }
 }

@@ -7,21 +7,19 @@
 /* Gusts roughen the water in patches: texels of the clouds to a metre, across and along the view. */
 static const float GUST_ACROSS = 0.9f, GUST_ALONG = 0.35f;
 
-/* The sky behind whatever stands in the distance. */
-INLINE colour behind(const lake_view *v, const lake_textures *restrict t, distant seen, vector d, float grain,
-                     int with_stars) {
-    colour sky = sky_light(&v->camera, &v->sky, &v->air, &t->sky, d, grain, with_stars);
-    return mixed(sky, seen.light, seen.cover);
-}
-
-INLINE void draw_above(row *restrict row, int from, int to, const lake_view *restrict v,
-                       const lake_textures *restrict t, int with_stars) {
-#pragma omp simd
-    for (int x = from; x < to; x++) {
-        vector d = look(&v->camera, row, x);
-        distant seen = far_along(&v->land, &t->land, v->camera.eye, d);
-        paint(row, x, behind(v, t, seen, d, row->grain[x], with_stars));
+/* Paints the sky along some rays from `from`, and the land before it, which it fills in. */
+INLINE void paint_distance(row *restrict row, int at, const lake_view *restrict v, const lake_textures *restrict t,
+                           const vectors *restrict from, const vectors *restrict toward, skyline *restrict seen) {
+    covers land = survey(seen, &v->land, &t->land, from, toward);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, seen);
+        return;
     }
+    if (v->sky.stars > 0.0f)
+        paint_starry_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
+    else
+        paint_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
+    if (land.most > 0.0f) lay_land(row, at, seen);
 }
 
 /* How rough a gust makes the water at a place, around 1. */
@@ -31,12 +29,19 @@ INLINE float gust(const lake_view *v, const lake_textures *restrict t, vector pl
     return mix(1.0f, 0.35f + 1.5f * thick * SKY_STEP, v->gusts);
 }
 
-INLINE void draw_water(row *restrict row, int from, int to, const lake_view *restrict v,
-                       const lake_textures *restrict t, int with_stars) {
-    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
-#pragma omp simd
-    for (int x = from; x < to; x++) {
-        vector d = look(&v->camera, row, x);
+/* Water as a span of rays meets it: where, how far away, and what it does with light. */
+typedef struct {
+    vectors place, up;
+    float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN];
+} water;
+
+/* Returns how far away the farthest of it is. */
+INLINE float meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
+                        const lake_textures *restrict t) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), farthest = 0.0f;
+#pragma omp simd reduction(max : farthest)
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
         float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
         vector place = along(v->camera.eye, d, far);
         float foot = far * pixel * (1.2f / down), blown = gust(v, t, place, foot);
@@ -44,27 +49,43 @@ INLINE void draw_water(row *restrict row, int from, int to, const lake_view *res
         pair close = slope_of(t->chop, CHOP_CLOSE, v->slope[1] * blown, place, foot);
         float sx = wide.a + close.a, sz = wide.b + close.b, rough = v->rough[rough_entry(foot)] * blown;
         reflection r = reflected(d, sx, sz, rough, 0.3f, 0.3f);
-        distant mirrored = far_along(&v->land, &t->land, place, r.up);
-        colour c = scaled(behind(v, t, mirrored, r.up, row->grain[x], with_stars), r.fresnel);
-        float glitter = glitter_of(&v->sky, from_sun(&v->sky, r.up), rough, 0.0020f) * r.fresnel;
-        c = added(added(c, v->body, r.body), v->glint, glitter * (1.0f - mirrored.cover));
-        c = hazed(&v->sky, &v->air, d, far, c);
-        distant seen = far_along(&v->land, &t->land, v->camera.eye, d);
-        paint(row, x, mixed(c, seen.light, seen.far < far ? seen.cover : 0.0f));
+        keep(&w->place, i, place);
+        keep(&w->up, i, r.up);
+        w->far[i] = far;
+        w->rough[i] = rough;
+        w->fresnel[i] = r.fresnel;
+        w->body[i] = r.body;
+        farthest = at_least(far, farthest);
+    }
+    return farthest;
+}
+
+/* Makes water of what it mirrors, which the row shows. */
+INLINE void light_water(row *restrict row, int at, const water *restrict w, const float *restrict cover,
+                        const vectors *restrict toward, const lake_view *restrict v) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float rough = w->rough[i], fresnel = w->fresnel[i];
+        colour c = scaled(painted(row, at + i), fresnel);
+        float glitter = glitter_of(&v->sky, from_sun(&v->sky, nth(&w->up, i)), rough, 0.0020f) * fresnel;
+        c = added(added(c, v->body, w->body[i]), v->glint, glitter * (1.0f - cover[i]));
+        paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), w->far[i], c));
     }
 }
 
-INLINE void draw_segment(row *restrict row, int from, int to, const lake_view *restrict v,
-                         const lake_textures *restrict t) {
-    int is_water = is_below_horizon(row, &v->camera, from, to), with_stars = v->sky.stars > 0.0f;
-    if (is_water && with_stars)
-        draw_water(row, from, to, v, t, 1);
-    else if (is_water)
-        draw_water(row, from, to, v, t, 0);
-    else if (with_stars)
-        draw_above(row, from, to, v, t, 1);
-    else
-        draw_above(row, from, to, v, t, 0);
+INLINE void draw_span(row *restrict row, int at, int is_water, const lake_view *restrict v,
+                      const lake_textures *restrict t, const vectors *restrict eye, float clear) {
+    vectors toward;
+    water water;
+    skyline seen;
+    float farthest = 0.0f;
+    look_along(&toward, row, at, &v->camera);
+    if (is_water) farthest = meet_water(&water, &toward, v, t);
+    paint_distance(row, at, v, t, is_water ? &water.place : eye, is_water ? &water.up : &toward, &seen);
+    if (!is_water) return;
+    light_water(row, at, &water, seen.cover, &toward, v);
+    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, &toward).most > 0.0f)
+        lay_nearer_land(row, at, &seen, water.far);
 }
 
 FOR_EACH_CPU
@@ -73,11 +94,16 @@ void lake_rows(uint8_t *frame, int width, int first_row, int n_rows, const lake_
     lake_view v = *view;
     lake_textures t = *textures;
     row row;
+    vectors eye;
+    stand_at(&eye, v.camera.eye);
+    float clear = clearing(&v.land, v.camera.eye);
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
         int edge = horizon_column(&row, width, &v.camera);
-        draw_segment(&row, 0, edge, &v, &t);
-        draw_segment(&row, edge, width, &v, &t);
+        for (int at = 0, end; at < width; at = end) {
+            end = end_of_span(at, edge);
+            draw_span(&row, at, is_below_horizon(&row, &v.camera, at, end), &v, &t, &eye, clear);
+        }
         expose(frame, y, &row, width, &v.film);
     }
 }

@@ -38,8 +38,8 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-        float most = 0.0f;
-#pragma omp simd reduction(max : most)
+        float lights[BLOCK], covers[BLOCK], densest = 0.0f;
+#pragma omp simd reduction(max : densest)
         for (int i = 0; i < BLOCK; i++) {
             int x = at + i;
             vector d = along(row->start, v->camera.right, (float)x);
@@ -54,11 +54,19 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
                 pair coarser = sample_picture(r.next, tu, tv, 0);
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
-            float light = sample.a / at_least(sample.b, 1.0f) + v->gust_shine * gust * high;
+            lights[i] = sample.a / at_least(sample.b, 1.0f) + v->gust_shine * gust * high;
             float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
-            colour c = ramp(p.shade, p.middle, p.top, light);
-            c = added(c, p.top, p.glow * b.sunward[i] * light);
-            most = at_least(most, paint_behind(b, i, c, r.part, cover * within(x, from, to)));
+            covers[i] = cover * within(x, from, to);
+            densest = at_least(covers[i], densest);
+        }
+        /* Between leaves nothing is to be lit. */
+        if (densest == 0.0f) continue;
+        float most = 0.0f;
+#pragma omp simd reduction(max : most)
+        for (int i = 0; i < BLOCK; i++) {
+            colour c = ramp(p.shade, p.middle, p.top, lights[i]);
+            c = added(c, p.top, p.glow * b.sunward[i] * lights[i]);
+            most = at_least(most, paint_behind(b, i, c, r.part, covers[i]));
         }
         seen->shut[at / BLOCK] = most < SHUT;
     }

@@ -4,7 +4,7 @@
 #ifndef PANORAMA_H
 #define PANORAMA_H
 
-#include "shading.h"
+#include "spans.h"
 
 typedef struct { colour light; float cover, far; } distant;
 
@@ -38,11 +38,16 @@ INLINE texel_place texel_at(const panorama_view *p, ground_ray ray, float far) {
     return (texel_place){column, row};
 }
 
-/* How far along the ray that stands which a texel shows. */
-INLINE float far_to(const panorama_view *p, const panorama_textures *restrict t, ground_ray ray, texel_place at) {
+/* 1/metres to what a texel shows, 0 for nothing. */
+INLINE float nearness_at(const panorama_view *p, const panorama_textures *restrict t, texel_place at) {
     int row = (int)at_most(at_least(at.row + 0.5f, 0.0f), (float)(p->n_rows - 1));
     int column = (int)at_most(at_least(at.column + 0.5f, 0.0f), (float)(p->n_columns - 1));
-    float stands = 1.0f / at_least(t->nearness[row * p->n_columns + column], 1.0f / REMOTE);
+    return t->nearness[row * p->n_columns + column];
+}
+
+/* How far along the ray that stands which is so near to the origin. */
+INLINE float far_to(ground_ray ray, float nearness) {
+    float stands = 1.0f / at_least(nearness, 1.0f / REMOTE);
     float along = ray.x * ray.across + ray.z * ray.ahead, apart = ray.x * ray.x + ray.z * ray.z;
     return sqrtf(at_least(square(along) - apart + square(stands), 1.0f)) - along;
 }
@@ -53,14 +58,14 @@ INLINE float between(uint32_t a, uint32_t b, uint32_t c, uint32_t d, int shift, 
     return mix(low, mix(channel(c, shift), channel(d, shift), across), up) * (1.0f / 255.0f);
 }
 
-/* What a ray from `from` along `d` meets in the distance. Loops are written out here: inside a loop over pixels
- * GCC makes no SIMD of them. */
-INLINE distant far_along(const panorama_view *p, const panorama_textures *restrict t, vector from, vector d) {
+INLINE ground_ray over_ground(const panorama_view *p, vector from, vector d) {
     float shrink = 1.0f / sqrtf(at_least(d.x * d.x + d.z * d.z, 1e-8f));
-    ground_ray ray = {from.x - p->origin.x, from.y - p->origin.y, from.z - p->origin.z,
-                      d.x * shrink, d.z * shrink, d.y * shrink};
-    float far = far_to(p, t, ray, texel_at(p, ray, REMOTE));
-    far = far_to(p, t, ray, texel_at(p, ray, far));
+    return (ground_ray){from.x - p->origin.x, from.y - p->origin.y, from.z - p->origin.z,
+                        d.x * shrink, d.z * shrink, d.y * shrink};
+}
+
+/* What a ray meets that passes what stands `far` away. */
+INLINE distant met(const panorama_view *p, const panorama_textures *restrict t, ground_ray ray, float far) {
     texel_place at = texel_at(p, ray, far);
     float column = at_most(at_least(at.column, 0.0f), (float)(p->n_columns - 2));
     float row = at_most(at_least(at.row, 0.0f), (float)(p->n_rows - 2));
@@ -71,6 +76,80 @@ INLINE distant far_along(const panorama_view *p, const panorama_textures *restri
     float red = between(a, b, c, e, 0, across, up), green = between(a, b, c, e, 8, across, up);
     float blue = between(a, b, c, e, 16, across, up), cover = between(a, b, c, e, 24, across, up);
     return (distant){{4.0f * square(red), 4.0f * square(green), 4.0f * square(blue)}, cover, far};
+}
+
+/* What the rays of a span meet in the distance. */
+typedef struct { float red[SPAN], green[SPAN], blue[SPAN], cover[SPAN], far[SPAN]; } skyline;
+/* How much of a span its land covers, in some pixel at least. */
+typedef struct { float least, most; } covers;
+
+/* From here on the sky behind the land is not drawn. */
+#define OPAQUE 0.9999f
+
+/* Fills in what rays from `from` meet. Where a texel is depends on how far away stands what it shows, so that is
+ * looked up first, twice. */
+INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama_textures *restrict t,
+                     const vectors *restrict from, const vectors *restrict toward) {
+    float nearest = 0.0f;
+#pragma omp simd reduction(max : nearest)
+    for (int i = 0; i < SPAN; i++) {
+        ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
+        float nearness = nearness_at(p, t, texel_at(p, ray, REMOTE));
+        s->far[i] = far_to(ray, nearness);
+        nearest = at_least(nearness, nearest);
+    }
+    if (nearest == 0.0f) {
+        memset(s->cover, 0, sizeof s->cover);
+        return (covers){0.0f, 0.0f};
+    }
+    float least = 1.0f, most = 0.0f;
+#pragma omp simd reduction(min : least) reduction(max : most)
+    for (int i = 0; i < SPAN; i++) {
+        ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
+        float far = far_to(ray, nearness_at(p, t, texel_at(p, ray, s->far[i])));
+        distant seen = met(p, t, ray, far);
+        s->red[i] = seen.light.r;
+        s->green[i] = seen.light.g;
+        s->blue[i] = seen.light.b;
+        s->cover[i] = seen.cover;
+        s->far[i] = far;
+        least = at_most(seen.cover, least);
+        most = at_least(seen.cover, most);
+    }
+    return (covers){least, most};
+}
+
+/* Shows nothing but the land. */
+INLINE void paint_land(row *restrict row, int at, const skyline *restrict s) {
+    memcpy(row->red + at, s->red, sizeof s->red);
+    memcpy(row->green + at, s->green, sizeof s->green);
+    memcpy(row->blue + at, s->blue, sizeof s->blue);
+}
+
+/* Lays the land over what a row shows behind it. */
+INLINE void lay_land(row *restrict row, int at, const skyline *restrict s) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++)
+        paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, s->cover[i]));
+}
+
+/* Lays it over a plain that rays meet `far` metres away, where the land is nearer. */
+INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float cover = s->far[i] < far[i] ? s->cover[i] : 0.0f;
+        paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, cover));
+    }
+}
+
+INLINE void stand_at(vectors *restrict from, vector place) {
+    for (int i = 0; i < SPAN; i++) keep(from, i, place);
+}
+
+/* The metres around a place within which nothing of the panorama stands. */
+INLINE float clearing(const panorama_view *p, vector place) {
+    float x = place.x - p->origin.x, z = place.z - p->origin.z;
+    return p->nearest - sqrtf(x * x + z * z);
 }
 
 #endif

@@ -17,7 +17,7 @@ REMOTE = 60000.0
 class PanoramaView(TypedDict):
     """How texels lie: columns from the azimuth `left` on, in radians, and rows from the slope `bottom` up.
 
-    The panorama is right from `origin`: right, up, forward in metres.
+    The panorama is right from `origin`: right, up, forward in metres. Nothing stands within `nearest` metres.
     """
 
     origin: list[float]
@@ -25,6 +25,7 @@ class PanoramaView(TypedDict):
     columns_per_radian: float
     bottom: float
     rows_per_slope: float
+    nearest: float
     n_columns: int
     n_rows: int
 

@@ -126,15 +126,19 @@ void plants_rows(uint8_t *frame, int width, int first_row, int n_rows, const pla
             stood(&v, &t, plants + i);
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        memset(&seen, 0, sizeof seen);
+        size_t n_bytes = (size_t)width * sizeof *seen.red;
+        memset(seen.red, 0, n_bytes);
+        memset(seen.green, 0, n_bytes);
+        memset(seen.blue, 0, n_bytes);
+        memset(seen.shut, 0, sizeof seen.shut);
         for (int x = 0; x < width; x++) seen.through[x] = 1.0f;
         light_air(&air, &row, width, &v);
         draw_slabs(&row, &seen, &slab, &air, y, width, &v, &t, near, n_near);
         if (v.sky.stars > 0.0f) draw_far(&row, &seen, &v, &t, width, 1);
         else draw_far(&row, &seen, &v, &t, width, 0);
-        memcpy(row.red, seen.red, (size_t)width * sizeof *row.red);
-        memcpy(row.green, seen.green, (size_t)width * sizeof *row.green);
-        memcpy(row.blue, seen.blue, (size_t)width * sizeof *row.blue);
+        memcpy(row.red, seen.red, n_bytes);
+        memcpy(row.green, seen.green, n_bytes);
+        memcpy(row.blue, seen.blue, n_bytes);
         expose(frame, y, &row, width, &v.film);
     }
 }

@@ -41,11 +41,14 @@ enum { SKY_SIDE = 1024, SKY_LEVELS = 5, FALL_SIDE = 512, DITHER_SIDE = 256 };
 
 typedef struct { float a, b; } pair;
 
+/* Room past the end of a row, for whatever fills it in steps of several pixels. */
+enum { SLACK = DITHER_SIDE };
+
 /* What a row of pixels is drawn from, and the light it becomes. */
 typedef struct {
     vector start; /* The direction through its first pixel; not of unit length. */
-    float red[MAX_WIDTH], green[MAX_WIDTH], blue[MAX_WIDTH];
-    float fall[MAX_WIDTH], grain[MAX_WIDTH + DITHER_SIDE];
+    float red[MAX_WIDTH + SLACK], green[MAX_WIDTH + SLACK], blue[MAX_WIDTH + SLACK];
+    float fall[MAX_WIDTH + SLACK], grain[MAX_WIDTH + SLACK];
 } row;
 
 INLINE float at_least(float x, float low) { return x < low ? low : x; }

@@ -9,7 +9,7 @@
 enum { GROUND_SIDE = 512, GROUND_LEVELS = 7, GROUND_WIDTHS = 6, MAX_PLANTS = 4096, MAX_HAZE = 512 };
 /* Pixels that are skipped together once nothing behind them can be seen, and the light that counts as
  * nothing. */
-enum { BLOCK = 32, CELL = 16 };
+enum { BLOCK = 16, CELL = 16 };
 static const float SHUT = 0.004f;
 /* Rows of a picture whose leaves' outermost columns are known together. */
 enum { N_EXTENTS = 32 };

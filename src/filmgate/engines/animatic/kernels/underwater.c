@@ -1,10 +1,13 @@
 /* Lights a reef under water; `underwater.py` says the same in NumPy and explains it. */
 #include "coarse.h"
 #include "points.h"
+#include "spans.h"
 
 #include "underwater.h"
 
-enum { FLOOR_SIDE = 1024, GRAIN_SIDE = 512, WATER_SIDE = 256, LEVELS = 6, N_STEPS = 40, N_SHAFTS = 16, N_STANDS = 5, SPAN = 320 };
+enum { FLOOR_SIDE = 1024, GRAIN_SIDE = 512, WATER_SIDE = 256, LEVELS = 6, N_STEPS = 40, N_SHAFTS = 16, N_STANDS = 5 };
+/* A ray is sent ahead for every so many pixels and rows: where those near it meet the ground, others set out. */
+enum { SCOUTS_EVERY = 4 };
 
 /* Texels to a metre, and the metres of a byte. */
 static const float FLOOR_SCALE = 12.8f, FLOOR_STEP = 0.025f, BYTE = 1.0f / 255.0f;
@@ -70,23 +73,30 @@ INLINE colour ground_light(const underwater_view *v, const underwater_textures *
     return added(shown, v->ember, rocky * square(unit((close.b - 150.0f) * 0.02f)) * unit((patch.a - 118.0f) * 0.05f));
 }
 
-/* How far a ray goes until it meets the ground, or as far as one sees. */
-INLINE void march(float *restrict far, const vector *restrict toward, const underwater_view *restrict v,
+/* Where there can be ground along a ray at the earliest. */
+INLINE float set_out(const underwater_view *v, float up) {
+    /* Above the highest rock there is nothing to meet. */
+    float high = v->camera.eye.y - v->top;
+    float first = at_most(at_least(high / at_least(-up, 1e-4f), 0.6f), FARTHEST);
+    float end = high < 0.0f ? 0.35f : 0.0f;
+    return up > end ? FARTHEST : at_least(first, 0.6f);
+}
+
+/* How far a ray goes until it meets the ground, or as far as one sees; `far` is where it sets out. */
+INLINE void march(float *restrict far, int at, const vectors *restrict toward, const underwater_view *restrict v,
                   const underwater_textures *restrict t, float pixel) {
+    float gap[BLOCK], x[BLOCK], y[BLOCK], z[BLOCK];
     for (int i = 0; i < BLOCK; i++) {
-        float down = at_least(-toward[i].y, 1e-4f);
-        /* Above the highest rock there is nothing to meet. */
-        far[i] = at_most(at_least((v->camera.eye.y - v->top) / down, 0.6f), FARTHEST);
-        far[i] = v->camera.eye.y < v->top ? (toward[i].y > 0.35f ? FARTHEST : 0.6f)
-                                          : (toward[i].y > 0.0f ? FARTHEST : far[i]);
+        x[i] = toward->x[at + i];
+        y[i] = toward->y[at + i];
+        z[i] = toward->z[at + i];
     }
-    float gap[BLOCK];
     for (int step = 0; step < N_STEPS; step++) {
         float longest = 0.0f;
 #pragma omp simd reduction(max : longest)
         for (int i = 0; i < BLOCK; i++) {
             float at = far[i];
-            vector p = along(v->camera.eye, toward[i], at);
+            vector p = along(v->camera.eye, (vector){x[i], y[i], z[i]}, at);
             float above = p.y - floor_at(t, p, at * pixel).a * FLOOR_STEP;
             float least = 0.012f + 0.0035f * at;
             float way = above > 0.5f * least ? at_least(above * 0.7f, least) : 0.0f;
@@ -101,14 +111,13 @@ INLINE void march(float *restrict far, const vector *restrict toward, const unde
     for (int i = 0; i < BLOCK; i++) far[i] = gap[i] > 0.0f ? FARTHEST : far[i];
 }
 
-INLINE void draw_ground(row *restrict row, int first, int to, const vector *restrict toward, const float *restrict far,
+INLINE void draw_ground(row *restrict row, int first, const vectors *restrict toward, const float *restrict far,
                         const underwater_view *restrict v, const underwater_textures *restrict t, float pixel) {
-    int n = to - first;
 #pragma omp simd
-    for (int i = 0; i < n; i++) {
-        vector p = along(v->camera.eye, toward[i], far[i]);
+    for (int i = 0; i < SPAN; i++) {
+        vector p = along(v->camera.eye, nth(toward, i), far[i]);
         colour c = ground_light(v, t, p, far[i], pixel);
-        paint(row, first + i, through_water(v, toward[i], far[i], c));
+        paint(row, first + i, through_water(v, nth(toward, i), far[i], c));
     }
 }
 
@@ -143,46 +152,50 @@ INLINE colour surface_light(const underwater_view *v, const underwater_textures 
     return through_water(v, d, far, mixed(mirror, seen, window));
 }
 
-INLINE void draw_surface(row *restrict row, int first, int to, const vector *restrict toward,
+INLINE void draw_surface(row *restrict row, int first, const vectors *restrict toward,
                          const float *restrict far, const underwater_view *restrict v,
                          const underwater_textures *restrict t, float pixel) {
-    int n = to - first;
 #pragma omp simd
-    for (int i = 0; i < n; i++) {
-        colour c = surface_light(v, t, toward[i], pixel);
+    for (int i = 0; i < SPAN; i++) {
+        colour c = surface_light(v, t, nth(toward, i), pixel);
         /* What is as far as one can see is open water. */
-        c = mixed(open_water(v, toward[i]), c, unit(toward[i].y * 14.0f));
+        c = mixed(open_water(v, nth(toward, i)), c, unit(toward->y[i] * 14.0f));
         int x = first + i, met = far[i] < FARTHEST;
         paint(row, x, (colour){met ? row->red[x] : c.r, met ? row->green[x] : c.g, met ? row->blue[x] : c.b});
     }
 }
 
-/* Whether some of these rays pass a stand of weed at a height where there may be some. */
-INLINE int within_reach(const vector *restrict toward, int n, float eye, float ahead) {
-    float lowest = 1e9f, highest = -1e9f;
-    for (int i = 0; i < n; i++) {
-        float high = eye + toward[i].y * ahead / at_least(toward[i].z, 0.05f);
-        lowest = at_most(high, lowest);
-        highest = at_least(high, highest);
+/* Fills in how much of a stand `ahead` each ray could see, were it dense, and returns the most. */
+INLINE float in_sight(float *restrict shares, const vectors *restrict toward, const float *restrict far,
+                      const underwater_view *v, float ahead) {
+    float most = 0.0f;
+#pragma omp simd reduction(max : most)
+    for (int i = 0; i < SPAN; i++) {
+        float at = ahead / at_least(toward->z[i], 0.05f);
+        vector p = along(v->camera.eye, nth(toward, i), at);
+        float beside = unit((fabsf(p.x) - 2.2f) * 0.7f), before = at < far[i] ? 1.0f : 0.0f;
+        float above = p.y > -0.3f ? unit(p.y + 1.3f) : 0.0f, below = p.y < WEED_METRES ? 1.0f : 0.0f;
+        shares[i] = beside * before * above * below;
+        most = at_least(shares[i], most);
     }
-    return lowest < WEED_METRES && highest > -1.3f;
+    return most;
 }
 
 /* Stands of weed, one behind the other, swaying. */
-INLINE void draw_weed(row *restrict row, int first, int to, const vector *restrict toward, const float *restrict far,
+INLINE void draw_weed(row *restrict row, int first, const vectors *restrict toward, const float *restrict far,
                       const underwater_view *restrict v, const underwater_textures *restrict t, float pixel) {
-    int n = to - first;
     float next = floorf(v->camera.eye.z / STAND_METRES) + 1.0f;
     for (int stand = N_STANDS; stand > 0; stand--) {
         float number = next + (float)(stand - 1), z = number * STAND_METRES;
         float shift = number * 137.0f, lean = sinf(v->sway + number * 1.7f);
         /* A stand that the camera is about to pass fades away, and so does one that comes into sight. */
         float ahead = z - v->camera.eye.z;
-        if (!within_reach(toward, n, v->camera.eye.y, ahead)) continue;
+        float shares[SPAN];
+        if (in_sight(shares, toward, far, v, ahead) == 0.0f) continue;
         float shown = v->blades * unit(ahead * 0.7f - 1.2f) * unit(((float)N_STANDS - 0.1f) - ahead / STAND_METRES + 0.6f);
 #pragma omp simd
-        for (int i = 0; i < n; i++) {
-            vector d = toward[i];
+        for (int i = 0; i < SPAN; i++) {
+            vector d = nth(toward, i);
             float at = ahead / at_least(d.z, 0.05f);
             vector p = along(v->camera.eye, d, at);
             float high = at_least(p.y, 0.0f) * 0.22f;
@@ -190,8 +203,7 @@ INLINE void draw_weed(row *restrict row, int first, int to, const vector *restri
             float rise = unit(1.0f - p.y * 0.16f);
             pair blade = sampled(t->blades, GRAIN_SIDE, level_of(at * pixel * BLADE_SCALE, LEVELS), u,
                                  at_most(at_least(p.y, 0.0f), 6.9f) * BLADE_SCALE);
-            float beside = unit((fabsf(p.x) - 2.2f) * 0.7f), before = at < far[i] ? 1.0f : 0.0f;
-            float cover = blade.a * BYTE * shown * beside * before * (p.y > -0.3f && p.y < WEED_METRES ? 1.0f : 0.0f) * unit(p.y + 1.3f);
+            float cover = blade.a * BYTE * shown * shares[i];
             colour lit = added(v->ambient, v->light, (0.25f + 0.6f * blade.b * BYTE) * v->bright * (1.0f - 0.6f * rise));
             colour c = {v->weed.r * lit.r, v->weed.g * lit.g, v->weed.b * lit.b};
             c = through_water(v, d, at, scaled(c, 0.35f + 0.65f * blade.b * BYTE));
@@ -204,19 +216,49 @@ INLINE void draw_weed(row *restrict row, int first, int to, const vector *restri
 
 /* Rays march in small blocks, which end together, but what they meet is lit in long spans: beginning a loop of
  * so many numbers costs as much as dozens of its pixels. */
-INLINE void draw_span(row *restrict row, int first, int to, const underwater_view *restrict v,
-                      const underwater_textures *restrict t, float pixel) {
-    vector toward[SPAN];
+INLINE void draw_span(row *restrict row, int first, const float *restrict scouted,
+                      const underwater_view *restrict v, const underwater_textures *restrict t, float pixel) {
+    vectors toward;
     float far[SPAN], nearest = FARTHEST, farthest = 0.0f;
-    for (int i = 0; i < SPAN; i++) toward[i] = look(&v->camera, row, first + i);
-    for (int i = 0; i < to - first; i += BLOCK) march(far + i, toward + i, v, t, pixel);
-    for (int i = 0; i < to - first; i++) {
+    look_along(&toward, row, first, &v->camera);
+    for (int i = 0; i < SPAN; i++) {
+        float met = scouted[(first + i) / SCOUTS_EVERY];
+        far[i] = met < FARTHEST ? at_least(0.99f * met, set_out(v, toward.y[i])) : FARTHEST;
+    }
+    for (int i = 0; i < SPAN; i += BLOCK) march(far + i, i, &toward, v, t, pixel);
+    for (int i = 0; i < SPAN; i++) {
         nearest = at_most(far[i], nearest);
         farthest = at_least(far[i], farthest);
     }
-    if (nearest < FARTHEST) draw_ground(row, first, to, toward, far, v, t, pixel);
-    if (farthest >= FARTHEST) draw_surface(row, first, to, toward, far, v, t, pixel);
-    if (v->blades > 0.0f) draw_weed(row, first, to, toward, far, v, t, pixel);
+    if (nearest < FARTHEST) draw_ground(row, first, &toward, far, v, t, pixel);
+    if (farthest >= FARTHEST) draw_surface(row, first, &toward, far, v, t, pixel);
+    if (v->blades > 0.0f) draw_weed(row, first, &toward, far, v, t, pixel);
+}
+
+/* How far a ray goes for every few pixels. Coarser levels do for that, and lie closer together in memory. */
+FOR_EACH_CPU
+void underwater_scouts(float *scouts, int width, int height, int first_row, int n_rows, const underwater_view *view,
+                       const underwater_textures *textures) {
+    (void)height;
+    underwater_view v = *view;
+    underwater_textures t = *textures;
+    float pixel = 2.0f * sqrtf(dot(v.camera.right, v.camera.right)), far[SPAN];
+    int n = coarse_width(width, SCOUTS_EVERY);
+    vectors toward;
+    for (int y = first_row; y < first_row + n_rows; y++) {
+        vector start = along(v.camera.corner, v.camera.up, (float)(-y * SCOUTS_EVERY));
+        for (int first = 0; first < n; first += SPAN) {
+            int end = n - first < SPAN ? n - first : SPAN;
+#pragma omp simd
+            for (int i = 0; i < SPAN; i++) {
+                vector d = normalised(along(start, v.camera.right, (float)((first + i) * SCOUTS_EVERY)));
+                keep(&toward, i, d);
+                far[i] = set_out(&v, d.y);
+            }
+            for (int i = 0; i < end; i += BLOCK) march(far + i, i, &toward, &v, &t, pixel);
+            memcpy(scouts + (long)y * n + first, far, (size_t)end * sizeof *far);
+        }
+    }
 }
 
 /* Sunlight that the water itself sends to the eye: bright where waves gather it, so it stands in shafts. */
@@ -251,16 +293,20 @@ void underwater_shafts(float *coarse, int width, int height, int first_row, int 
 
 FOR_EACH_CPU
 void underwater_rows(uint8_t *frame, int width, int first_row, int n_rows, const underwater_view *view,
-                     const underwater_textures *textures, const float *coarse, int height) {
+                     const underwater_textures *textures, const float *coarse, const float *scouts, int height) {
     (void)height;
     underwater_view v = *view;
     underwater_textures t = *textures;
     float pixel = sqrtf(dot(v.camera.right, v.camera.right)), shafts[MAX_COARSE];
+    /* A span may go on past the end of its row, and with it what scouts found. */
+    int n_scouts = coarse_width(width, SCOUTS_EVERY);
+    float scouted[MAX_COARSE + SPAN];
     row row;
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        for (int first = 0; first < width; first += SPAN)
-            draw_span(&row, first, first + SPAN < width ? first + SPAN : width, &v, &t, pixel);
+        memcpy(scouted, scouts + (long)(y / SCOUTS_EVERY) * n_scouts, (size_t)n_scouts * sizeof *scouted);
+        for (int i = 0; i < SPAN; i++) scouted[n_scouts + i] = FARTHEST;
+        for (int first = 0; first < width; first += SPAN) draw_span(&row, first, scouted, &v, &t, pixel);
         smoothed(shafts, coarse, y, width, v.every);
 #pragma omp simd
         for (int x = 0; x < width; x++) {

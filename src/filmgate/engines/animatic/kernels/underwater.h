@@ -15,8 +15,11 @@ typedef struct {
     const int *ends;
 } underwater_textures;
 
+void underwater_scouts(float *scouts, int width, int height, int first_row, int n_rows, const underwater_view *view,
+                       const underwater_textures *textures);
+
 void underwater_shafts(float *coarse, int width, int height, int first_row, int n_rows, const underwater_view *view,
                        const underwater_textures *textures);
 
 void underwater_rows(uint8_t *frame, int width, int first_row, int n_rows, const underwater_view *view,
-                     const underwater_textures *textures, const float *coarse, int height);
+                     const underwater_textures *textures, const float *coarse, const float *scouts, int height);

@@ -32,6 +32,8 @@ from filmgate.engines.animatic.textures import DITHER_SIDE, Floats, Texels
 FLOOR_SIDE, GRAIN_SIDE, LEVELS = 1024, 512, 6
 FLOOR_METRES, FLOOR_STEP, BLADE_SCALE = 80.0, 0.025, 64.0
 """How wide the ground is before it repeats, the metres of a byte of it, and texels of weed to a metre."""
+SCOUTS_EVERY = 4
+"""A ray is sent ahead for so many pixels and rows: where those near it meet the ground, others set out."""
 WAVES_METRES, LENS_METRES = 256 / 9, 256 / 28
 """How wide the patches of waves are that are seen, and that gather light."""
 
@@ -93,6 +95,26 @@ class UnderwaterTextures(TypedDict):
     ends: npt.NDArray[np.int32]
 
 
+def underwater_scouts(
+    scouts: Floats,
+    width: int,
+    height: int,
+    first_row: int,
+    n_rows: int,
+    view: UnderwaterView,
+    textures: UnderwaterTextures,
+) -> None:
+    """Fill `n_rows` rows of how far rays go for every `SCOUTS_EVERY` pixels, shape (rows, rays)."""
+    del height
+    camera = view["camera"]
+    n = coarse_width(width, SCOUTS_EVERY)
+    toward = coarse_rays(n, first_row=first_row, n_rows=n_rows, camera=camera, every=SCOUTS_EVERY)
+    # Coarser levels do for scouts, and lie closer together in memory.
+    pixel = 2 * float(np.linalg.norm(vector(camera["right"])))
+    far = _march(view, textures, toward, pixel, _set_out(view, toward[:, 1]))
+    scouts[first_row : first_row + n_rows] = far.reshape(n_rows, n)
+
+
 def underwater_shafts(
     coarse: Floats,
     width: int,
@@ -133,14 +155,24 @@ def underwater_rows(
     view: UnderwaterView,
     textures: UnderwaterTextures,
     coarse: Floats,
+    scouts: Floats,
     height: int,
 ) -> None:
-    """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on."""
+    """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on.
+
+    `coarse` is the picture of shafts; `scouts` says for each cell of `SCOUTS_EVERY` pixels how far the rays
+    around it go at least.
+    """
     del height
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     pixel = float(np.linalg.norm(vector(view["camera"]["right"])))
     toward = seen.toward
-    far = _march(view, textures, toward, pixel)
+    rows, columns = np.arange(first_row, first_row + n_rows), np.arange(width)
+    scouted = scouts[np.ix_(rows // SCOUTS_EVERY, columns // SCOUTS_EVERY)].ravel()
+    start = np.where(
+        scouted < _FARTHEST, np.maximum(0.99 * scouted, _set_out(view, toward[:, 1])), np.float32(_FARTHEST)
+    )
+    far = _march(view, textures, toward, pixel, start.astype(np.float32))
     met = far < _FARTHEST
     light = np.empty_like(toward)
     light[met] = _ground(view, textures, toward[met], far[met], pixel)
@@ -189,16 +221,19 @@ def _through_water(view: UnderwaterView, toward: Vectors, far: Scalars, light: V
     return np.asarray(open_water + (light - open_water) * left, np.float32)
 
 
-def _march(view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, pixel: float) -> Scalars:
-    """Return how far rays go until they meet the ground, or as far as one sees."""
-    eye, top, up = vector(view["camera"]["eye"]), view["top"], toward[:, 1]
-    if eye[1] < top:
-        far = np.where(up > 0.35, _FARTHEST, 0.6)
-    else:
-        # Above the highest rock there is nothing to meet.
-        far = np.clip((eye[1] - top) / np.maximum(-up, 1e-4), 0.6, _FARTHEST)
-        far = np.where(up > 0, _FARTHEST, far)
-    far = far.astype(np.float32)
+def _set_out(view: UnderwaterView, up: Scalars) -> Scalars:
+    """Return where there can be ground along rays at the earliest."""
+    # Above the highest rock there is nothing to meet.
+    high = view["camera"]["eye"][1] - view["top"]
+    first = np.clip(high / np.maximum(-up, 1e-4), 0.6, _FARTHEST)
+    return np.where(up > (0.35 if high < 0 else 0.0), _FARTHEST, first).astype(np.float32)
+
+
+def _march(
+    view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, pixel: float, far: Scalars
+) -> Scalars:
+    """Return how far rays that set out at `far` go until they meet the ground, or as far as one sees."""
+    eye = vector(view["camera"]["eye"])
     gap = np.zeros_like(far)
     for _ in range(_N_STEPS):
         place = eye + toward * far[:, None]

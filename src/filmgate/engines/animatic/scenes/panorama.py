@@ -73,8 +73,10 @@ class Panorama:
             rows_per_slope=fineness,
             n_columns=len(self._azimuths),
             n_rows=len(self._rises),
+            nearest=0.0,
         )
         self.textures = self._painted()
+        self.view["nearest"] = 1 / max(float(self.textures["nearness"].max()), 1 / farthest)
 
     def _painted(self) -> PanoramaTextures:
         shape = (len(self._rises), len(self._azimuths))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
@@ -12,6 +13,7 @@ from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.kernels.underwater import (
     LENS_METRES,
     LEVELS,
+    SCOUTS_EVERY,
     WAVES_METRES,
     UnderwaterTextures,
     UnderwaterView,
@@ -91,6 +93,7 @@ class Underwater:
         side = min(setting.width, setting.height)
         self._every = max(1, round(side / 200))
         self._shafts = setting.kernels.named("underwater", "underwater_shafts")
+        self._scouts = setting.kernels.named("underwater", "underwater_scouts")
         self._rows = setting.kernels.named("underwater", "underwater_rows")
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
@@ -121,7 +124,22 @@ class Underwater:
         )
         # Each ray has gone its own random steps; its neighbours have gone those between.
         coarse = scipy.ndimage.gaussian_filter(coarse, 2.0, mode="nearest", truncate=2.0)
-        setting.in_bands(lambda first, n: self._rows(frame, width, first, n, view, textures, coarse, height))
+        scouts = self._scouted(view, textures)
+        setting.in_bands(
+            lambda first, n: self._rows(frame, width, first, n, view, textures, coarse, scouts, height)
+        )
+
+    def _scouted(self, view: UnderwaterView, textures: UnderwaterTextures) -> Floats:
+        """Return how far rays go at least in the cells of a coarse grid."""
+        setting = self._setting
+        width, height = setting.width, setting.height
+        shape = coarse_width(height, SCOUTS_EVERY), coarse_width(width, SCOUTS_EVERY)
+        far = np.empty(shape, np.float32)
+        setting.in_bands(
+            lambda first, n: self._scouts(far, width, height, first, n, view, textures), n_rows=shape[0]
+        )
+        # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
+        return np.asarray(cv2.erode(far, np.ones((3, 3), np.uint8)), np.float32)
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
         light, time = self._atmosphere.light, self._setting.mood.time_of_day

@@ -27,7 +27,7 @@ from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange
 from filmgate.engines.relay.filmgate.answers import State, UnreadableAnswer, UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
-from filmgate.engines.relay.filmgate.tokens import Token, read_token
+from filmgate.engines.relay.filmgate.tokens import Token
 from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
@@ -106,7 +106,7 @@ class FilmgateRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = read_token(job.resume_token)
+        token = Token.read(job.resume_token)
         if token is None or token.task_id is None:
             token = await self._ordered(job, watch, before=token)
         try:
@@ -224,7 +224,7 @@ def _source_video(job: RenderJob) -> str | None:
     """
     if job.request.action is not Action.EXTEND:
         return None
-    source = read_token(job.source_token)
+    source = Token.read(job.source_token)
     if source is None or source.video_id is None:
         raise NotAccepted("The upstream extends only videos that it made itself.", is_for_good=True)
     return source.video_id

@@ -6,7 +6,7 @@ from base64 import b64encode
 from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection
 from filmgate.domain.requests import Action, RemoteMedia, VideoUse, wire_field
 from filmgate.engines.relay.clips import Measure
-from filmgate.engines.relay.kling.tokens import read_token
+from filmgate.engines.relay.kling.tokens import Token
 from filmgate.ports import RenderJob
 
 _UNUSABLE_PICTURE = "is not a JPEG or PNG, and the hosted Kling service takes no other pictures"
@@ -31,7 +31,7 @@ def source_video(job: RenderJob) -> str | None:
     """
     if job.request.action is not Action.EXTEND:
         return None
-    source = read_token(job.source_token)
+    source = Token.read(job.source_token)
     if source is None or source.video_id is None:
         message = "The hosted Kling service extends only videos that it made itself."
         raise NotAccepted(message, is_for_good=True)

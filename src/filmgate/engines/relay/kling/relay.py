@@ -19,7 +19,7 @@ from filmgate.engines.relay.kling.materials import media_for, source_video
 from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import kind_of, order_for
-from filmgate.engines.relay.kling.tokens import Token, read_token
+from filmgate.engines.relay.kling.tokens import Token
 from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
@@ -87,7 +87,7 @@ class KlingRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = read_token(job.resume_token)
+        token = Token.read(job.resume_token)
         if token is None or token.job_id is None:
             token = await self._ordered(job, watch, before=token)
         dead_links = 0

@@ -30,10 +30,10 @@ class OpenAISettings(EngineSettings):
     )
     model: str | None = Field(None, min_length=1, description="The server's name of its model.")
     models: dict[str, str] = Field(
-        default_factory=dict, description="The server's name for each of our models, where they differ."
+        {}, description="The server's name for each of our models; those without one are not served."
     )
     actions: tuple[Literal[Action.TEXT2VIDEO, Action.IMAGE2VIDEO], ...] | None = Field(
-        None, min_length=1, description="What its model does."
+        None, min_length=1, description="What its model does, `text2video` and `image2video`."
     )
     sound: bool = Field(False, description="Whether its model makes sound.")
     sizes: tuple[_SizeText, ...] | None = Field(
@@ -50,12 +50,14 @@ class OpenAISettings(EngineSettings):
         (1.0, 9.0), description="The guidance scales that `cfg_scale` 0 and 1 stand for."
     )
     extra: dict[str, Scalar] = Field(
-        default_factory=dict, description="Fields that go along with every order, such as steps."
+        {}, description="Fields that go along with every order, such as `num_inference_steps`."
     )
     conform: tuple[Means, ...] = Field(
-        (Means.TRIM, Means.SCALE), description="What may be done to a clip that is not as ordered."
+        ("trim", "scale"),
+        validate_default=True,
+        description="What may be done to a clip that is not as ordered: `trim`, `scale`, `retime`.",
     )
-    max_upscale: float = Field(1.5, ge=1, le=8, description="By what a picture may be made larger.")
+    max_upscale: float = Field(1.5, ge=1, le=8, description="By what factor a picture may be made larger.")
     poll_seconds: float = Field(2, gt=0, le=300, description="How often a job is asked for, give or take.")
     answer_seconds: float = Field(60, gt=0, description="How long the server may be silent.")
 

@@ -71,6 +71,14 @@ def _error(meaning: Meaning, sentence: str) -> FilmgateError:
             return NotAccepted(sentence, is_for_good=meaning is Meaning.ELSEWHERE)
 
 
+def is_not_known(status: int, content: bytes) -> bool:
+    """Say whether the server itself says that it has no such job.
+
+    What stands before a server may answer 404 as well while it restarts, in no words of the dialect.
+    """
+    return status == 404 and read_refusal(content) != ("", "")
+
+
 def failure(job: Job) -> FilmgateError:
     """Return what a job that failed ends by."""
     meaning, sentence = _CODES.get(job.code, (None, ""))

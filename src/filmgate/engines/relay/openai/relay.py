@@ -13,7 +13,7 @@ import httpx
 import imagesize
 import structlog
 
-from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, OutcomeUnknown
+from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, OutcomeUnknown
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
 from filmgate.engines.relay.clips import Clips, LinkDead
@@ -23,15 +23,14 @@ from filmgate.engines.relay.openai.flavours import Server
 from filmgate.engines.relay.openai.objections import cannot_make, openai_objections
 from filmgate.engines.relay.openai.ordering import Ordering
 from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
-from filmgate.engines.relay.openai.refusals import failure
-from filmgate.engines.relay.openai.tokens import Stage, Token, read_token
+from filmgate.engines.relay.openai.refusals import failure, is_not_known
+from filmgate.engines.relay.openai.tokens import Stage, Token
 from filmgate.engines.relay.pauses import Rhythm, pause
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-# What stands before a server may answer 404 for a moment while the server restarts.
 _N_LOST = 3
 _N_DEAD_LINKS = 3
 _DELETE_SECONDS = 5
@@ -92,7 +91,7 @@ class OpenAIRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = read_token(job.resume_token)
+        token = Token.read(job.resume_token)
         if token is not None and token.stage is Stage.ORDERING:
             raise OutcomeUnknown()
         order = await asyncio.to_thread(self._order, job)
@@ -114,11 +113,18 @@ class OpenAIRelay:
             return await asyncio.shield(ordering)
         except asyncio.CancelledError as stop:
             await asyncio.wait({ordering}, timeout=_NAME_SECONDS)
-            if TASK_ENDED in stop.args and ordering.done() and ordering.exception() is None:
-                await self._forget(ordering.result())
+            if ordering.done():
+                await self._settle(ordering, watch, is_wanted=TASK_ENDED not in stop.args)
             raise
         finally:
             ordering.cancel()
+
+    async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch, *, is_wanted: bool) -> None:
+        """Leave nothing unsaid of an order that ended while the attempt was stopped."""
+        if isinstance(ordering.exception(), NotAccepted):
+            await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
+        elif ordering.exception() is None and not is_wanted:
+            await self._forget(ordering.result())
 
     async def _taken(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
         assert self._ordering is not None, "it was started"
@@ -148,7 +154,8 @@ class OpenAIRelay:
             except LinkDead as error:
                 n_dead += 1
                 if n_dead >= _N_DEAD_LINKS:
-                    await self._give_up(token, watch)
+                    if error.is_gone:
+                        await self._give_up(token, watch)
                     raise EngineFailed(f"The clip could not be fetched: {error}.") from error
                 await pause(self._poll_seconds)
 
@@ -164,7 +171,7 @@ class OpenAIRelay:
                 _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
                 await rhythm.after_silence()
             except UnreadableAnswer as error:
-                n_lost = n_lost + 1 if response.status_code == 404 else 0
+                n_lost = n_lost + 1 if is_not_known(response.status_code, response.content) else 0
                 status = response.status_code
                 _log.warning("no word of a job", upstream_id=token.job_id, status=status, reason=str(error))
                 if n_lost < _N_LOST:
@@ -203,6 +210,7 @@ class OpenAIRelay:
         """Return the order; blocks.
 
         Raises:
+            InvalidRequest: the picture cannot be read.
             NotAccepted: the server makes no clips of the picture's shape.
         """
         request, picture, ratio = job.request, None, AspectRatio.WIDE.fraction
@@ -245,4 +253,7 @@ def _picture(path: Path) -> tuple[Picture, Fraction]:
     content = path.read_bytes()
     content_type = {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")
     width, height = imagesize.get(path)
+    if width <= 0 or height <= 0:
+        message = "Image format is invalid: start_image_url is not a picture that can be read."
+        raise InvalidRequest([Objection("start_image_url", None, message)])
     return Picture(content=content, content_type=content_type), Fraction(width, height)

@@ -26,16 +26,29 @@ document.addEventListener("submit", (event) => {
 
 // A part with `data-live` fetches its page again so many milliseconds later and takes its new self from it.
 async function refresh(part) {
-  const answer = await fetch(location.href);
+  // The server may be away for a moment.
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer) return keepLive(part);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id);
-  // Whoever is about to press something in it must not have it taken away.
-  if (!fresh || part.contains(document.activeElement)) return keepLive(part);
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const focusedAnew = focused?.id && fresh?.querySelector(`#${CSS.escape(focused.id)}`);
+  // Whoever is about to press something in it, or marks words in it, must not have it taken away.
+  if (!fresh || (focused && !focusedAnew) || isMarked(part)) return keepLive(part);
   tellTimes(fresh);
+  for (const open of part.querySelectorAll("details[open][id]")) {
+    fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
   if (fresh.innerHTML === part.innerHTML && fresh.dataset.live) return keepLive(part);
   part.replaceWith(fresh);
+  focusedAnew?.focus({ preventScroll: true });
   keepLive(fresh);
+}
+
+function isMarked(part) {
+  const marked = getSelection();
+  return !marked.isCollapsed && marked.containsNode(part, true);
 }
 
 function keepLive(part) {

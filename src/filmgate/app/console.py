@@ -1,0 +1,113 @@
+"""The pages of the console."""
+
+from fastapi import APIRouter
+
+from filmgate.app.ground import Ground
+from filmgate.http.console.account_page import AccountPage
+from filmgate.http.console.accounts_pages import AccountsPages
+from filmgate.http.console.entrance import Entrance
+from filmgate.http.console.inbox_page import InboxPage
+from filmgate.http.console.keys_page import KeysPage
+from filmgate.http.console.oversight_pages import OversightPages
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.service_page import ServicePage
+from filmgate.http.console.tasks_page import TasksPage
+from filmgate.http.console.try_it import TryIt
+from filmgate.http.console.usage_page import UsagePage
+from filmgate.http.console.visitors import Door
+from filmgate.http.origins import Origins
+from filmgate.service.acquire import Acquire
+from filmgate.service.admit import Admit
+from filmgate.service.delete import Delete
+from filmgate.service.enter import Enter
+from filmgate.service.submit import Submit
+from filmgate.store.census import PostgresCensus
+from filmgate.store.deliveries import PostgresDeliveryStore
+from filmgate.store.passwords import Argon2Passwords
+
+
+def console_routers(ground: Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
+    door = Door(
+        people=store.people,
+        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
+        clock=clock,
+    )
+    pages = Pages()
+    acquire = Acquire(
+        accounts=store.accounts,
+        credits=store.credits,
+        clock=clock,
+        free_millicredits=settings.free_millicredits,
+    )
+    try_it = TryIt(
+        door=door,
+        pages=pages,
+        accounts=store.accounts,
+        tasks=store.tasks,
+        admit=admit,
+        submit=submit,
+        catalog=ground.catalog,
+        origins=origins,
+        clock=clock,
+    )
+    tasks_page = TasksPage(
+        door=door,
+        pages=pages,
+        tasks=store.tasks,
+        deliveries=PostgresDeliveryStore(store.database),
+        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        catalog=ground.catalog,
+    )
+    return [
+        pages.router(),
+        tasks_page.router(),
+        try_it.router(),
+        try_it.script_router(),
+        ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
+        Entrance(
+            door=door,
+            pages=pages,
+            people=store.people,
+            enter=enter,
+            clock=clock,
+            registration=settings.registration_here,
+        ).router(),
+        AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
+        KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
+        UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
+        InboxPage(
+            door=door,
+            pages=pages,
+            inboxes=store.inboxes,
+            accounts=store.accounts,
+            tasks=store.tasks,
+            origins=origins,
+            clock=clock,
+        ).router(),
+        *_operator_pages(ground, door=door, pages=pages, origins=origins),
+    ]
+
+
+def _operator_pages(ground: Ground, *, door: Door, pages: Pages, origins: Origins) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    oversight = OversightPages(
+        door=door,
+        pages=pages,
+        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        queue=store.queue,
+        tasks=store.tasks,
+        people=store.people,
+        clock=clock,
+        roster=ground.roster,
+        routes=ground.routes,
+        free_bytes=ground.scratch.free_bytes,
+        data=settings.data.absolute(),
+        is_stored_elsewhere=settings.storage_url is not None,
+        retention=settings.retention,
+    )
+    accounts = AccountsPages(
+        door=door, pages=pages, people=store.people, credits=store.credits, origins=origins, clock=clock
+    )
+    return [oversight.router(), accounts.router()]

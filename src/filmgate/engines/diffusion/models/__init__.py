@@ -1,0 +1,1 @@
+"""The models themselves. This folder imports PyTorch and diffusers, and is imported in the child alone."""

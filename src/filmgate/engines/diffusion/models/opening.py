@@ -1,0 +1,118 @@
+"""Opens the model of a profile: its pipeline, the way to call it, and what makes it faster."""
+
+import gc
+import resource
+import traceback
+from collections.abc import Callable, Mapping
+
+import diffusers
+import numpy as np
+import torch
+import transformers
+from diffusers import DiffusionPipeline
+
+from filmgate.domain.errors import EngineFailed
+from filmgate.engines.diffusion.models.hunyuan_video_15 import HunyuanVideo15Caller
+from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, transformers_of
+from filmgate.engines.diffusion.models.ltx2 import LTX2Caller
+from filmgate.engines.diffusion.models.speed import cached, hurry
+from filmgate.engines.diffusion.models.wan import WanCaller
+from filmgate.engines.diffusion.models.wan_vace import WanVACECaller
+from filmgate.engines.diffusion.profile import Family, Profile
+from filmgate.engines.diffusion.scene import OnStep, Scene, Shot
+from filmgate.engines.diffusion.setup import Setup
+
+_Caller = Callable[[Scene, OnStep], Shot]
+
+# The classes that a checkpoint may name for each family.
+_PIPELINES: Mapping[Family, tuple[str, ...]] = {
+    Family.WAN: ("WanPipeline", "WanImageToVideoPipeline"),
+    Family.WAN_VACE: ("WanVACEPipeline",),
+    Family.LTX2: ("LTX2Pipeline", "LTX2ConditionPipeline", "LTX2ImageToVideoPipeline"),
+    Family.HUNYUAN_VIDEO_15: ("HunyuanVideo15Pipeline",),
+}
+_CALLERS: Mapping[Family, Callable[..., _Caller]] = {
+    Family.WAN: WanCaller,
+    Family.WAN_VACE: WanVACECaller,
+    Family.LTX2: LTX2Caller,
+    Family.HUNYUAN_VIDEO_15: HunyuanVideo15Caller,
+}
+
+
+def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
+    """Load the model.
+
+    Raises:
+        EngineFailed: says to the operator what is missing.
+    """
+    if setup.threads is not None:
+        torch.set_num_threads(setup.threads)
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()
+    device = device_of(setup)
+    pipeline = load_pipeline(profile, setup, device=device)
+    if type(pipeline).__name__ not in _PIPELINES[profile.family]:
+        needed = " or ".join(_PIPELINES[profile.family])
+        found = type(pipeline).__name__
+        raise EngineFailed(f"The checkpoint is a {found}, and the profile {profile.name} needs a {needed}.")
+    hurry(transformers_of(pipeline), setup)
+    caller = _CALLERS[profile.family](pipeline, recipe=profile.recipe)
+    return LoadedModel(pipeline, caller, setup=setup, device=device)
+
+
+class LoadedModel:
+    """See `Model`."""
+
+    def __init__(
+        self, pipeline: DiffusionPipeline, caller: _Caller, *, setup: Setup, device: torch.device
+    ) -> None:
+        self._pipeline = pipeline
+        self._caller = caller
+        self._setup = setup
+        self._device = device
+        self._transformers = transformers_of(pipeline)
+
+    @property
+    def device(self) -> str:
+        """See `Model`."""
+        return torch.cuda.get_device_name(self._device) if self._on_gpu else str(self._device)
+
+    def shoot(self, scene: Scene, on_step: OnStep) -> Shot:
+        """See `Model`."""
+
+        def settled_step() -> None:
+            if self._on_gpu:
+                # The processor runs ahead of the device, and would tell of steps that are still to come.
+                torch.cuda.synchronize(self._device)
+            on_step()
+
+        try:
+            with cached(self._transformers, self._setup):
+                made = self._caller(scene, settled_step)
+        except BaseException as error:
+            # Its trace holds what the pipeline had on the device when it was ended.
+            traceback.clear_frames(error.__traceback__)
+            gc.collect()
+            raise
+        finally:
+            self._free()
+        footage = (np.clip(made.footage, 0, 1) * 255).round().astype(np.uint8)
+        return Shot(footage, made.sound)
+
+    def peak_memory_bytes(self) -> int:
+        """See `Model`; on a processor it is the most that the process ever had."""
+        if not self._on_gpu:
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peak = torch.cuda.max_memory_allocated(self._device)
+        torch.cuda.reset_peak_memory_stats(self._device)
+        return int(peak)
+
+    @property
+    def _on_gpu(self) -> bool:
+        return str(self._device.type) == "cuda"
+
+    def _free(self) -> None:
+        # A run that was ended in the middle leaves a model on the device that should wait in main memory.
+        self._pipeline.maybe_free_model_hooks()
+        if self._on_gpu:
+            torch.cuda.empty_cache()

@@ -1,0 +1,153 @@
+"""All accounts, for the operator: their credits, and links that let their owners in."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from filmgate.domain.accounts import Account, written_millicredits
+from filmgate.domain.entrance import LINK_LASTS
+from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
+from filmgate.http.console.pages import Pages
+from filmgate.http.console.routes import page_router, see, troubles_of
+from filmgate.http.console.visitors import Door, Visitor
+from filmgate.http.origins import Origins
+from filmgate.ports import Clock, CreditStore, PeopleStore
+
+_PAGE = 50
+_ENTRIES = 20
+_LONGEST_NOTE = 200
+_MOST_DIGITS = 6
+_USUAL_NOTE = "granted by the operator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountsPages:
+    """The list of accounts and the operator's page of each."""
+
+    door: Door
+    pages: Pages
+    people: PeopleStore
+    credits: CreditStore
+    origins: Origins
+    clock: Clock
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = page_router(self.door, self.pages)
+        router.add_api_route("/operator/accounts", self.accounts, methods=["GET"])
+        router.add_api_route("/operator/accounts/{account_id}", self.account, methods=["GET"])
+        router.add_api_route("/operator/accounts/{account_id}/grant", self.grant, methods=["POST"])
+        router.add_api_route("/operator/accounts/{account_id}/link", self.link, methods=["POST"])
+        return router
+
+    async def accounts(self, request: Request) -> Response:
+        """Show the accounts that are looked for, newest first."""
+        visitor, _ = await self.door.operator(request)
+        wanted = request.query_params.get("q", "").strip().lower()
+        everybody = await self.people.accounts()
+        found = [each for each in everybody if wanted in _named(each)]
+        number = _number(request.query_params.get("page", ""))
+        begin = number * _PAGE
+        return self.pages.page(
+            request,
+            visitor,
+            "operator_accounts.html",
+            accounts=found[begin : begin + _PAGE],
+            n_found=len(found),
+            wanted=wanted,
+            newer=_page_link(wanted, number - 1) if number else None,
+            older=_page_link(wanted, number + 1) if len(found) > begin + _PAGE else None,
+        )
+
+    async def account(self, request: Request, account_id: str) -> Response:
+        """Show one account."""
+        visitor, _ = await self.door.operator(request)
+        return await self._page(request, visitor, await self._the_one(account_id))
+
+    async def grant(self, request: Request, account_id: str) -> Response:
+        """Give an account credits, or take some back."""
+        visitor, _ = await self.door.operator(request)
+        fields = await self.door.form(request, visitor)
+        account = await self._the_one(account_id)
+        amount, note = fields.get("credits", ""), fields.get("note", "").strip()
+        try:
+            await self.credits.grant(
+                account.account_id,
+                millicredits=_granted(amount, note=note),
+                note=note or _USUAL_NOTE,
+                now=self.clock.now(),
+            )
+        except InvalidRequest as error:
+            return await self._page(request, visitor, account, error=error, amount=amount, note=note)
+        return see(f"/operator/accounts/{account_id}?done=grant")
+
+    async def link(self, request: Request, account_id: str) -> Response:
+        """Make a link on which the account's owner chooses a new password, and show it this once."""
+        visitor, _ = await self.door.operator(request)
+        await self.door.form(request, visitor)
+        account = await self._the_one(account_id)
+        secret = await self.people.make_link(account.account_id, lasts=LINK_LASTS, now=self.clock.now())
+        return await self._page(request, visitor, account, link=f"{self.origins.of(request)}/enter/{secret}")
+
+    async def _the_one(self, account_id: str) -> Account:
+        for account in await self.people.accounts():
+            if str(account.account_id) == account_id:
+                return account
+        raise FileUnknown("There is no such account.")
+
+    async def _page(
+        self,
+        request: Request,
+        visitor: Visitor,
+        account: Account,
+        *,
+        link: str | None = None,
+        error: InvalidRequest | None = None,
+        amount: str = "",
+        note: str = "",
+    ) -> Response:
+        return self.pages.page(
+            request,
+            visitor,
+            "operator_account.html",
+            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
+            owner=account,
+            totals=await self.credits.totals(account.account_id),
+            entries=await self.credits.entries(account.account_id, limit=_ENTRIES),
+            link=link,
+            notice=request.query_params.get("done", ""),
+            troubles={} if error is None else troubles_of(error),
+            amount=amount,
+            note=note,
+        )
+
+
+def _granted(amount: str, *, note: str) -> int:
+    millicredits = written_millicredits(amount)
+    objections = []
+    if millicredits is None:
+        message = "Please enter a number other than 0 with at most three decimals, such as 2.5 or -1."
+        objections.append(Objection("credits", amount, message))
+    if len(note) > _LONGEST_NOTE or not note.isprintable():
+        message = f"Please write one line of at most {_LONGEST_NOTE} characters."
+        objections.append(Objection("note", note, message))
+    if millicredits is None or objections:
+        raise InvalidRequest(objections)
+    return millicredits
+
+
+def _named(account: Account) -> str:
+    """What an account is found by."""
+    return f"{account.email or ''} {account.name} {account.account_id}".lower()
+
+
+def _number(written: str) -> int:
+    return int(written[:_MOST_DIGITS]) if written.isdecimal() else 0
+
+
+def _page_link(wanted: str, page: int) -> str:
+    return f"/operator/accounts?{urlencode({'q': wanted, 'page': page})}"

@@ -1,0 +1,121 @@
+"""A Filmgate in front of an inference server, killed and restarted beside it; every clip is ordered once."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest_asyncio
+
+from tests.acceptance.conftest import Filmgate
+from tests.engines.relay.openai.server import API_KEY
+from tests.engines.relay.processes import Upstream, an_upstream
+
+Start = Callable[..., Awaitable[Filmgate]]
+
+_CONFIG = """
+[engines.gpu]
+kind = "openai"
+flavour = "sglang"
+base_url = "{url}/v1"
+api_key_env = "TESTS_SERVER_KEY"
+frame_step = 1
+poll_seconds = 0.1
+
+[[routes]]
+models = ["*"]
+engines = ["gpu"]
+"""
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Upstream]:
+    """The inference server in small."""
+    async with an_upstream("tests.engines.relay.openai.server", "sglang") as upstream:
+        yield upstream
+
+
+async def test_a_server_that_is_killed_while_the_gpu_works_brings_its_clip_home(
+    start_filmgate: Start, server: Upstream
+) -> None:
+    await server.script(n_polls=0)
+    filmgate = await _in_front(start_filmgate, server)
+    async with filmgate.client() as client:
+        task_id = await _create(client)
+        await _until_asked(server, "GET /v1/videos/video_1")
+
+    await filmgate.end(signal.SIGKILL)
+    await server.script(n_polls=1)
+    await filmgate.start()
+
+    async with filmgate.client() as client:
+        record = await _until_ended(client, task_id)
+        clip = await client.get(record["response"]["video_url"])
+    assert (record["data"]["state"], record["engine"], clip.status_code) == ("succeed", "gpu", 200)
+    assert record["response"]["duration"] == "5.000"
+    assert len((await server.seen())["orders"]) == 1
+    assert API_KEY not in (filmgate.data / "stderr.log").read_text()
+
+
+async def test_a_server_that_is_killed_while_it_orders_says_that_the_outcome_is_unknown(
+    start_filmgate: Start, server: Upstream
+) -> None:
+    await server.script(faults={"create": [{"how": "silent", "after": True}]})
+    filmgate = await _in_front(start_filmgate, server)
+    async with filmgate.client() as client:
+        task_id = await _create(client)
+        await _until_asked(server, "POST /v1/videos")
+
+    await filmgate.end(signal.SIGKILL)
+    await filmgate.start()
+
+    async with filmgate.client() as client:
+        record = await _until_ended(client, task_id)
+    assert record["response"]["error"] == {"code": "api_error", "message": "outcome unknown"}
+    assert len((await server.seen())["orders"]) == 1
+
+
+async def test_a_job_that_the_gpu_server_lost_by_a_restart_is_ordered_again(
+    start_filmgate: Start, server: Upstream
+) -> None:
+    await server.script(n_polls=0)
+    filmgate = await _in_front(start_filmgate, server)
+    async with filmgate.client() as client:
+        task_id = await _create(client)
+        await _until_asked(server, "GET /v1/videos/video_1")
+
+        await server.script(restart=True, n_polls=1)
+
+        record = await _until_ended(client, task_id)
+    assert record["data"]["state"] == "succeed"
+    assert [order["seed"] for order in (await server.seen())["orders"]] == [11, 11]
+
+
+async def _in_front(start_filmgate: Start, server: Upstream) -> Filmgate:
+    return await start_filmgate(
+        scripted=True, config=_CONFIG.format(url=server.url), TESTS_SERVER_KEY=API_KEY
+    )
+
+
+async def _create(client: httpx.AsyncClient) -> str:
+    body = {"prompt": "a harbour", "seed": 11, "async": True}
+    return str((await client.post("/kling/videos", json=body)).json()["task_id"])
+
+
+async def _until_asked(server: Upstream, question: str) -> None:
+    deadline = time.monotonic() + 60
+    while question not in (await server.seen())["asked"]:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def _until_ended(client: httpx.AsyncClient, task_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        record: dict[str, Any] = (await client.post("/kling/tasks", json={"id": task_id})).json()
+        if record["data"]["state"] in ("succeed", "failed"):
+            return record
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"The task never ended: {record}")
