@@ -7,10 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.chaos.ground import Ground
 from tests.chaos.plan import Plan, plan_of
 from tests.chaos.plants import Fault
 from tests.chaos.run import Summary, run
-from tests.chaos.site import Ground, NotUp
+from tests.chaos.site import NotUp
 
 
 def _arguments() -> argparse.Namespace:

@@ -17,8 +17,8 @@ from filmgate.media.objects import open_objects
 from filmgate.service.sweep import Sweep
 from filmgate.store.database import Database
 from filmgate.store.tasks import PostgresTaskStore
+from tests.chaos.ground import Ground
 from tests.chaos.renderer import greys_in
-from tests.chaos.site import Ground
 
 _GLANCE_SECONDS = 0.3
 _RETENTION = timedelta(days=30)

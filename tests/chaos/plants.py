@@ -15,7 +15,7 @@ from filmgate.domain.tasks import TaskId
 from filmgate.store import endings, render_queue
 from filmgate.store.database import Database
 
-_LATE_SECONDS = 1.0
+_LATE_SECONDS = 3.0
 
 
 class Fault(StrEnum):

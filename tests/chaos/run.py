@@ -11,11 +11,12 @@ from typing import Any
 from tests.chaos import aftermath, checks
 from tests.chaos.checks import Books, Finding
 from tests.chaos.clients import Clients
+from tests.chaos.ground import Ground
 from tests.chaos.plan import Plan, Victim
 from tests.chaos.plants import Fault
 from tests.chaos.receiver import Receiver
 from tests.chaos.scene import Payer, open_database, set_scene
-from tests.chaos.site import Ground, Site
+from tests.chaos.site import Site
 from tests.chaos.strikes import Striker
 
 _SHOWN_FINDINGS = 40

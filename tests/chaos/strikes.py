@@ -108,6 +108,9 @@ class Striker:
         at_work: list[Role] = []
 
         def is_any_at_work() -> bool:
+            # One at a time: while both are frozen, neither takes the other's task over.
+            if self._thawing:
+                return False
             at_work.extend(
                 worker
                 for worker in self._site.workers

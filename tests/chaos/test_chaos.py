@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from tests.chaos.ground import Ground
 from tests.chaos.plan import Victim, plan_of
 from tests.chaos.run import run
-from tests.chaos.site import Ground
 
 # For a machine with much else to do; a run is over long before.
 _QUIET_WITHIN_SECONDS = 90
