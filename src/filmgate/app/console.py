@@ -29,11 +29,7 @@ from filmgate.store.passwords import Argon2Passwords
 def console_routers(ground: Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
     store, clock, settings = ground.store, ground.clock, ground.settings
     enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
-    door = Door(
-        people=store.people,
-        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
-        clock=clock,
-    )
+    door = Door(people=store.people, origins=origins, clock=clock)
     pages = Pages()
     acquire = Acquire(
         accounts=store.accounts,
