@@ -14,6 +14,7 @@ from filmgate.domain.wording import shown
 # Not a registered type, but what many programs call a JPEG.
 _SPELLINGS = {"image/jpg": "image/jpeg"}
 _AUTHORITY = re.compile(r"https?://([^/?#\\]*)", re.IGNORECASE)
+_NO_USERINFO = "must not carry a user name or password; an http(s) URL without one is accepted."
 _AFTER_BRACKET = re.compile(r"\][^:]")
 
 
@@ -27,11 +28,9 @@ def web_url(text: str, *, field: str, limits: Limits) -> str:
         _refuse(field, text, f"has {len(text):,} characters; at most {limits.url_characters:,} are accepted.")
     found = _AUTHORITY.match(text)
     authority = found[1] if found else ""
-    if "@" in authority:
-        _refuse(
-            field, text, "must not carry a user name or password; an http(s) URL without one is accepted."
-        )
-    # Of such a host the versions of Python think differently.
+    # Of what follows a bracket the versions of Python think differently.
+    if "@" in authority.partition("]")[2]:
+        _refuse(field, text, _NO_USERINFO)
     if _AFTER_BRACKET.search(authority):
         _refuse(field, text, f"is not an http:// or https:// URL with a host name, but {shown(text)}.")
     try:
@@ -46,6 +45,8 @@ def web_url(text: str, *, field: str, limits: Limits) -> str:
         _refuse(field, text, f"must be an http(s) URL without spaces or backslashes, not {shown(text)}.")
     if not host:
         _refuse(field, text, f"must be an http(s) URL with a host, not {shown(text)}.")
+    if "@" in parts.netloc:
+        _refuse(field, text, _NO_USERINFO)
     return text
 
 
