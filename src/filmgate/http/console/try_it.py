@@ -81,7 +81,6 @@ class TryIt:
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
-            limits=self.catalog.limits,
         )
 
     async def draft(self, request: Request) -> JSONResponse:

@@ -183,8 +183,7 @@ class Door:
 
 def place_of(request: Request) -> str:
     """Return path and query of a page, to come back to."""
-    query = request.url.query if request.method == "GET" else ""
-    return request.url.path + (f"?{query}" if query else "")
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def safe_place(written: str) -> str:
