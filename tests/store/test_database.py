@@ -1,11 +1,14 @@
-"""A database that does not let us in is a setting to mend, not an outage to wait out."""
+"""A database that does not let us in is a setting to mend; one that is lost is an outage to wait out."""
 
+import asyncio
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
-from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.errors import InvalidSettings, Unavailable
 from filmgate.store.database import Database
+from filmgate.store.migration import MIGRATION_LOCK
 
 
 async def test_a_wrong_password_is_named_as_a_wrong_setting(database_url: str) -> None:
@@ -21,3 +24,26 @@ async def test_an_unknown_database_is_named_as_a_wrong_setting(database_url: str
 
     with pytest.raises(InvalidSettings, match=r"FILMGATE_DATABASE_URL.*nowhere"):
         await Database(unknown).open()
+
+
+async def test_a_database_that_is_lost_while_it_is_brought_up_to_date_is_unavailable(
+    database_url: str,
+) -> None:
+    other = await asyncpg.connect(database_url)
+    await other.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+    opening = asyncio.create_task(Database(database_url).open())
+
+    async with asyncio.timeout(20):
+        while not await other.fetchval(_END_WHO_WAITS):  # noqa: ASYNC110 - the lock tells nobody who waits.
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(Unavailable):
+        await opening
+    await other.close()
+
+
+_END_WHO_WAITS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_locks
+    WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""

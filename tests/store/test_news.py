@@ -4,10 +4,14 @@ import asyncio
 from contextlib import aclosing
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.store.database import Database
+from filmgate.store.news import PostgresTaskNews
+from filmgate.store.tasks import PostgresTaskStore
 from tests.store.stock import NOW, Stock, a_clip, take
 
 # One backend listens and holds this process's number; the pool's are left alone.
@@ -156,3 +160,35 @@ async def _follow(
     async with aclosing(stock.news.follow(task_id, at_most_every=at_most_every)) as changes:
         async for task in changes:
             seen.put_nowait(task)
+
+
+class _Tapped(Database):
+    """A database that also keeps the connections it opens outside the pool."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.opened: list[asyncpg.Connection] = []
+
+    async def connect(self) -> asyncpg.Connection:
+        self.opened.append(await super().connect())
+        return self.opened[-1]
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_closing_in_the_moment_the_connection_is_lost_comes_to_an_end(
+    database_url: str, turns: int
+) -> None:
+    database = _Tapped(database_url)
+    await database.open()
+    news = PostgresTaskNews(database, PostgresTaskStore(database), reconnect_after=timedelta(milliseconds=10))
+    await news.open()
+    # It now waits for news.
+    await asyncio.sleep(0)
+
+    database.opened[-1].terminate()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    async with asyncio.timeout(10):
+        await news.close()
+    await database.close()

@@ -60,7 +60,8 @@ class Inbound:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_SECONDS):
                 while self.is_under_way:
-                    await asyncio.wait_for(self._next(), _SILENCE_SECONDS)
+                    async with asyncio.timeout(_SILENCE_SECONDS):
+                        await self._next()
 
     async def _next_in_time(self) -> Message:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alembic import command, op
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
@@ -16,22 +17,29 @@ if TYPE_CHECKING:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Two servers that start at once must not migrate at once.
-_MIGRATION_LOCK = 0x46696C6D67617465
+MIGRATION_LOCK = 0x46696C6D67617465
 
 
 async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine", *, revision: str = "head") -> None:
     """Create the schema, or upgrade it to a revision; immediate when there is nothing to do.
 
-    `connect` opens one asyncpg connection whose search path starts with our schema.
+    `connect` opens one asyncpg connection whose search path starts with our schema. What goes wrong is
+    raised as asyncpg's own error.
     """
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.execute(text("CREATE SCHEMA IF NOT EXISTS filmgate"))
             await connection.commit()
             await connection.run_sync(partial(_upgrade, revision=revision))
             await connection.commit()
+    except DBAPIError as error:
+        # SQLAlchemy wraps it twice: in an error of the kind that every driver has, and in one of its own.
+        cause = error.orig and error.orig.__cause__
+        if cause is None:
+            raise
+        raise cause from None
     finally:
         await engine.dispose()
 

@@ -232,8 +232,11 @@ class PostgresTaskNews:
     async def _until_lost(self, connection: asyncpg.Connection, lost: asyncio.Event) -> None:
         # A dead network says nothing, so the silence is broken by a question now and then.
         while not connection.is_closed() and not lost.is_set():
+            # `asyncio.wait_for` loses a cancellation that comes in the moment of the loss, and `close` would
+            # wait for ever.
             with suppress(TimeoutError):
-                await asyncio.wait_for(lost.wait(), timeout=self._ask_every.total_seconds())
+                async with asyncio.timeout(self._ask_every.total_seconds()):
+                    await lost.wait()
                 return
             try:
                 with lost_is_unavailable():

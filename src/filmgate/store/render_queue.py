@@ -118,7 +118,8 @@ class PostgresRenderQueue:
     async def wait_for_work(self, *, at_most: timedelta) -> None:
         """See the port."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._work_arrived.wait(), at_most.total_seconds())
+            async with asyncio.timeout(at_most.total_seconds()):
+                await self._work_arrived.wait()
         self._work_arrived.clear()
 
     async def leave(self) -> None:
