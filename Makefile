@@ -57,13 +57,11 @@ test: setup chromium
 	$(BIN)/python -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadfile $(ARGS)
 
 chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 		echo "Installing Chromium for the tests of the console; that takes a minute." >&2; \
-		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
-	else \
-		echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2; \
-	fi
+		[ "$$(id -u)" = 0 ] && apt-get -qq update && \
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	} || echo "Without Chromium the tests in browsers are left out; your system has a package of that name." >&2
 
 test-diffusion: $(DIFFUSION_READY)
 	PYTHONPATH=src OMP_NUM_THREADS=1 $(DIFFUSION_BIN)/python -m pytest $(or $(ARGS),tests/diffusion)

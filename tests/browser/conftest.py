@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from filmgate.app import Filmgate
 from filmgate.serve import Address, serving
 from filmgate.settings import Settings
 from tests.conftest import fresh_database
+
+# A crowded machine is slow, and no fault of the pages.
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=20_000)
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -68,6 +72,7 @@ def photographer(request: pytest.FixtureRequest) -> Photographer:
 async def window(chromium: Browser, house: House) -> AsyncIterator[BrowserContext]:
     """A window that nobody has logged in with; an error in a page's script fails the test."""
     window = await chromium.new_context(base_url=house.url, viewport={"width": 1280, "height": 860})
+    window.set_default_timeout(_PATIENCE_MS)
     faults: list[str] = []
     window.on("weberror", lambda error: faults.append(str(error.error)))
     yield window

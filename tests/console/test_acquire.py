@@ -1,8 +1,10 @@
 """Acquiring the service: once, with free credits and a key that works."""
 
 import asyncio
+from pathlib import Path
 
 from tests.console.visit import PASSWORD, Visit
+from tests.http.conftest import working
 from tests.http.stage import Caller
 
 
@@ -66,3 +68,12 @@ async def test_an_account_without_the_service_is_led_to_it(visit: Visit) -> None
     text = await visit.look("/keys")
 
     assert "Keys come with the API. Acquire it first." in text
+
+
+async def test_pages_allow_clips_from_a_bucket_only_where_they_are_kept_in_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with working(database_url, tmp_path, storage_url="memory:///") as caller:
+        page = await Visit(caller.filmgate).client.get("/")
+
+    assert "media-src 'self' data: blob: https: http:;" in page.headers["content-security-policy"]

@@ -240,3 +240,24 @@ async def test_pages_let_nothing_in_from_elsewhere(visit: Visit) -> None:
     assert "frame-ancestors 'none'" in policy
     assert "access-control-allow-origin" not in visit.page.headers
     assert HERE in str(visit.page.url)
+
+
+async def test_a_link_that_lets_somebody_in_is_not_written_to_the_log(
+    operator: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = await operator.filmgate.claim()
+    assert secret is not None
+
+    await Visit(operator.filmgate).look(f"/enter/{secret}")
+
+    logged = capsys.readouterr()
+    assert f"/enter/{secret[:4]}…" in logged.out + logged.err
+    assert secret not in logged.out + logged.err
+
+
+async def test_a_failed_log_in_does_not_forget_where_to_go_on(visit: Visit) -> None:
+    await visit.look("/log-in?next=%2Fkeys")
+
+    await visit.send("/log-in?next=%2Fkeys", email=visit.email, password="a wrong password")
+
+    assert 'href="/register?next=%2Fkeys"' in visit.page.text

@@ -302,3 +302,19 @@ async def test_tasks_of_the_only_engine_wait_for_the_end_of_its_pause(studio: St
     )
     assert (waiting.status, waiting.tries) == (Status.WAITING, 0)
     assert timedelta(seconds=29) < delay <= timedelta(seconds=30)
+
+
+async def test_what_was_ordered_waits_for_its_engine_and_keeps_its_token(studio: Studio) -> None:
+    stage = Saying("ordering", EngineFailed("The clip broke off."), token="order 1")
+    free, caller = Stage("free"), await studio.stock.caller()
+    await studio.stock.submit(caller, engine="ordering")
+    await serve(studio, "ordering", "free")
+    health = studio.health(failures=1, first_pause=timedelta(seconds=30))
+    render = studio.render(engines=by_name(stage, free), health=health)
+    await attempt(studio, render, "ordering")
+
+    resting = await attempt(studio, render, "ordering")
+
+    assert (resting.status, resting.engine, resting.resume_token) == (Status.WAITING, "ordering", "order 1")
+    assert resting.tries == 1
+    assert free.rendered == []

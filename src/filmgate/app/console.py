@@ -29,12 +29,10 @@ from filmgate.store.passwords import Argon2Passwords
 def console_routers(ground: Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
     store, clock, settings = ground.store, ground.clock, ground.settings
     enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
-    door = Door(
-        people=store.people,
-        origins=Origins(settings.public_url, trusted=settings.trusted_proxies),
-        clock=clock,
-    )
-    pages = Pages()
+    door = Door(people=store.people, origins=origins, clock=clock)
+    # A file in a bucket is answered by a redirect to its own URL there, which the pages have to allow.
+    is_elsewhere = not settings.objects_url.startswith("file:")
+    pages = Pages(media_from=("https:", "http:") if is_elsewhere else ())
     acquire = Acquire(
         accounts=store.accounts,
         credits=store.credits,

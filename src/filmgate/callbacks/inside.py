@@ -41,7 +41,11 @@ class InsideSender:
             secret = await self._own_inboxes(delivery.url)
             if secret is None:
                 return await self._outside.send(delivery, body, now=now)
-            answer = await self._receive(secret, self._arrival(delivery, body, now))
+            try:
+                arrival = self._arrival(delivery, body, now)
+            except (ValueError, EmptyWebhookSecretError):
+                return self._receipt(delivery, None, UNSIGNABLE, started=started)
+            answer = await self._receive(secret, arrival)
             status, retry_after = int(answer), answer.retry_after
         except FileUnknown:
             status, retry_after = 404, None
@@ -53,8 +57,6 @@ class InsideSender:
             status, retry_after = 429, timedelta(seconds=error.retry_after_seconds)
         except Unavailable as error:
             return self._receipt(delivery, None, str(error), started=started)
-        except (ValueError, EmptyWebhookSecretError):
-            return self._receipt(delivery, None, UNSIGNABLE, started=started)
         return self._receipt(delivery, status, f"answered {status}", started=started, retry_after=retry_after)
 
     def _arrival(self, delivery: Delivery, body: bytes, now: datetime) -> Arrival:

@@ -8,6 +8,7 @@ from math import ceil
 from typing import NewType
 from uuid import UUID
 
+from filmgate.domain.errors import KeyNotForThisAPI
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.domain.wording import in_credits
@@ -33,6 +34,17 @@ class Caller:
     key_id: KeyId
     allowed_apis: tuple[str, ...] | None = None
     expires_at: datetime | None = None
+
+    def check_api(self, api: str) -> None:
+        """Return if the key is for this API.
+
+        Raises:
+            KeyNotForThisAPI: it is for others.
+        """
+        if self.allowed_apis is not None and api not in self.allowed_apis:
+            raise KeyNotForThisAPI(
+                f"This API key is not for {api}; it opens: {', '.join(self.allowed_apis)}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

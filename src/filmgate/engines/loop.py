@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from filmgate.domain.errors import EngineFailed, NotAccepted, Objection
+from filmgate.domain.errors import EngineFailed, NotAccepted, Objection, Unavailable
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import reason_of
@@ -111,7 +111,8 @@ class LoopEngine:
         steady = SteadyWatch(watch)
         async with self._free_slots:
             if not self._open:
-                raise self._not_running()
+                # What was ordered already is not for another engine.
+                raise self._not_running() if job.resume_token is None else Unavailable(self._is_closed())
             try:
                 files = checked_files(await self._relay.render(job, steady), folder=job.folder)
             except self._relay.foreign as error:
@@ -121,4 +122,7 @@ class LoopEngine:
         return files
 
     def _not_running(self) -> NotAccepted:
-        return NotAccepted(f"The engine {self._name} is not running.")
+        return NotAccepted(self._is_closed())
+
+    def _is_closed(self) -> str:
+        return f"The engine {self._name} is not running."

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 
 from filmgate.domain.accounts import VIDEOS_API, Caller
-from filmgate.domain.errors import KeyNotForThisAPI, KeyRefused
+from filmgate.domain.errors import KeyRefused
 from filmgate.ports import AccountStore, Clock
 
 
@@ -26,8 +26,5 @@ class KeyCheck:
         if scheme.lower() != "bearer" or not secret:
             raise KeyRefused("An API key is needed: send the header `authorization: Bearer <key>`.")
         caller = await self._accounts.caller(secret, now=self._clock.now())
-        if caller.allowed_apis is not None and VIDEOS_API not in caller.allowed_apis:
-            raise KeyNotForThisAPI(
-                f"This API key is not for {VIDEOS_API}; it opens: {', '.join(caller.allowed_apis)}."
-            )
+        caller.check_api(VIDEOS_API)
         return caller

@@ -93,14 +93,8 @@ class PeopleStore(Protocol):
         """Return the account and its password's hash, or None where nobody can log in by this e-mail."""
         ...
 
-    async def set_password(
-        self, account_id: AccountId, password_hash: str, *, email: str | None = None
-    ) -> None:
-        """Change the password, and the e-mail where one is given.
-
-        Raises:
-            InvalidRequest: the e-mail is another account's.
-        """
+    async def set_password(self, account_id: AccountId, password_hash: str, *, but: SessionId) -> None:
+        """Change the password, void its link, and log every browser out but one."""
         ...
 
     async def set_limits(
@@ -133,10 +127,6 @@ class PeopleStore(Protocol):
 
     async def end_session(self, session_id: SessionId, *, account_id: AccountId) -> bool:
         """Log a browser out; False when the account has no such session."""
-        ...
-
-    async def end_sessions(self, account_id: AccountId, *, but: SessionId | None = None) -> None:
-        """Log every browser out, but one."""
         ...
 
     async def make_link(self, account_id: AccountId, *, lasts: timedelta, now: datetime) -> str:

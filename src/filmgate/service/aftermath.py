@@ -60,10 +60,10 @@ class Aftermath:
         await self._insist(lambda: self._queue.fail(claim, failure, setback=setback, now=self._clock.now()))
         return "failed", failure.code
 
-    async def wait(self, claim: Claim, *, reason: str) -> Outcome:
-        """Leave the task to a later attempt without holding this one against it."""
-        _log.warning("no room to render", task_id=str(claim.task.task_id), reason=reason)
-        delay = self._rules.retry_after
+    async def wait(self, claim: Claim, *, reason: str, after: timedelta = timedelta(0)) -> Outcome:
+        """Leave the task to a later attempt, `after` so long at least, and do not count this one."""
+        _log.warning("not rendered now", task_id=str(claim.task.task_id), reason=reason)
+        delay = max(self._rules.retry_after, after)
         await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=False))
         return "to be tried again", Unavailable.code
 

@@ -8,7 +8,6 @@ from filmgate.domain.accounts import Account
 from filmgate.domain.entrance import (
     FAILURES_OF_ACCOUNT,
     FAILURES_OF_ADDRESS,
-    LINK_LASTS,
     REGISTRATIONS_OF_ADDRESS,
     SESSION_LASTS,
     AttemptLimit,
@@ -90,8 +89,8 @@ class Enter:
         if not await self._passwords.is_right(old, found and found[1]):
             raise InvalidRequest([Objection("old_password", None, "This is not your current password.")])
         await self._people.forgive_attempts(f"email:{email}")
-        await self._people.set_password(session.account.account_id, await self._passwords.hashed(new))
-        await self._people.end_sessions(session.account.account_id, but=session.session_id)
+        password_hash = await self._passwords.hashed(new)
+        await self._people.set_password(session.account.account_id, password_hash, but=session.session_id)
 
     async def by_link(
         self, secret: str, written_email: str, password: str, *, browser: Browser
@@ -109,10 +108,6 @@ class Enter:
         password_hash = await self._passwords.hashed(password)
         account = await self._people.use_link(secret, password_hash, email=email, now=now)
         return None if account is None else await self._begin(account, browser)
-
-    async def link_for(self, account: Account) -> str:
-        """Return the secret of a link that lets its holder choose the account's password, for a day."""
-        return await self._people.make_link(account.account_id, lasts=LINK_LASTS, now=self._clock.now())
 
     async def _begin(self, account: Account, browser: Browser) -> str:
         return await self._people.begin_session(

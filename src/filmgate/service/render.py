@@ -128,6 +128,9 @@ class Render:
             return await self._after.fail(claim, Failure(EngineFailed.code, reason))
         spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
         if pause := self._health.pause(engine):
+            if claim.task.resume_token is not None:
+                # It was ordered there: anywhere else it would be made, and paid for, twice.
+                return await self._after.wait(claim, reason=self._health.reason(engine), after=pause)
             left_alone = NotAccepted(self._health.reason(engine))
             return await self._after.not_accepted(claim, left_alone, request=request, spec=spec, pause=pause)
         time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())

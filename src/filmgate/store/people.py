@@ -69,12 +69,14 @@ class PostgresPeopleStore:
             return None
         return account_of(row), row["password_hash"]
 
-    async def set_password(
-        self, account_id: AccountId, password_hash: str, *, email: str | None = None
-    ) -> None:
+    async def set_password(self, account_id: AccountId, password_hash: str, *, but: SessionId) -> None:
         """See the port."""
         async with self._database.transaction() as connection:
-            await _set_password(connection, account_id, password_hash, email=email)
+            await _set_password(connection, account_id, password_hash, email=None)
+            await connection.execute("DELETE FROM entry_link WHERE account_id = $1", account_id)
+            await connection.execute(
+                "DELETE FROM session WHERE account_id = $1 AND session_id <> $2", account_id, but
+            )
 
     async def set_limits(
         self,
@@ -143,12 +145,6 @@ class PostgresPeopleStore:
             account_id,
         )
         return row is not None
-
-    async def end_sessions(self, account_id: AccountId, *, but: SessionId | None = None) -> None:
-        """See the port."""
-        await self._database.fetch(
-            "DELETE FROM session WHERE account_id = $1 AND session_id IS DISTINCT FROM $2", account_id, but
-        )
 
     async def make_link(self, account_id: AccountId, *, lasts: timedelta, now: datetime) -> str:
         """See the port."""

@@ -164,6 +164,8 @@ class Clips:
             try:
                 async with asyncio.timeout(self._download_seconds):
                     return await self._download(url, path, headers=headers)
+            except (httpx.InvalidURL, UnicodeError) as error:
+                raise EngineFailed("The upstream's link to the clip is no URL.") from error
             except (httpx.HTTPError, TimeoutError) as error:
                 if number == _N_DOWNLOADS:
                     raise LinkDead(type(error).__name__) from error

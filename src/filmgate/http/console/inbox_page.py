@@ -24,6 +24,8 @@ from filmgate.ports import AccountStore, Clock, InboxStore, TaskStore
 
 _PAGE = 20
 _MOST_SHOWN = 2000
+_LONGEST_INDENTED = 16_384
+_MOST_NESTED = 100
 _MOST_HEADERS = 40
 _LONGEST_HEADER = 500
 _MOST_DIGITS = 18
@@ -227,8 +229,11 @@ def _shown(entry: InboxEntry, own: frozenset[TaskId]) -> ShownEntry:
 
 
 def readable(body: bytes) -> str:
-    """Return a body as text: indented where it is JSON, bytes that are no UTF-8 as `\\xff`."""
+    """Return a body as text: indented where it is a little JSON, bytes that are no UTF-8 as `\\xff`."""
     text = body.decode("utf-8", "backslashreplace")
+    # Indenting multiplies what is deep and long, and a stranger may have sent it; a callback is neither.
+    if len(text) > _LONGEST_INDENTED or text.count("[") + text.count("{") > _MOST_NESTED:
+        return text
     try:
         pretty = json.dumps(json.loads(text, object_pairs_hook=_all_pairs), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

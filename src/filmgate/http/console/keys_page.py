@@ -117,7 +117,7 @@ def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
         InvalidRequest: names each field that will not do.
     """
     name, objections = name.strip(), []
-    if not 0 < len(name) <= _LONGEST_NAME:
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         message = f"Please give the key a name of at most {_LONGEST_NAME} characters."
         objections.append(Objection("name", name, message))
     if days not in LIFETIMES:

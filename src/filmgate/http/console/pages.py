@@ -24,7 +24,7 @@ _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """Writes pages. `media_from` are origins, beside our own, that clips and posters come from."""
+    """Writes pages. `media_from` are schemes or origins, beside our own, that clips and posters come from."""
 
     media_from: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from filmgate.domain.accounts import AccountId, KeyId
+from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyId
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
@@ -81,7 +81,6 @@ class TryIt:
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
-            limits=self.catalog.limits,
         )
 
     async def draft(self, request: Request) -> JSONResponse:
@@ -104,6 +103,7 @@ class TryIt:
         caller = await self.accounts.caller_of(
             _key_id(sent), account_id=session.account.account_id, now=self.clock.now()
         )
+        caller.check_api(VIDEOS_API)
         body = _object(sent, "body")
         parsed = parse_create(body, self.catalog)
         submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)

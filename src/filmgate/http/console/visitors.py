@@ -143,8 +143,7 @@ class Door:
     def let_in(self, request: Request, response: Response, secret: str) -> Response:
         """Set the cookie of a session that has just begun."""
         self._set(request, response, _SESSION, secret, max_age=int(SESSION_LASTS.total_seconds()))
-        response.delete_cookie(self._name(request, _VISIT))
-        return response
+        return self._drop(request, response, _VISIT)
 
     def remember(self, request: Request, response: Response, visitor: Visitor) -> Response:
         """Set the cookie by which the next form of a new visitor is told."""
@@ -154,9 +153,7 @@ class Door:
 
     def let_out(self, request: Request, response: Response) -> Response:
         """Remove the cookie of a session that has ended."""
-        name = self._name(request, _SESSION)
-        response.delete_cookie(name, secure=name.startswith("__Host-"), httponly=True, samesite="lax")
-        return response
+        return self._drop(request, response, _SESSION)
 
     def browser(self, request: Request) -> Browser:
         """Return where the request comes from, for the list of sessions and the limits of attempts."""
@@ -164,6 +161,12 @@ class Door:
             name=request.headers.get("user-agent", "an unnamed browser"),
             address=self.origins.client_of(request),
         )
+
+    def _drop(self, request: Request, response: Response, name: str) -> Response:
+        # Browsers keep a cookie with the prefix unless it is removed in the way it was set.
+        full = self._name(request, name)
+        response.delete_cookie(full, secure=full.startswith("__Host-"), httponly=True, samesite="lax")
+        return response
 
     def _set(
         self, request: Request, response: Response, name: str, value: str, *, max_age: int | None
@@ -180,8 +183,7 @@ class Door:
 
 def place_of(request: Request) -> str:
     """Return path and query of a page, to come back to."""
-    query = request.url.query if request.method == "GET" else ""
-    return request.url.path + (f"?{query}" if query else "")
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def safe_place(written: str) -> str:

@@ -1,6 +1,7 @@
 """The two ways a caller hands over a picture: behind an http(s) URL, or inside a `data:` URL."""
 
 import binascii
+import re
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from filmgate.domain.wording import shown
 
 # Not a registered type, but what many programs call a JPEG.
 _SPELLINGS = {"image/jpg": "image/jpeg"}
+_AUTHORITY = re.compile(r"https?://([^/?#\\]*)", re.IGNORECASE)
+_NO_USERINFO = "must not carry a user name or password; an http(s) URL without one is accepted."
+_AFTER_BRACKET = re.compile(r"\][^:]")
 
 
 def web_url(text: str, *, field: str, limits: Limits) -> str:
@@ -22,6 +26,13 @@ def web_url(text: str, *, field: str, limits: Limits) -> str:
     """
     if len(text) > limits.url_characters:
         _refuse(field, text, f"has {len(text):,} characters; at most {limits.url_characters:,} are accepted.")
+    found = _AUTHORITY.match(text)
+    authority = found[1] if found else ""
+    # Of what follows a bracket the versions of Python think differently.
+    if "@" in authority.partition("]")[2]:
+        _refuse(field, text, _NO_USERINFO)
+    if _AFTER_BRACKET.search(authority):
+        _refuse(field, text, f"is not an http:// or https:// URL with a host name, but {shown(text)}.")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
@@ -35,9 +46,7 @@ def web_url(text: str, *, field: str, limits: Limits) -> str:
     if not host:
         _refuse(field, text, f"must be an http(s) URL with a host, not {shown(text)}.")
     if "@" in parts.netloc:
-        _refuse(
-            field, text, "must not carry a user name or password; an http(s) URL without one is accepted."
-        )
+        _refuse(field, text, _NO_USERINFO)
     return text
 
 

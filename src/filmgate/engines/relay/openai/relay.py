@@ -13,7 +13,14 @@ import httpx
 import imagesize
 import structlog
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, OutcomeUnknown
+from filmgate.domain.errors import (
+    EngineFailed,
+    InvalidRequest,
+    NotAccepted,
+    Objection,
+    OutcomeUnknown,
+    PolicyRefusal,
+)
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
 from filmgate.engines.relay.clips import Clips, LinkDead
@@ -121,7 +128,7 @@ class OpenAIRelay:
 
     async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch, *, is_wanted: bool) -> None:
         """Leave nothing unsaid of an order that ended while the attempt was stopped."""
-        if isinstance(ordering.exception(), NotAccepted):
+        if isinstance(ordering.exception(), NotAccepted | PolicyRefusal):
             await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
         elif ordering.exception() is None and not is_wanted:
             await self._forget(ordering.result())

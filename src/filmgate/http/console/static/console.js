@@ -29,7 +29,8 @@ async function refresh(part) {
   // The server may be away for a moment.
   const answer = await fetch(location.href).catch(() => null);
   if (!answer) return keepLive(part);
-  if (!answer.ok) return;
+  if (answer.status >= 400 && answer.status < 500) return;
+  if (!answer.ok) return keepLive(part);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id);
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
