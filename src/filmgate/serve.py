@@ -5,7 +5,7 @@ import math
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -119,10 +119,12 @@ async def _within(
 ) -> None:
     """Wait for all of them, for so long at most, and no longer than there is something that runs."""
     tasks = [asyncio.create_task(each) for each in draining]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(limit.total_seconds()):
-            for task in tasks:
-                await asyncio.wait({task, unless}, return_when=asyncio.FIRST_COMPLETED)
+    loop = asyncio.get_running_loop()
+    # Not by `asyncio.timeout`, which in early releases of 3.11 cancels a task again that is being cancelled.
+    deadline = loop.time() + limit.total_seconds()
+    for task in tasks:
+        left = max(0.0, deadline - loop.time())
+        await asyncio.wait({task, unless}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
