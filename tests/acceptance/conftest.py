@@ -107,6 +107,16 @@ class Filmgate:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
+async def ended(client: httpx.AsyncClient, task_id: str) -> dict[str, Any]:
+    """Return the record of a task once it has ended, well or badly."""
+    async with asyncio.timeout(60):
+        while True:
+            record: dict[str, Any] = (await client.post("/kling/tasks", json={"id": task_id})).json()
+            if record["data"]["state"] in ("succeed", "failed"):
+                return record
+            await asyncio.sleep(0.1)
+
+
 @pytest_asyncio.fixture
 async def start_filmgate() -> AsyncIterator[Callable[..., Any]]:
     """Start servers that are ended with the test; `scripted=True` renders by the prompt's script."""

@@ -4,12 +4,11 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import httpx
 import pytest_asyncio
 
-from tests.acceptance.conftest import Filmgate
+from tests.acceptance.conftest import Filmgate, ended
 from tests.engines.relay.openai.server import API_KEY
 from tests.engines.relay.processes import Upstream, an_upstream
 
@@ -51,7 +50,7 @@ async def test_a_server_that_is_killed_while_the_gpu_works_brings_its_clip_home(
     await filmgate.start()
 
     async with filmgate.client() as client:
-        record = await _until_ended(client, task_id)
+        record = await ended(client, task_id)
         clip = await client.get(record["response"]["video_url"])
     assert (record["data"]["state"], record["engine"], clip.status_code) == ("succeed", "gpu", 200)
     assert record["response"]["duration"] == "5.000"
@@ -72,7 +71,7 @@ async def test_a_server_that_is_killed_while_it_orders_says_that_the_outcome_is_
     await filmgate.start()
 
     async with filmgate.client() as client:
-        record = await _until_ended(client, task_id)
+        record = await ended(client, task_id)
     assert record["response"]["error"] == {"code": "api_error", "message": "outcome unknown"}
     assert len((await server.seen())["orders"]) == 1
 
@@ -88,7 +87,7 @@ async def test_a_job_that_the_gpu_server_lost_by_a_restart_is_ordered_again(
 
         await server.script(restart=True, n_polls=1)
 
-        record = await _until_ended(client, task_id)
+        record = await ended(client, task_id)
     assert record["data"]["state"] == "succeed"
     assert [order["seed"] for order in (await server.seen())["orders"]] == [11, 11]
 
@@ -109,13 +108,3 @@ async def _until_asked(server: Upstream, question: str) -> None:
     while question not in (await server.seen())["asked"]:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
-
-
-async def _until_ended(client: httpx.AsyncClient, task_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        record: dict[str, Any] = (await client.post("/kling/tasks", json={"id": task_id})).json()
-        if record["data"]["state"] in ("succeed", "failed"):
-            return record
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"The task never ended: {record}")

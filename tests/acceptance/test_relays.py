@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
-from tests.acceptance.conftest import Filmgate
+from tests.acceptance.conftest import Filmgate, ended
 from tests.engines.relay.kling.service import ACCESS_KEY, API_KEY, SECRET_KEY
 from tests.engines.relay.processes import Upstream, an_upstream
 from tests.engines.scripted import write_clip
@@ -76,7 +76,7 @@ async def test_a_server_that_is_killed_while_it_orders_and_while_it_waits_orders
     await filmgate.start()
 
     async with filmgate.client() as client:
-        records = [await _until_ended(client, task_id) for task_id in (waiting, ordering)]
+        records = [await ended(client, task_id) for task_id in (waiting, ordering)]
         clip = await client.get(records[0]["response"]["video_url"])
     seen = await service.seen()
     assert [(each["data"]["state"], each["engine"]) for each in records] == [("succeed", "kling")] * 2
@@ -92,7 +92,7 @@ async def test_what_the_account_cannot_pay_for_goes_to_the_next_engine(
     filmgate = await _before_kling(start_filmgate, service)
 
     async with filmgate.client() as client:
-        record = await _until_ended(client, await _create(client, model="kling-v1"))
+        record = await ended(client, await _create(client, model="kling-v1"))
 
     assert (record["data"]["state"], record["engine"]) == ("succeed", "spare")
     assert (await service.seen())["bodies"] == []
@@ -111,7 +111,7 @@ async def test_a_task_that_is_deleted_here_is_deleted_in_the_filmgate_behind(
 
         await here.post("/kling/tasks", json={"action": "delete", "id": task_id})
 
-        record = await _until_ended(there, upstream_id)
+        record = await ended(there, upstream_id)
     assert record["response"]["error"]["code"] == "cancelled"
 
 
@@ -134,16 +134,6 @@ async def _until_asked(service: Upstream, method: str, *, times: int) -> None:
     while sum(each.startswith(method) for each in (await service.seen())["asked"]) < times:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
-
-
-async def _until_ended(client: httpx.AsyncClient, task_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        record: dict[str, Any] = (await client.post("/kling/tasks", json={"id": task_id})).json()
-        if record["data"]["state"] in ("succeed", "failed"):
-            return record
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"The task never ended: {record}")
 
 
 async def _first_task(client: httpx.AsyncClient) -> str:

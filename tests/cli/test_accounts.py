@@ -10,7 +10,6 @@ import pytest
 import pytest_asyncio
 
 from filmgate.domain.accounts import Account
-from filmgate.domain.entrance import SESSION_LASTS
 from tests.cli.conftest import Server
 from tests.cli.terminal import Terminal
 from tests.store.stock import NOW
@@ -26,7 +25,7 @@ async def friend(server: Server) -> Account:
 async def browser(server: Server, friend: Account) -> AsyncIterator[httpx.AsyncClient]:
     """A browser in which the friend is logged in."""
     secret = await server.filmgate.store.people.begin_session(
-        friend.account_id, browser="a test", address="127.0.0.1", lasts=SESSION_LASTS, now=datetime.now(UTC)
+        friend.account_id, browser="a test", address="127.0.0.1", now=datetime.now(UTC)
     )
     async with httpx.AsyncClient(base_url=server.url, cookies={"filmgate_session": secret}) as client:
         yield client

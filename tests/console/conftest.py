@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest_asyncio
 
-from filmgate.domain.entrance import SESSION_LASTS
 from tests.console.visit import Visit
 from tests.http.conftest import onlooker as _onlooker
 from tests.http.conftest import operator as _operator
@@ -36,7 +35,7 @@ async def boss(house: Caller) -> AsyncIterator[Visit]:
     """A browser that the operator is logged in with."""
     visit, store = Visit(house.filmgate), house.filmgate.store
     secret = await store.people.begin_session(
-        store.operator_id, browser="a test", address="127.0.0.1", lasts=SESSION_LASTS, now=datetime.now(UTC)
+        store.operator_id, browser="a test", address="127.0.0.1", now=datetime.now(UTC)
     )
     visit.client.cookies.set("filmgate_session", secret)
     yield visit

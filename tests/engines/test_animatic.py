@@ -17,8 +17,8 @@ from filmgate.domain.requests import (
 )
 from filmgate.domain.tasks import ClipFacts, FileKind
 from filmgate.engines.animatic.engine import animatic_objections
-from filmgate.engines.animatic.picture import fit, open_picture
 from filmgate.engines.encoder import EncoderSettings
+from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.soundtrack import read_sound
 from tests.engines.filming import (
     SPEC,

@@ -12,7 +12,7 @@ from PIL import Image
 
 from filmgate.domain.errors import InvalidRequest
 from filmgate.domain.pictures import picture_objections
-from filmgate.engines.animatic.picture import open_picture
+from filmgate.engines.picture import open_picture
 from filmgate.media.content import content_type_of
 from filmgate.media.pictures import read_picture
 from tests.domain.matrix import CATALOG

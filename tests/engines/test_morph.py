@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.morph import Morph
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.picture import fit
 from tests.engines.filming import motion, psnr, texture
 
 WIDTH, HEIGHT = 320, 180

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from filmgate.domain.errors import InvalidRequest
-from filmgate.engines.animatic.picture import PictureBounds, fit, open_picture
+from filmgate.engines.picture import PictureBounds, fit, open_picture
 from tests.engines.filming import psnr, texture
 
 PICTURE = texture(width=64, height=48)

@@ -26,10 +26,10 @@ from filmgate.domain.requests import (
     VideoUse,
 )
 from filmgate.engines.animatic.engine import animatic_objections
-from filmgate.engines.animatic.picture import fit, open_picture
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.shots import reading_of
 from filmgate.engines.encoder import ClipShape
+from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import comment_of
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
 from tests.engines.filming import SPEC, a_clip, a_job, a_picture, frames_of, psnr, rendered, sliding

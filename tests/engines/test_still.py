@@ -9,11 +9,11 @@ from filmgate.domain.requests import CameraMove
 from filmgate.engines.animatic.camera import CameraPath, way_of
 from filmgate.engines.animatic.lens import Lens
 from filmgate.engines.animatic.mood import Mood
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.relief import relief_of
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.still import Still
 from filmgate.engines.animatic.surroundings import with_surroundings
+from filmgate.engines.picture import fit
 from tests.engines.filming import motion, psnr, texture
 
 SIZES = [(160, 90), (90, 160), (120, 120)]

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from filmgate.domain.requests import (
+    CAMERA_AXES,
     CameraMove,
     CameraType,
     GenerationRequest,
@@ -11,7 +12,6 @@ from filmgate.domain.requests import (
     Media,
     RemoteMedia,
 )
-from filmgate.http.kling.parts import AXES
 
 
 def wire_body(request: GenerationRequest) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _references(request: GenerationRequest) -> dict[str, Any]:
 def _camera(camera: CameraMove) -> dict[str, Any]:
     if camera.type is not CameraType.SIMPLE:
         return {"type": camera.type.value}
-    return {"type": camera.type.value, "config": {axis: getattr(camera, axis) for axis in AXES}}
+    return {"type": camera.type.value, "config": {axis: getattr(camera, axis) for axis in CAMERA_AXES}}
 
 
 def _media(media: Media) -> str:

@@ -9,6 +9,7 @@ from filmgate.store.database import Database
 from filmgate.store.embedded import EmbeddedPostgres
 from tests.store.ground import Ground, open_ground
 from tests.store.stock import Stock, emptied, open_stock
+from tests.store.theatre import Theatre
 
 
 @pytest.fixture
@@ -31,6 +32,14 @@ def seasoned() -> Iterator[Ground]:
     """Return a ground shared by a module, whose cluster is made by the first test that starts a server."""
     with open_ground() as made:
         yield made
+
+
+@pytest.fixture
+def theatre(shared_url: str) -> Iterator[Theatre]:
+    """A place for one example after the other."""
+    theatre = Theatre(shared_url)
+    yield theatre
+    theatre.close()
 
 
 @pytest_asyncio.fixture

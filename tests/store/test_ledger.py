@@ -1,10 +1,9 @@
 """Whatever happens to an account at the same moment: its ledger adds up, and nothing is spent twice."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -137,14 +136,6 @@ _SPENT = f"""
         (SELECT coalesce(sum({_COST}), 0)::bigint FROM task WHERE task.key_id = api_key.key_id) AS cost
     FROM api_key WHERE account_id = $1
 """
-
-
-@pytest.fixture
-def theatre(shared_url: str) -> Iterator[Theatre]:
-    """A place for one example after the other."""
-    theatre = Theatre(shared_url)
-    yield theatre
-    theatre.close()
 
 
 def test_a_ledger_adds_up_whatever_happens_at_the_same_moment(theatre: Theatre) -> None:

@@ -1,6 +1,6 @@
 """In whatever order things happen: a task ends once, credits add up, and an old attempt changes nothing."""
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -284,14 +284,6 @@ _FACTS = """
         ARRAY(SELECT delivery_id FROM delivery WHERE delivery.task_id = task.task_id) AS deliveries
     FROM task
 """
-
-
-@pytest.fixture
-def theatre(shared_url: str) -> Iterator[Theatre]:
-    """A place for one example after the other."""
-    theatre = Theatre(shared_url)
-    yield theatre
-    theatre.close()
 
 
 def test_a_life_keeps_its_promises_in_any_order(theatre: Theatre) -> None:

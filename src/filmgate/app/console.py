@@ -21,12 +21,13 @@ from filmgate.service.admit import Admit
 from filmgate.service.delete import Delete
 from filmgate.service.enter import Enter
 from filmgate.service.submit import Submit
-from filmgate.store.census import PostgresCensus
-from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.passwords import Argon2Passwords
 
 
-def console_routers(ground: Ground, *, admit: Admit, submit: Submit, origins: Origins) -> list[APIRouter]:
+def console_routers(
+    ground: Ground, *, admit: Admit, submit: Submit, delete: Delete, origins: Origins
+) -> list[APIRouter]:
+    """Return the routes of every page."""
     store, clock, settings = ground.store, ground.clock, ground.settings
     enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
     door = Door(people=store.people, origins=origins, clock=clock)
@@ -54,8 +55,8 @@ def console_routers(ground: Ground, *, admit: Admit, submit: Submit, origins: Or
         door=door,
         pages=pages,
         tasks=store.tasks,
-        deliveries=PostgresDeliveryStore(store.database),
-        delete=Delete(tasks=store.tasks, objects=ground.objects, clock=clock),
+        deliveries=store.deliveries,
+        delete=delete,
         catalog=ground.catalog,
     )
     return [
@@ -93,7 +94,7 @@ def _operator_pages(ground: Ground, *, door: Door, pages: Pages, origins: Origin
     oversight = OversightPages(
         door=door,
         pages=pages,
-        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        census=store.census,
         queue=store.queue,
         tasks=store.tasks,
         people=store.people,

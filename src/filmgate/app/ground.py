@@ -21,14 +21,18 @@ from filmgate.service.receive import FindOwnInbox, Receive
 from filmgate.service.route import Route
 from filmgate.settings import Settings
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
+from filmgate.store.census import PostgresCensus
 from filmgate.store.credits import PostgresCreditStore
 from filmgate.store.database import Database
+from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.inboxes import PostgresInboxStore
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
+
+MIB = 2**20
 
 
 class SystemClock:
@@ -48,6 +52,8 @@ class Store:
     people: PostgresPeopleStore
     credits: PostgresCreditStore
     inboxes: PostgresInboxStore
+    deliveries: PostgresDeliveryStore
+    census: PostgresCensus
     tasks: PostgresTaskStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
@@ -117,6 +123,8 @@ async def open_store(settings: Settings, *, clock: Clock | None = None) -> Async
             people=PostgresPeopleStore(database),
             credits=PostgresCreditStore(database),
             inboxes=PostgresInboxStore(database),
+            deliveries=PostgresDeliveryStore(database),
+            census=PostgresCensus(database, lost_after=settings.worker_lost_after),
             tasks=tasks,
             news=news,
             queue=queue,
@@ -126,14 +134,17 @@ async def open_store(settings: Settings, *, clock: Clock | None = None) -> Async
 
 
 def open_file(ground: Ground) -> OpenFile:
+    """Return what opens files by their public names."""
     return OpenFile(tasks=ground.store.tasks, clock=ground.clock, retention=ground.settings.retention)
 
 
 def find_own_inbox(ground: Ground) -> FindOwnInbox:
+    """Return what knows the URLs of our own inboxes."""
     return FindOwnInbox(ground.store.inboxes, public_url=ground.settings.public_url)
 
 
 def receive(ground: Ground) -> Receive:
+    """Return what takes in posts to our own inboxes."""
     store = ground.store
     return Receive(
         inboxes=store.inboxes, accounts=store.accounts, check=signature_verdict, clock=ground.clock

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from filmgate.app.console import console_routers
-from filmgate.app.ground import Ground, open_file, receive
+from filmgate.app.ground import MIB, Ground, open_file, receive
 from filmgate.http.files import Files
 from filmgate.http.health import Health
 from filmgate.http.inbox import InboxDoor
@@ -22,13 +22,10 @@ from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
 from filmgate.service.delete import Delete
 from filmgate.service.submit import Submit
-from filmgate.store.census import PostgresCensus
-from filmgate.store.deliveries import PostgresDeliveryStore
-
-_MIB = 2**20
 
 
 def http_application(ground: Ground, *, admit: Admit, answers: AnswerBook) -> ASGIApp:
+    """Return the application of a server."""
     store, objects, clock, settings = ground.store, ground.objects, ground.clock, ground.settings
     check_key = KeyCheck(store.accounts, clock=clock)
     submit = Submit(
@@ -54,20 +51,21 @@ def http_application(ground: Ground, *, admit: Admit, answers: AnswerBook) -> AS
     routers = [
         videos.router(),
         Tasks(check_key=check_key, tasks=store.tasks, delete=delete, operator_id=store.operator_id).router(),
-        Deliveries(check_key=check_key, deliveries=PostgresDeliveryStore(store.database)).router(),
+        Deliveries(check_key=check_key, deliveries=store.deliveries).router(),
         Files(open_file=open_file(ground), objects=objects).router(),
         InboxDoor(receive=receive(ground)).router(),
         Reference(catalog=ground.catalog).router(),
         *health_routers(ground),
-        *console_routers(ground, admit=admit, submit=submit, origins=origins),
+        *console_routers(ground, admit=admit, submit=submit, delete=delete, origins=origins),
     ]
     return application(ground, routers)
 
 
 def health_routers(ground: Ground) -> list[APIRouter]:
+    """Return the routes for those who watch over a server or a worker."""
     store, settings = ground.store, ground.settings
     metrics = Metrics(
-        census=PostgresCensus(store.database, lost_after=settings.worker_lost_after),
+        census=store.census,
         meter=ground.meter,
         clock=ground.clock,
         check_key=KeyCheck(store.accounts, clock=ground.clock),
@@ -80,4 +78,5 @@ def health_routers(ground: Ground) -> list[APIRouter]:
 
 
 def application(ground: Ground, routers: Sequence[APIRouter]) -> ASGIApp:
-    return build_app(routers, max_body_bytes=ground.settings.max_body_mib * _MIB, meter=ground.meter)
+    """Return an application with these routes and everything that stands before each of them."""
+    return build_app(routers, max_body_bytes=ground.settings.max_body_mib * MIB, meter=ground.meter)

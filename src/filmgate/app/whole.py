@@ -10,11 +10,19 @@ from functools import partial
 
 from starlette.types import ASGIApp
 
-from filmgate.app.ground import Ground, Store, SystemClock, blaming, find_own_inbox, open_file, open_store
+from filmgate.app.ground import (
+    MIB,
+    Ground,
+    Store,
+    SystemClock,
+    blaming,
+    find_own_inbox,
+    open_file,
+    open_store,
+)
 from filmgate.app.web import application, health_routers, http_application
 from filmgate.app.worker import chores_of, work_of
 from filmgate.domain.accounts import KeyTerms
-from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import KeyRefused
 from filmgate.domain.roster import Listing
 from filmgate.http.meter import PrometheusMeter
@@ -34,8 +42,6 @@ from filmgate.service.route import Route, Routes
 from filmgate.service.work import Work
 from filmgate.settings import LOCAL_KEY, Settings
 from filmgate.store.chores import Chores
-
-_MIB = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +64,7 @@ class Filmgate:
         people, operator_id = self.store.people, self.store.operator_id
         if (await people.account(operator_id)).has_password:
             return None
-        return await people.make_link(operator_id, lasts=LINK_LASTS, now=SystemClock().now())
+        return await people.make_link(operator_id, now=SystemClock().now())
 
 
 @asynccontextmanager
@@ -90,7 +96,7 @@ async def open_filmgate(
             objects = open_objects(settings.objects_url)
         with blaming("FILMGATE_EGRESS_ALLOW"):
             policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
-        scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * _MIB)
+        scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * MIB)
         stack.callback(scratch.close)
         ground = Ground(
             settings=settings,

@@ -21,10 +21,10 @@ from filmgate.service.render import Render
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
 from filmgate.store.chores import Chores
-from filmgate.store.deliveries import PostgresDeliveryStore
 
 
 def work_of(ground: Ground, served: Mapping[str, Engine]) -> Work:
+    """Return the work on the tasks of these engines."""
     health = EngineHealth(clock=ground.clock, rules=BreakerRules(), answer_within=timedelta(seconds=10))
     return Work(
         queue=ground.store.queue,
@@ -71,9 +71,10 @@ def _render(ground: Ground, health: EngineHealth) -> Render:
 
 
 def chores_of(ground: Ground) -> Chores:
+    """Return what every worker does beside its renders."""
     store, clock, settings = ground.store, ground.clock, ground.settings
     deliver = Deliver(
-        deliveries=PostgresDeliveryStore(store.database),
+        deliveries=store.deliveries,
         tasks=store.tasks,
         write=callback_body,
         sender=InsideSender(

@@ -12,7 +12,7 @@ from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import age, print_table
 from filmgate.domain.accounts import Account, written_millicredits
-from filmgate.domain.entrance import LINK_LASTS, tidy_email
+from filmgate.domain.entrance import tidy_email
 from filmgate.domain.wording import in_credits
 from filmgate.settings import Settings, load_settings
 
@@ -50,7 +50,7 @@ def link(account: AccountArgument, data: DataOption = None) -> None:
     async def made() -> str:
         async with opened_store(settings) as store:
             found = await _the_one(store, named=account)
-            return await store.people.make_link(found.account_id, lasts=LINK_LASTS, now=datetime.now(UTC))
+            return await store.people.make_link(found.account_id, now=datetime.now(UTC))
 
     typer.echo(f"{_origin(settings)}/enter/{run(made())}")
 
@@ -112,11 +112,11 @@ def limit(
 
 async def _the_one(store: "Store", *, named: str) -> Account:
     wanted = tidy_email(named)
-    for account in await store.people.accounts():
-        is_operator = account.is_operator and wanted == _OPERATOR
-        if is_operator or wanted in (account.email, str(account.account_id)):
-            return account
-    raise CommandFailed(f'There is no account "{named}"; see: filmgate accounts list')
+    if wanted == _OPERATOR:
+        return await store.people.account(store.operator_id)
+    if (account := await store.people.account_named(wanted)) is None:
+        raise CommandFailed(f'There is no account "{named}"; see: filmgate accounts list')
+    return account
 
 
 def _millicredits(written: str) -> int:

@@ -9,10 +9,9 @@ from typing import Any
 import typer
 
 from filmgate.domain.errors import InvalidRequest
-from filmgate.domain.requests import CameraType
+from filmgate.domain.requests import CAMERA_AXES, CameraType
 from filmgate.media.pictures import read_picture
 
-_AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 _PRESETS = tuple(each.value for each in CameraType if each is not CameraType.SIMPLE)
 _IS_URL = re.compile(r"(https?://|data:)", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,6})([mhdw])")
@@ -62,10 +61,10 @@ def camera_control(given: str | None) -> dict[str, Any] | None:
             config[axis] = float(value)
         except ValueError:
             config[""] = 0
-    if not set(config) <= set(_AXES):
+    if not set(config) <= set(CAMERA_AXES):
         raise typer.BadParameter(
-            f'"{given}" is not a camera move: give axes such as "pan=5,zoom=-3" (of {", ".join(_AXES)}; '
-            f"-10 to 10), or one of {', '.join(_PRESETS)}",
+            f'"{given}" is not a camera move: give axes such as "pan=5,zoom=-3" '
+            f"(of {', '.join(CAMERA_AXES)}; -10 to 10), or one of {', '.join(_PRESETS)}",
             param_hint="--camera",
         )
     return {"type": CameraType.SIMPLE.value, "config": config}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Self
+from typing import Final, Self
 
 
 class Action(StrEnum):
@@ -75,6 +75,9 @@ class CameraType(StrEnum):
     LEFT_TURN_FORWARD = "left_turn_forward"
 
 
+CAMERA_AXES: Final = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CameraMove:
     """How the camera travels over the whole clip, each axis a fraction of full travel in [-1, 1].
@@ -91,6 +94,11 @@ class CameraMove:
     tilt: float = 0.0
     roll: float = 0.0
     zoom: float = 0.0
+
+    def on_scale(self, travel: float) -> dict[str, float]:
+        """Return the value of each axis where full travel is this much."""
+        # Rounded, so that three tenths of ten are 3 and not 3.0000000000000004.
+        return {axis: round(getattr(self, axis) * travel, 6) for axis in CAMERA_AXES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +188,15 @@ class GenerationRequest:
     @property
     def ends_on_picture(self) -> bool:
         """Say whether the last frame is given, by `end_image` or by a reference picture's use."""
-        return self.end_image is not None or any(image.use is ImageUse.END_FRAME for image in self.images)
+        return self.frame_name(ImageUse.END_FRAME) is not None
+
+    def frame_name(self, use: ImageUse) -> str | None:
+        """Return by which name of `media` the first or the last frame is given; None where it is not."""
+        name = "start_image" if use is ImageUse.FIRST_FRAME else "end_image"
+        if getattr(self, name) is not None:
+            return name
+        numbered = enumerate(self.images, 1)
+        return next((f"image_{number}" for number, image in numbered if image.use is use), None)
 
     @property
     def effective_cfg_scale(self) -> float:

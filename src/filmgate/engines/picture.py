@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps
 
 from filmgate.domain.errors import InvalidRequest, Objection
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.colour import RGBFrame
 
 _MARKS = {
     "JPEG": re.compile(rb"\xff\xd8\xff"),

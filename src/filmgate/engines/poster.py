@@ -1,12 +1,17 @@
 """Chooses and writes the still that stands for a clip."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.domain.tasks import FileKind
+from filmgate.engines.colour import RGBFrame
+from filmgate.engines.probe import clip_facts
+from filmgate.ports import RenderedFile
 
 _CANDIDATES = 6
 _LONG_SIDE = 1280
@@ -34,10 +39,30 @@ class Poster:
         if detail > self._best:
             self._best, self._frame = detail, _within(frame, _LONG_SIDE)
 
+    def watching(self, draw: Callable[[RGBFrame, int], None]) -> Callable[[RGBFrame, int], None]:
+        """Return a drawing of the same frames, of which the poster chooses one."""
+
+        def draw_and_consider(frame: RGBFrame, number: int) -> None:
+            draw(frame, number)
+            self.consider(frame, number)
+
+        return draw_and_consider
+
     def write(self, path: Path) -> None:
         """Write the chosen frame as JPEG, its long side 1280 pixels at most."""
         assert self._frame is not None, "every clip has a frame, and its middle ones are candidates"
         Image.fromarray(self._frame).save(path, format="JPEG", quality=_JPEG_QUALITY, progressive=True)
+
+
+def clip_and_poster(
+    clip: Path, poster: Path, *, making: Mapping[str, Any] | None = None
+) -> tuple[RenderedFile, RenderedFile]:
+    """Return the two files of a render; the clip is measured."""
+    facts = clip_facts(clip, field="clip")
+    return (
+        RenderedFile(kind=FileKind.CLIP, path=clip, content_type="video/mp4", clip=facts, making=making),
+        RenderedFile(kind=FileKind.POSTER, path=poster, content_type="image/jpeg"),
+    )
 
 
 def _within(frame: RGBFrame, long_side: int) -> RGBFrame:

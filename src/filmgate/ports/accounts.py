@@ -1,5 +1,6 @@
 """Who may call and with what, who owns it, and what they were given."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -85,8 +86,12 @@ class PeopleStore(Protocol):
         """Return an account that exists."""
         ...
 
-    async def accounts(self) -> list[Account]:
-        """Return every account, the newest first."""
+    async def accounts(self, only: Collection[AccountId] | None = None) -> list[Account]:
+        """Return every account, or those of these ids, the newest first."""
+        ...
+
+    async def account_named(self, named: str) -> Account | None:
+        """Return the account of this tidy e-mail, or of this id as text."""
         ...
 
     async def account_of_email(self, email: str) -> tuple[Account, str] | None:
@@ -111,10 +116,8 @@ class PeopleStore(Protocol):
         """
         ...
 
-    async def begin_session(
-        self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
-    ) -> str:
-        """Log a browser in and return the secret of its session."""
+    async def begin_session(self, account_id: AccountId, *, browser: str, address: str, now: datetime) -> str:
+        """Log a browser in for thirty days and return the secret of its session."""
         ...
 
     async def session(self, secret: str, *, now: datetime) -> Session | None:
@@ -129,8 +132,8 @@ class PeopleStore(Protocol):
         """Log a browser out; False when the account has no such session."""
         ...
 
-    async def make_link(self, account_id: AccountId, *, lasts: timedelta, now: datetime) -> str:
-        """Make a link that lets its holder choose a password; the account's earlier one is void."""
+    async def make_link(self, account_id: AccountId, *, now: datetime) -> str:
+        """Make a link that lets its holder choose a password within a day; the earlier one is void."""
         ...
 
     async def account_of_link(self, secret: str, *, now: datetime) -> Account | None:

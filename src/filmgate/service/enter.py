@@ -9,7 +9,6 @@ from filmgate.domain.entrance import (
     FAILURES_OF_ACCOUNT,
     FAILURES_OF_ADDRESS,
     REGISTRATIONS_OF_ADDRESS,
-    SESSION_LASTS,
     AttemptLimit,
     Session,
     email_objections,
@@ -114,7 +113,6 @@ class Enter:
             account.account_id,
             browser=browser.name,
             address=browser.address,
-            lasts=SESSION_LASTS,
             now=self._clock.now(),
         )
 

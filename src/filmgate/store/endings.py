@@ -91,11 +91,12 @@ async def _close(
     if task["callback_url"] is not None:
         await _queue_delivery(connection, task_id, task, now=now)
     await connection.execute(f"DELETE FROM pgqueuer WHERE {_JOB_OF}", f"render:{task_id}")
-    await connection.execute(
-        "UPDATE api_key SET spent = spent - $2 WHERE key_id = $1 AND spending_limit IS NOT NULL AND $2 <> 0",
-        task["key_id"],
-        back,
-    )
+    if back:
+        await connection.execute(
+            "UPDATE api_key SET spent = spent - $2 WHERE key_id = $1 AND spending_limit IS NOT NULL",
+            task["key_id"],
+            back,
+        )
     # Every submit of the account waits for this row, so it is the last to be touched.
     await connection.execute(
         """UPDATE account SET balance = balance + $2, last_tag = last_tag - $3, n_open = n_open - 1

@@ -2,13 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from filmgate.domain.accounts import VIDEOS_API, Account, AccountId, SessionId
-from filmgate.domain.entrance import AttemptLimit, Session
+from filmgate.domain.entrance import LINK_LASTS, SESSION_LASTS, AttemptLimit, Session
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.store.accounts import new_webhook_secret
 from filmgate.store.database import Database
@@ -55,12 +56,24 @@ class PostgresPeopleStore:
         assert row is not None, "accounts are never removed"
         return account_of(row)
 
-    async def accounts(self) -> list[Account]:
+    async def accounts(self, only: Collection[AccountId] | None = None) -> list[Account]:
         """See the port."""
         rows = await self._database.fetch(
-            f"SELECT {ACCOUNT} FROM account ORDER BY created_at DESC, account_id"
+            f"""SELECT {ACCOUNT} FROM account WHERE $1::uuid[] IS NULL OR account_id = ANY($1)
+            ORDER BY created_at DESC, account_id""",
+            None if only is None else list(only),
         )
         return [account_of(row) for row in rows]
+
+    async def account_named(self, named: str) -> Account | None:
+        """See the port."""
+        if not named.isprintable():
+            # PostgreSQL's text holds neither NUL nor half a surrogate pair.
+            return None
+        row = await self._database.row(
+            f"SELECT {ACCOUNT} FROM account WHERE email = $1 OR account_id = $2", named, _uuid(named)
+        )
+        return None if row is None else account_of(row)
 
     async def account_of_email(self, email: str) -> tuple[Account, str] | None:
         """See the port."""
@@ -97,9 +110,7 @@ class PostgresPeopleStore:
             weight,
         )
 
-    async def begin_session(
-        self, account_id: AccountId, *, browser: str, address: str, lasts: timedelta, now: datetime
-    ) -> str:
+    async def begin_session(self, account_id: AccountId, *, browser: str, address: str, now: datetime) -> str:
         """See the port. The secret carries 256 random bits."""
         secret = secrets.token_urlsafe(32)
         await self._database.fetch(
@@ -110,7 +121,7 @@ class PostgresPeopleStore:
             browser[:_LONGEST_BROWSER],
             address,
             now,
-            now + lasts,
+            now + SESSION_LASTS,
         )
         return secret
 
@@ -146,7 +157,7 @@ class PostgresPeopleStore:
         )
         return row is not None
 
-    async def make_link(self, account_id: AccountId, *, lasts: timedelta, now: datetime) -> str:
+    async def make_link(self, account_id: AccountId, *, now: datetime) -> str:
         """See the port."""
         secret = secrets.token_urlsafe(32)
         await self._database.fetch(
@@ -154,7 +165,7 @@ class PostgresPeopleStore:
             DO UPDATE SET secret_hash = excluded.secret_hash, expires_at = excluded.expires_at""",
             account_id,
             _hash(secret),
-            now + lasts,
+            now + LINK_LASTS,
         )
         return secret
 
@@ -246,6 +257,13 @@ def _session_of(row: asyncpg.Record) -> Session:
         created_at=row["begun_at"],
         seen_at=row["seen_at"],
     )
+
+
+def _uuid(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None
 
 
 def _taken(email: str) -> InvalidRequest:

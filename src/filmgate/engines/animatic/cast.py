@@ -12,12 +12,12 @@ from filmgate.engines.animatic.falling import Falling
 from filmgate.engines.animatic.footing import Footing, Spot, Surface
 from filmgate.engines.animatic.lens import Matrix
 from filmgate.engines.animatic.mood import Mood, Weather
-from filmgate.engines.animatic.picture import RGBAPicture
 from filmgate.engines.animatic.presence import Presence, always
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.sprite import Layer, Sprite
 from filmgate.engines.animatic.surround_light import SurroundLight
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import RGBAPicture
 
 _SPOTS: tuple[tuple[tuple[float, float], ...], ...] = (
     ((0.0, 1.0),),

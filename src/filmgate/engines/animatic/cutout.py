@@ -8,9 +8,9 @@ import numpy as np
 
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.engines.animatic.kernels.warp import Bytes
-from filmgate.engines.animatic.picture import RGBAPicture, open_cut_out
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import RGBAPicture, open_cut_out
 
 # Below this opacity a pixel counts as missing, and this share of a picture must be so to be called cut out.
 _SOLID, _LEAST_MISSING = 250, 0.005

@@ -9,13 +9,13 @@ from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.engines.animatic.grading import Grading
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.projector import Projector, Slide, warp_picture
 from filmgate.engines.animatic.relief import relief_of
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.textures import Floats
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.join import steady_frames
+from filmgate.engines.picture import fit
 from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
 
 # Videos are often a few frames shorter than they are said to be.

@@ -13,8 +13,8 @@ from filmgate.engines.animatic.cast import LONGEST_SIDE
 from filmgate.engines.animatic.cutout import Cutout, open_cutout
 from filmgate.engines.animatic.follow import Track, track_of
 from filmgate.engines.animatic.footage import check_length, ratio_of_video
-from filmgate.engines.animatic.picture import open_picture
 from filmgate.engines.animatic.scene import RGBFrame
+from filmgate.engines.picture import open_picture
 from filmgate.ports import RenderJob
 
 _STYLE_SIDE = 320
@@ -91,16 +91,12 @@ def kept_sound(job: RenderJob) -> GivenFile | None:
 
 def starts_on_picture(request: GenerationRequest) -> bool:
     """Say whether the first shot films a given picture."""
-    return request.start_image is not None or any(
-        image.use is ImageUse.FIRST_FRAME for image in request.images
-    )
+    return request.frame_name(ImageUse.FIRST_FRAME) is not None
 
 
 def _frame(job: RenderJob, files: dict[str, GivenFile], use: ImageUse) -> GivenFile | None:
-    name = "start_image" if use is ImageUse.FIRST_FRAME else "end_image"
-    uses = zip(_numbered("image", len(job.request.images)), job.request.images, strict=True)
-    listed = next((listed for listed, image in uses if image.use is use), name)
-    return files.get(name) or files.get(listed)
+    name = job.request.frame_name(use)
+    return None if name is None else files[name]
 
 
 def _styles(job: RenderJob) -> Iterator[str]:

@@ -8,11 +8,11 @@ from filmgate.engines.animatic.grading import Grading
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.kernels.warp import Bytes, WarpPicture
 from filmgate.engines.animatic.mood import Mood
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.projector import Projector, Slide, warp_picture
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.still import settled
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import fit
 
 # The flow is looked for in pictures of this long side, and may move nothing further than this share of it.
 _LONG_SIDE = 480

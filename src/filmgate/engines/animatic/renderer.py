@@ -9,20 +9,18 @@ from tempfile import TemporaryDirectory
 import cv2
 
 from filmgate.domain.requests import Action
-from filmgate.domain.tasks import FileKind
 from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.continuity import to_comment
 from filmgate.engines.animatic.director import Director, Script
 from filmgate.engines.animatic.given import kept_sound, starts_on_picture
-from filmgate.engines.animatic.poster import Poster
 from filmgate.engines.animatic.reading import read
-from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.shots import planned_shots, reading_of
 from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_along, heard_at
 from filmgate.engines.animatic.stage import Stage, Studio
 from filmgate.engines.animatic.takes import Reel, Take
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 from filmgate.engines.join import join
+from filmgate.engines.poster import Poster, clip_and_poster
 from filmgate.engines.probe import clip_facts
 from filmgate.engines.soundtrack import Samples, original_sound, read_sound
 from filmgate.ports import RenderedFile, RenderJob
@@ -67,11 +65,7 @@ class AnimaticRenderer:
         else:
             poster = self._film(self._director.new_clip(job), clip, progress, sound=self._sound(job))
         poster.write(still)
-        facts = clip_facts(clip, field="clip")
-        return (
-            RenderedFile(kind=FileKind.CLIP, path=clip, content_type="video/mp4", clip=facts),
-            RenderedFile(kind=FileKind.POSTER, path=still, content_type="image/jpeg"),
-        )
+        return clip_and_poster(clip, still)
 
     def _film(
         self,
@@ -83,16 +77,11 @@ class AnimaticRenderer:
     ) -> Poster:
         reel = script.reel
         poster = Poster(n_frames=reel.n_frames)
-
-        def draw(frame: RGBFrame, number: int) -> None:
-            reel.draw(frame, number)
-            poster.consider(frame, number)
-
         film(
             target,
             shape=reel.shape,
             n_frames=reel.n_frames,
-            draw=draw,
+            draw=poster.watching(reel.draw),
             sound=sound,
             progress=progress,
             settings=EncoderSettings(

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from filmgate.engines.animatic.lens import Matrix
-from filmgate.engines.animatic.picture import RGBAPicture
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import RGBAPicture
 
 _LEAST_SIDE = 8
 

@@ -11,12 +11,12 @@ from filmgate.engines.animatic.kernels.native import Kernels, kernels
 from filmgate.engines.animatic.kernels.warp import WarpPicture
 from filmgate.engines.animatic.lens import Lens, Matrix
 from filmgate.engines.animatic.mood import Mood
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.animatic.projector import Projector, Slide, warp_picture
 from filmgate.engines.animatic.relief import relief_of
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.surroundings import reach, with_surroundings
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import fit
 
 # The texture is finer than the frame: sampled linearly, a texture of the frame's own size would blur
 # every frame but the first. Where the picture itself is coarser, so much is not needed.

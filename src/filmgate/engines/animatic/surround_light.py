@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from filmgate.engines.animatic.cutout import Cutout
 from filmgate.engines.animatic.mood import Mood, Weather
-from filmgate.engines.animatic.picture import RGBAPicture
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats
+from filmgate.engines.picture import RGBAPicture
 
 _Colour = npt.NDArray[np.float32]
 """Shape (3,): linear red, green and blue, 1 for white."""

@@ -11,13 +11,13 @@ import numpy as np
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, AspectRatio, ImageUse, wire_field
 from filmgate.domain.tasks import ClipFacts
-from filmgate.engines.animatic.picture import fit, open_picture
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.diffusion.limits import reach
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import Profile
 from filmgate.engines.diffusion.source import last_frames
 from filmgate.engines.encoder import ClipShape
+from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import clip_facts
 from filmgate.ports import RenderJob
 
@@ -88,9 +88,7 @@ def _continuation(job: RenderJob, *, profile: Profile) -> Brief:
 
 
 def _frame(job: RenderJob, use: ImageUse) -> RGBFrame | None:
-    names = ["start_image" if use is ImageUse.FIRST_FRAME else "end_image"]
-    names += [f"image_{number}" for number, image in enumerate(job.request.images, 1) if image.use is use]
-    name = next((name for name in names if name in job.inputs), None)
+    name = job.request.frame_name(use)
     return None if name is None else open_picture(job.inputs[name], field=wire_field(name))
 
 

@@ -4,11 +4,11 @@ from math import floor
 
 import numpy as np
 
-from filmgate.engines.animatic.picture import fit
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.diffusion.interpolation import Between
 from filmgate.engines.diffusion.plan import Plan
 from filmgate.engines.diffusion.scene import Footage
+from filmgate.engines.picture import fit
 
 # A frame so near to one of the model's own is that one: neither eyes nor 8 bits tell them apart.
 _NEAR = 1 / 64

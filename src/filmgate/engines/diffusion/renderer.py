@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from filmgate.domain.errors import EngineFailed
-from filmgate.domain.tasks import FileKind
-from filmgate.engines.animatic.poster import Poster
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.diffusion.brief import Brief, Source
 from filmgate.engines.diffusion.profile import Profile
@@ -22,7 +20,7 @@ from filmgate.engines.diffusion.stages import Stages
 from filmgate.engines.diffusion.words import spoken_negative, spoken_prompt
 from filmgate.engines.encoder import EncoderSettings, film
 from filmgate.engines.join import join
-from filmgate.engines.probe import clip_facts
+from filmgate.engines.poster import Poster, clip_and_poster
 from filmgate.engines.soundtrack import Samples, read_sound
 from filmgate.ports import RenderedFile, RenderJob
 
@@ -85,13 +83,7 @@ class _Take:
         with self._stages.stage("finish"):
             poster = self._finish(shot, clip)
             poster.write(still)
-        facts = clip_facts(clip, field="clip")
-        return (
-            RenderedFile(
-                kind=FileKind.CLIP, path=clip, content_type="video/mp4", clip=facts, making=self._told()
-            ),
-            RenderedFile(kind=FileKind.POSTER, path=still, content_type="image/jpeg"),
-        )
+        return clip_and_poster(clip, still, making=self._told())
 
     def _shot(self) -> Shot:
         """Run the model for each window, each continuing from the last frames of the one before."""
@@ -162,16 +154,11 @@ class _Take:
     def _film(self, footage: Footage, target: Path, *, sound: Samples | None) -> Poster:
         chain = self._brief.chain
         reel, poster = Reel(footage, chain=chain), Poster(n_frames=chain.n_frames)
-
-        def draw(frame: RGBFrame, number: int) -> None:
-            reel.draw(frame, number)
-            poster.consider(frame, number)
-
         film(
             target,
             shape=chain.shape,
             n_frames=chain.n_frames,
-            draw=draw,
+            draw=poster.watching(reel.draw),
             sound=sound,
             progress=lambda share: self._progress(_SHARE_OF_STEPS + (1 - _SHARE_OF_STEPS) * share * 0.9),
             settings=EncoderSettings(endpoint_quantiser=_PICTURE_QUANTISER if self._brief.begins else None),

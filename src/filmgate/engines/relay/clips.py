@@ -19,6 +19,7 @@ from filmgate.engines.relay.wanted import EXAMINED, WANTED, Examined, Wanted
 from filmgate.ports import RenderedFile
 
 _N_DOWNLOADS = 4
+_N_DEAD_LINKS = 3
 _SILENCE = timedelta(seconds=60)
 _EXAMINE_SECONDS = 900
 # Each may use a core and hundreds of megabytes, and hundreds of clips may come home at once.
@@ -89,6 +90,33 @@ class LinkDead(Exception):
         self.is_gone = is_gone
 
 
+class ClipUnfetched(EngineFailed):
+    """No link led to the clip; `is_gone` where the last one said that there is none."""
+
+    def __init__(self, last: LinkDead) -> None:
+        super().__init__(f"The clip could not be fetched: {last}.")
+        self.is_gone = last.is_gone
+
+
+async def by_fresh_links(
+    bring: Callable[[int], Awaitable[RenderedFile]], *, pause_seconds: float
+) -> RenderedFile:
+    """Return what `bring` brings; it asks for the link anew each time, and is told how many were dead.
+
+    Raises:
+        ClipUnfetched: three links in a row were dead.
+    """
+    n_dead = 0
+    while True:
+        try:
+            return await bring(n_dead)
+        except LinkDead as error:
+            n_dead += 1
+            if n_dead == _N_DEAD_LINKS:
+                raise ClipUnfetched(error) from error
+        await pause(pause_seconds)
+
+
 class Clips:
     """Downloads over a client of its own, which carries no key that is not given with a link."""
 
@@ -120,7 +148,7 @@ class Clips:
             await self._client.aclose()
 
     async def bring(self, url: str, *, folder: Path, making: Mapping[str, Any]) -> RenderedFile:
-        """Return the measured clip, whole, in the folder.
+        """Return the measured clip, whole, in the folder; of its `making`, what is None is left out.
 
         Raises:
             LinkDead: the link has run out, or breaks off every time.
@@ -188,4 +216,5 @@ class Clips:
 
 
 def _clip(path: Path, facts: ClipFacts, *, making: Mapping[str, Any]) -> RenderedFile:
-    return RenderedFile(kind=FileKind.CLIP, path=path, content_type="video/mp4", clip=facts, making=making)
+    told = {name: value for name, value in making.items() if value is not None}
+    return RenderedFile(kind=FileKind.CLIP, path=path, content_type="video/mp4", clip=facts, making=told)

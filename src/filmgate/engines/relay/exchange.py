@@ -10,6 +10,8 @@ import httpx
 MAX_ANSWER_BYTES = 4 * 2**20
 """No answer but a clip is larger."""
 
+_LONGEST_BUSY_SECONDS = 30.0
+
 Form = Mapping[str, tuple[str | None, str | bytes, str | None]]
 """The parts of a multipart form: for each its file name, its content and the type of that."""
 
@@ -25,6 +27,10 @@ class Unreached(Exception):
 
 class Unanswered(Exception):
     """The request may have arrived; what became of it is not known."""
+
+
+class UnreadableAnswer(ValueError):
+    """The upstream answered something that its dialect does not have; it says nothing about the job."""
 
 
 async def exchange(
@@ -71,6 +77,11 @@ def _told(response: httpx.Response) -> list[tuple[str, str]]:
     # These told of the bytes on the wire, which are decoded by now.
     gone = ("content-encoding", "content-length", "transfer-encoding")
     return [(name, value) for name, value in response.headers.multi_items() if name not in gone]
+
+
+def busy_seconds(asked: float | None) -> float:
+    """Return how long to leave an upstream alone that is busy and asks for so long; half a minute at most."""
+    return min(asked or 0.0, _LONGEST_BUSY_SECONDS)
 
 
 def retry_after_seconds(response: httpx.Response) -> float | None:

@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from filmgate.domain.accounts import Account, written_millicredits
-from filmgate.domain.entrance import LINK_LASTS
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_router, see, troubles_of
+from filmgate.http.console.routes import page_number, page_router, see, troubles_of
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.origins import Origins
 from filmgate.ports import Clock, CreditStore, PeopleStore
@@ -20,7 +19,6 @@ from filmgate.ports import Clock, CreditStore, PeopleStore
 _PAGE = 50
 _ENTRIES = 20
 _LONGEST_NOTE = 200
-_MOST_DIGITS = 6
 _USUAL_NOTE = "granted by the operator"
 
 
@@ -50,7 +48,7 @@ class AccountsPages:
         wanted = request.query_params.get("q", "").strip().lower()
         everybody = await self.people.accounts()
         found = [each for each in everybody if wanted in _named(each)]
-        number = _number(request.query_params.get("page", ""))
+        number = page_number(request)
         begin = number * _PAGE
         return self.pages.page(
             request,
@@ -90,14 +88,14 @@ class AccountsPages:
         visitor, _ = await self.door.operator(request)
         await self.door.form(request, visitor)
         account = await self._the_one(account_id)
-        secret = await self.people.make_link(account.account_id, lasts=LINK_LASTS, now=self.clock.now())
+        secret = await self.people.make_link(account.account_id, now=self.clock.now())
         return await self._page(request, visitor, account, link=f"{self.origins.of(request)}/enter/{secret}")
 
     async def _the_one(self, account_id: str) -> Account:
-        for account in await self.people.accounts():
-            if str(account.account_id) == account_id:
-                return account
-        raise FileUnknown("There is no such account.")
+        account = await self.people.account_named(account_id)
+        if account is None or str(account.account_id) != account_id:
+            raise FileUnknown("There is no such account.")
+        return account
 
     async def _page(
         self,
@@ -143,10 +141,6 @@ def _granted(amount: str, *, note: str) -> int:
 def _named(account: Account) -> str:
     """What an account is found by."""
     return f"{account.email or ''} {account.name} {account.account_id}".lower()
-
-
-def _number(written: str) -> int:
-    return int(written[:_MOST_DIGITS]) if written.isdecimal() else 0
 
 
 def _page_link(wanted: str, page: int) -> str:

@@ -184,6 +184,7 @@ class InboxPage:
         )
         shown = found[:_PAGE]
         inboxes = await self.inboxes.inboxes(account_id=account_id)
+        named = await self._own_tasks(shown, account_id)
         return self.pages.page(
             request,
             visitor,
@@ -191,7 +192,7 @@ class InboxPage:
             inboxes={inbox.inbox_id: (inbox, self._url(request, inbox)) for inbox in inboxes},
             only=only,
             before=before,
-            entries=shown_entries(shown, own=await self._own_tasks(shown, account_id)),
+            entries=[shown_entry(each, task_id=named.get(each.number)) for each in shown],
             older=_older_link(only, shown[-1].number) if len(found) > _PAGE else None,
             answers=ANSWERS,
             verdicts=VERDICTS,
@@ -203,18 +204,17 @@ class InboxPage:
     def _url(self, request: Request, inbox: Inbox) -> str:
         return f"{self.origins.of(request)}/inbox/{inbox.secret}"
 
-    async def _own_tasks(self, entries: Iterable[InboxEntry], account_id: AccountId) -> frozenset[TaskId]:
-        named = {task_id for entry in entries if (task_id := _named_task(entry.arrival.body))}
-        return frozenset(task.task_id for task in await self.tasks.tasks(list(named), account_id=account_id))
+    async def _own_tasks(self, entries: Iterable[InboxEntry], account_id: AccountId) -> Mapping[int, TaskId]:
+        """Return the task that each entry names, by the entry's number, where it is the account's own."""
+        named = {each.number: task_id for each in entries if (task_id := _named_task(each.arrival.body))}
+        found = await self.tasks.tasks(list(set(named.values())), account_id=account_id)
+        own = {task.task_id for task in found}
+        return {number: task_id for number, task_id in named.items() if task_id in own}
 
 
-def shown_entries(entries: Iterable[InboxEntry], *, own: frozenset[TaskId]) -> list[ShownEntry]:
-    """Return entries as they are shown; `own` are the tasks of the account, which alone are linked."""
-    return [_shown(entry, own) for entry in entries]
-
-
-def _shown(entry: InboxEntry, own: frozenset[TaskId]) -> ShownEntry:
-    text, task_id = readable(entry.arrival.body), _named_task(entry.arrival.body)
+def shown_entry(entry: InboxEntry, *, task_id: TaskId | None) -> ShownEntry:
+    """Return an entry as it is shown, with a link to the task where there is one."""
+    text = readable(entry.arrival.body)
     return ShownEntry(
         entry=entry,
         message_id=_cut(entry.arrival.by_name().get("webhook-id", ""), _LONGEST_HEADER),
@@ -224,7 +224,7 @@ def _shown(entry: InboxEntry, own: frozenset[TaskId]) -> ShownEntry:
         ],
         text=text[:_MOST_SHOWN],
         is_cut=len(text) > _MOST_SHOWN or len(entry.arrival.headers) > _MOST_HEADERS,
-        task_id=task_id if task_id in own else None,
+        task_id=task_id,
     )
 
 

@@ -1,7 +1,7 @@
 """What the operator watches over: work as it goes on, what failed, and what is kept."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -104,37 +104,40 @@ class OversightPages:
         """Show what failed, of all accounts, and what may have been made unseen."""
         visitor, _ = await self.door.operator(request)
         since = self.clock.now() - FAILURES_OF
+        unknown = await self.tasks.of_unknown_outcome(limit=_MOST_FAILURES)
+        failed = await self.tasks.newest_failed(since=since, limit=_MOST_FAILURES)
         return self.pages.page(
             request,
             visitor,
             "operator_failures.html",
-            unknown=await self.tasks.of_unknown_outcome(limit=_MOST_FAILURES),
-            failed=await self.tasks.newest_failed(since=since, limit=_MOST_FAILURES),
+            unknown=unknown,
+            failed=failed,
             most=_MOST_FAILURES,
             days=FAILURES_OF.days,
-            names=await self._names(),
+            names=await self._names({task.account_id for task in (*unknown, *failed)}),
         )
 
     async def storage(self, request: Request) -> Response:
         """Show what is kept, and how much room there is."""
         visitor, _ = await self.door.operator(request)
         stored = await self.census.stored()
+        largest = keepers(stored)[:_MOST_KEEPERS]
         return self.pages.page(
             request,
             visitor,
             "operator_storage.html",
             kinds=by_kind(stored),
             n_bytes=sum(each.n_bytes for each in stored),
-            keepers=keepers(stored)[:_MOST_KEEPERS],
-            names=await self._names(),
+            keepers=largest,
+            names=await self._names({each.account_id for each in largest}),
             free_bytes=self.free_bytes(),
             data=self.data,
             is_stored_elsewhere=self.is_stored_elsewhere,
             retention=self.retention,
         )
 
-    async def _names(self) -> Mapping[AccountId, str]:
-        return {each.account_id: each.email or each.name for each in await self.people.accounts()}
+    async def _names(self, only: Collection[AccountId]) -> Mapping[AccountId, str]:
+        return {each.account_id: each.email or each.name for each in await self.people.accounts(only)}
 
 
 def engine_work(

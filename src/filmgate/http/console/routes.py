@@ -16,6 +16,8 @@ from filmgate.http.console.visitors import Door, LogInFirst
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import note_code
 
+_MOST_DIGITS = 9
+
 
 def page_router(door: Door, pages: Pages) -> APIRouter:
     """Return a router whose failures are pages."""
@@ -40,6 +42,12 @@ def page_router(door: Door, pages: Pages) -> APIRouter:
 def see(place: str) -> Response:
     """Send a browser on after a form, so that reloading the page does not send the form again."""
     return RedirectResponse(place, status_code=HTTPStatus.SEE_OTHER)
+
+
+def page_number(request: Request) -> int:
+    """Return which page of a list is asked for, from 0; the first where the query says nothing sensible."""
+    written = request.query_params.get("page", "")
+    return int(written[:_MOST_DIGITS]) if written.isdecimal() else 0
 
 
 def troubles_of(error: InvalidRequest) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from filmgate.domain.errors import FileUnknown
 from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_router, see
+from filmgate.http.console.routes import page_number, page_router, see
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.kling.answers import file_url, record_body
 from filmgate.ports import DeliveryStore, TaskSearch, TaskStore
@@ -24,7 +24,6 @@ from filmgate.service.delete import Delete
 _PAGE = 24
 _LONGEST_SEARCH = 200
 _DEEPEST = 10_000
-_MOST_DIGITS = 9
 
 STATES = {
     Status.WAITING: "waiting",
@@ -135,10 +134,9 @@ class TasksPage:
 def search_of(request: Request) -> TaskSearch:
     """Return what the query of a page looks for; one task more than fits tells whether there are others."""
     asked = request.query_params
-    page = int(asked["page"][:_MOST_DIGITS]) if asked.get("page", "").isdecimal() else 0
     return TaskSearch(
         limit=_PAGE + 1,
-        offset=min(page * _PAGE, _DEEPEST),
+        offset=min(page_number(request) * _PAGE, _DEEPEST),
         status=Status(asked["state"]) if asked.get("state") in set(Status) else None,
         model=asked.get("model", "").replace("\0", "") or None,
         text=asked.get("q", "").strip().replace("\0", "")[:_LONGEST_SEARCH],

@@ -5,7 +5,7 @@ import io
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -61,7 +61,7 @@ class UsagePage:
         days = next((span for span in SPANS if str(span) == asked), _USUAL_SPAN)
         today = self.clock.now().date()
         first = today - timedelta(days=days - 1)
-        found = await self.credits.usage(account_id, since=_start_of(first, like=self.clock.now()))
+        found = await self.credits.usage(account_id, since=datetime.combine(first, time(), tzinfo=UTC))
         return self.pages.page(
             request,
             visitor,
@@ -131,10 +131,6 @@ def _sum(one: Usage, other: Usage) -> Usage:
         seconds=one.seconds + other.seconds,
         millicredits=one.millicredits + other.millicredits,
     )
-
-
-def _start_of(day: date, *, like: datetime) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=like.tzinfo)
 
 
 def _csv_line(values: Sequence[object]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.models import Limits
 from filmgate.domain.requests import (
+    CAMERA_AXES,
     CameraMove,
     CameraType,
     Element,
@@ -27,7 +28,6 @@ from filmgate.http.kling.create_schema import (
 )
 from filmgate.http.kling.field_names import nearest
 
-AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 FULL_TRAVEL = 10
 _MOST_NAMED = 6
 REFUSED = RemoteMedia(url="")
@@ -107,7 +107,7 @@ class PartsReader:
         if body.type is CameraType.SIMPLE and not moves:
             message = (
                 "camera_control.config is required for type=simple, with at least one of "
-                f"{', '.join(AXES)} other than zero{_misspelt(body.config)}."
+                f"{', '.join(CAMERA_AXES)} other than zero{_misspelt(body.config)}."
             )
             self.objections.append(Objection("camera_control.config", None, message))
             return None
@@ -127,10 +127,10 @@ def _misspelt(config: CameraConfigBody | None) -> str:
     told = [
         f"{shown(name)} is no axis" + (f", {near} is" if near else "")
         for name in unknown
-        for near in (nearest(name, known=AXES),)
+        for near in (nearest(name, known=CAMERA_AXES),)
     ]
     return "".join(f"; {each}" for each in told)
 
 
 def _axes(config: CameraConfigBody | None) -> dict[str, float]:
-    return {axis: float(getattr(config, axis)) if config else 0.0 for axis in AXES}
+    return {axis: float(getattr(config, axis)) if config else 0.0 for axis in CAMERA_AXES}

@@ -18,10 +18,10 @@ from filmgate.domain.requests import (
     VideoReference,
     VideoUse,
 )
+from filmgate.engines.relay.exchange import UnreadableAnswer
 from filmgate.engines.relay.filmgate.answers import (
     Fault,
     State,
-    UnreadableAnswer,
     UpstreamTask,
     read_accepted,
     read_fault,

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from filmgate.engines.relay.exchange import UnreadableAnswer
+
 
 class State(StrEnum):
     """The words of the dialect."""
@@ -31,10 +33,6 @@ class UpstreamTask:
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
-
-
-class UnreadableAnswer(ValueError):
-    """The upstream answered something that the dialect does not have; it says nothing about the task."""
 
 
 class _Part(BaseModel):

@@ -6,15 +6,13 @@ from typing import Any
 from filmgate.domain.errors import Objection
 from filmgate.domain.requests import (
     Action,
-    CameraMove,
-    CameraType,
     GenerationRequest,
     RemoteMedia,
     wire_field,
 )
 from filmgate.domain.wording import shown
+from filmgate.engines.relay.materials import camera_control
 
-_AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 _OFFICIAL_TRAVEL = 10
 
 
@@ -46,7 +44,7 @@ def create_body(
         "video_id": source_video if request.action is Action.EXTEND else None,
         "aspect_ratio": None if request.aspect_ratio is None else request.aspect_ratio.value,
         "cfg_scale": request.cfg_scale,
-        "camera_control": None if request.camera is None else _camera(request.camera, travel=travel),
+        "camera_control": camera_control(request.camera, travel=travel),
         "generate_audio": request.generate_audio,
         "element_list": _elements(request, media=media) or None,
         "video_list": _videos(request, media=media) or None,
@@ -69,14 +67,6 @@ def filmgate_objections(request: GenerationRequest, *, is_hosted: bool) -> Itera
 
 def _against(field: str, value: object, reason: str) -> Objection:
     return Objection(field, value, f"{field}: {reason}.")
-
-
-def _camera(move: CameraMove, *, travel: int) -> dict[str, Any]:
-    if move.type is not CameraType.SIMPLE:
-        return {"type": move.type.value}
-    # Rounded, so that three tenths are 3 and not 3.0000000000000004.
-    config = {axis: round(getattr(move, axis) * travel, 6) for axis in _AXES}
-    return {"type": move.type.value, "config": config}
 
 
 def _elements(request: GenerationRequest, *, media: Mapping[str, str]) -> list[dict[str, Any]]:

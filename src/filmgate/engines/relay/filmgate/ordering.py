@@ -9,10 +9,16 @@ import structlog
 
 from filmgate.domain.errors import FilmgateError, NotAccepted, OutcomeUnknown, PolicyRefusal
 from filmgate.engines.reasons import short_reason
-from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
+from filmgate.engines.relay.exchange import (
+    Unanswered,
+    Unreached,
+    UnreadableAnswer,
+    busy_seconds,
+    exchange,
+    retry_after_seconds,
+)
 from filmgate.engines.relay.filmgate.answers import (
     Fault,
-    UnreadableAnswer,
     UpstreamTask,
     read_accepted,
     read_fault,
@@ -20,8 +26,6 @@ from filmgate.engines.relay.filmgate.answers import (
 from filmgate.engines.relay.pauses import pause
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-_LONGEST_BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,7 @@ class Ordering:
             return None
         refusal = _refusal(fault, status=response.status_code)
         if response.status_code in (429, 503):
-            return _Busy(refusal, min(retry_after_seconds(response) or 0.0, _LONGEST_BUSY_SECONDS))
+            return _Busy(refusal, busy_seconds(retry_after_seconds(response)))
         raise refusal
 
 

@@ -20,15 +20,16 @@ from filmgate.domain.errors import (
     PolicyRefusal,
 )
 from filmgate.domain.models import ModelSpec
-from filmgate.domain.requests import Action, GenerationRequest, RemoteMedia
+from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.engines.reasons import short_reason
-from filmgate.engines.relay.clips import Clips, LinkDead
-from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange
-from filmgate.engines.relay.filmgate.answers import State, UnreadableAnswer, UpstreamTask, read_record
+from filmgate.engines.relay.clips import Clips, by_fresh_links
+from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer, exchange
+from filmgate.engines.relay.filmgate.answers import State, UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token
-from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.materials import media_of, picture_type
+from filmgate.engines.relay.pauses import Rhythm
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
@@ -36,7 +37,6 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _LONGEST_HELD = timedelta(minutes=30)
 _N_LOST = 3
-_N_DEAD_LINKS = 3
 # A Filmgate remembers a key for a day; a repeat must arrive well before that.
 _KEY_SECONDS = 20 * 3600
 _DELETE_SECONDS = 5
@@ -118,19 +118,14 @@ class FilmgateRelay:
             raise
 
     async def _brought(self, job: RenderJob, watch: RenderWatch, token: Token) -> Sequence[RenderedFile]:
-        dead_links = 0
-        while True:
+        async def bring(_n_dead: int) -> RenderedFile:
             task = await self._ending(token, watch)
             await watch.save_resume_token(
                 token.model_copy(update={"video_id": task.video_id}).model_dump_json()
             )
-            try:
-                return [await self._clips.bring(task.url or "", folder=job.folder, making=_making(task))]
-            except LinkDead as error:
-                dead_links += 1
-                if dead_links >= _N_DEAD_LINKS:
-                    raise EngineFailed(f"The clip could not be fetched: {error}") from error
-                await pause(self._poll_seconds)
+            return await self._clips.bring(task.url or "", folder=job.folder, making=_making(task))
+
+        return [await by_fresh_links(bring, pause_seconds=self._poll_seconds)]
 
     def _client(self) -> httpx.AsyncClient:
         if self._opened is None:
@@ -140,7 +135,7 @@ class FilmgateRelay:
     async def _ordered(self, job: RenderJob, watch: RenderWatch, *, before: Token | None) -> Token:
         """Return the token of the upstream's task, which is kept before the order is sent and after."""
         source_video = _source_video(job)
-        media = await asyncio.to_thread(_media, job)
+        media = await asyncio.to_thread(media_of, job, written=_data_url)
         body = create_body(
             job.request, seed=job.seed, media=media, source_video=source_video, is_hosted=self._is_hosted
         )
@@ -197,10 +192,12 @@ class FilmgateRelay:
         _log.info("deleted upstream", upstream_id=token.task_id)
 
 
-def _making(task: UpstreamTask) -> Mapping[str, str]:
-    told = {"upstream": "filmgate", "upstream_task_id": task.task_id, "upstream_video_id": task.video_id}
+def _making(task: UpstreamTask) -> Mapping[str, str | None]:
     return {
-        name: value for name, value in {**told, "upstream_engine": task.engine}.items() if value is not None
+        "upstream": "filmgate",
+        "upstream_task_id": task.task_id,
+        "upstream_video_id": task.video_id,
+        "upstream_engine": task.engine,
     }
 
 
@@ -230,19 +227,5 @@ def _source_video(job: RenderJob) -> str | None:
     return source.video_id
 
 
-def _media(job: RenderJob) -> dict[str, str]:
-    """Return the URL of each video, and each picture as a `data:` URL; blocks."""
-    media: dict[str, str] = {}
-    for name, each in job.request.media():
-        if name.startswith("video_"):
-            assert isinstance(each, RemoteMedia), "objections leave no other videos"
-            media[name] = each.url
-        else:
-            content = job.inputs[name].read_bytes()
-            media[name] = f"data:{_picture_type(content)};base64,{b64encode(content).decode()}"
-    return media
-
-
-def _picture_type(content: bytes) -> str:
-    # What was gathered is a JPEG, a PNG or a WebP; the first byte of each is its own.
-    return {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")
+def _data_url(_name: str, content: bytes) -> str:
+    return f"data:{picture_type(content)};base64,{b64encode(content).decode()}"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from filmgate.engines.relay.exchange import UnreadableAnswer
 from filmgate.engines.relay.kling.orders import Kind
 
 
@@ -42,10 +43,6 @@ class Job:
     url: str | None = None
     video_id: str | None = None
     deducted: str | None = None
-
-
-class UnreadableAnswer(ValueError):
-    """The service answered something that its dialect does not have; it says nothing about the job."""
 
 
 def _written(value: object) -> object:

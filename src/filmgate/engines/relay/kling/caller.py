@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from filmgate.engines.relay.exchange import Unanswered, exchange, retry_after_seconds
-from filmgate.engines.relay.kling.answers import Envelope, UnreadableAnswer, read_envelope
+from filmgate.engines.relay.exchange import Unanswered, UnreadableAnswer, exchange, retry_after_seconds
+from filmgate.engines.relay.kling.answers import Envelope, read_envelope
 from filmgate.engines.relay.kling.bearer import Bearer
 from filmgate.engines.relay.kling.codes import Meaning, ServiceCode, service_code
 

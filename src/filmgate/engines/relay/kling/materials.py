@@ -4,9 +4,10 @@ import asyncio
 from base64 import b64encode
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection
-from filmgate.domain.requests import Action, RemoteMedia, VideoUse, wire_field
+from filmgate.domain.requests import Action, VideoUse, wire_field
 from filmgate.engines.relay.clips import Measure
 from filmgate.engines.relay.kling.tokens import Token
+from filmgate.engines.relay.materials import media_of
 from filmgate.ports import RenderJob
 
 _UNUSABLE_PICTURE = "is not a JPEG or PNG, and the hosted Kling service takes no other pictures"
@@ -20,7 +21,7 @@ async def media_for(job: RenderJob, *, measure: Measure) -> dict[str, str]:
         NotAccepted: a picture is of a type that the service does not take.
     """
     await _check_length(job, measure=measure)
-    return await asyncio.to_thread(_read, job)
+    return await asyncio.to_thread(media_of, job, written=_bare)
 
 
 def source_video(job: RenderJob) -> str | None:
@@ -60,15 +61,7 @@ async def _check_length(job: RenderJob, *, measure: Measure) -> None:
             raise InvalidRequest([Objection("duration", job.request.duration, message)])
 
 
-def _read(job: RenderJob) -> dict[str, str]:
-    media: dict[str, str] = {}
-    for name, each in job.request.media():
-        if name.startswith("video_"):
-            assert isinstance(each, RemoteMedia), "objections leave no other videos"
-            media[name] = each.url
-            continue
-        content = job.inputs[name].read_bytes()
-        if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-            raise NotAccepted(f"{wire_field(name)} {_UNUSABLE_PICTURE}.", is_for_good=True)
-        media[name] = b64encode(content).decode()
-    return media
+def _bare(name: str, content: bytes) -> str:
+    if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        raise NotAccepted(f"{wire_field(name)} {_UNUSABLE_PICTURE}.", is_for_good=True)
+    return b64encode(content).decode()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import (
+    CAMERA_AXES,
     Action,
     CameraType,
     GenerationRequest,
@@ -18,7 +19,7 @@ from filmgate.domain.requests import (
     wire_field,
 )
 from filmgate.domain.wording import both, either, shown
-from filmgate.engines.relay.kling.orders import AXES, EXTENDING_MODELS, EXTENSION_SECONDS, Kind, kind_of
+from filmgate.engines.relay.kling.orders import EXTENDING_MODELS, EXTENSION_SECONDS, Kind, kind_of
 
 PICTURE_TYPES = ("image/jpeg", "image/png")
 _PICTURES = 7
@@ -85,7 +86,7 @@ def _shape(request: GenerationRequest) -> Iterator[Objection]:
 def _camera(request: GenerationRequest, spec: ModelSpec) -> Iterator[Objection]:
     if (move := request.camera) is None:
         return
-    moved = [axis for axis in AXES if getattr(move, axis)]
+    moved = [axis for axis in CAMERA_AXES if getattr(move, axis)]
     if move.type is CameraType.SIMPLE and len(moved) > 1:
         reason = f"moves the camera along one axis at a time, and {both(moved)} are given; keep one"
         yield _against("camera_control", ", ".join(moved), reason)

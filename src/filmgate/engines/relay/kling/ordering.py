@@ -6,8 +6,8 @@ import structlog
 
 from filmgate.domain.errors import FilmgateError, NotAccepted, OutcomeUnknown, PolicyRefusal
 from filmgate.engines.reasons import short_reason
-from filmgate.engines.relay.exchange import Unanswered, Unreached
-from filmgate.engines.relay.kling.answers import Job, UnreadableAnswer, read_job
+from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer, busy_seconds
+from filmgate.engines.relay.kling.answers import Job, read_job
 from filmgate.engines.relay.kling.caller import Caller, Refused
 from filmgate.engines.relay.kling.codes import Meaning
 from filmgate.engines.relay.kling.orders import Kind, Order
@@ -17,7 +17,6 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 # What the service says to a question for an id that it does not know, and to an id that it knows too well.
 _NO_SUCH_ID = (1200, 1201, 1203)
-_LONGEST_BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ class Ordering:
                 if refusal.meaning is Meaning.UNKNOWN:
                     return None
                 if refusal.meaning is Meaning.WAIT and (seconds := next(busy, None)) is not None:
-                    await pause(max(seconds, min(refusal.retry_after or 0.0, _LONGEST_BUSY_SECONDS)))
+                    await pause(max(seconds, busy_seconds(refusal.retry_after)))
                     continue
                 if was_lost and refusal.code in _NO_SUCH_ID:
                     # Most likely it is our own id that it knows by now, from the order that was lost.

@@ -14,13 +14,12 @@ from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import (
     Action,
     AspectRatio,
-    CameraMove,
-    CameraType,
     GenerationRequest,
     ImageUse,
     Shot,
     VideoUse,
 )
+from filmgate.engines.relay.materials import camera_control
 
 OMNI_MODELS = frozenset({"kling-v3-omni", "kling-video-o1"})
 TURBO_MODEL = "kling-v3-turbo"
@@ -28,7 +27,6 @@ EXTENDING_MODELS = ("kling-v1", "kling-v1-5", "kling-v1-6")
 EXTENSION_SECONDS = 5
 """What one extension adds; the service lets nobody choose."""
 
-AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
 
 _FULL_TRAVEL = 10
 _ELEMENT = re.compile(r"<<<element_(\d+)>>>")
@@ -107,7 +105,7 @@ def _plain(request: GenerationRequest, spec: ModelSpec, *, media: Mapping[str, s
         **_shared(request, spec),
         **_wording(request),
         "prompt": request.prompt or None,
-        "camera_control": _camera(request.camera) if request.camera is not None else None,
+        "camera_control": camera_control(request.camera, travel=_FULL_TRAVEL),
         **_shots(request, request.shots),
     }
     if request.action is Action.TEXT2VIDEO:
@@ -200,11 +198,3 @@ def _shots(request: GenerationRequest, shots: tuple[Shot, ...]) -> dict[str, Any
     told = [{"index": shot.index, "prompt": shot.prompt, "duration": str(shot.duration)} for shot in shots]
     shot_type = None if request.shot_type is None else request.shot_type.value
     return {"multi_shot": True, "shot_type": shot_type, "multi_prompt": told or None}
-
-
-def _camera(move: CameraMove) -> dict[str, Any]:
-    if move.type is not CameraType.SIMPLE:
-        return {"type": move.type.value}
-    # Rounded, so that three tenths are 3 and not 3.0000000000000004.
-    config = {axis: round(getattr(move, axis) * _FULL_TRAVEL, 6) for axis in AXES}
-    return {"type": move.type.value, "config": config}

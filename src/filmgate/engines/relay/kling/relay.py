@@ -10,9 +10,9 @@ from filmgate.domain.errors import EngineFailed, Objection, PolicyRefusal
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import short_reason
-from filmgate.engines.relay.clips import Clips, LinkDead
-from filmgate.engines.relay.exchange import Unanswered, Unreached
-from filmgate.engines.relay.kling.answers import Job, State, UnreadableAnswer
+from filmgate.engines.relay.clips import Clips, by_fresh_links
+from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer
+from filmgate.engines.relay.kling.answers import Job, State
 from filmgate.engines.relay.kling.bearer import Bearer
 from filmgate.engines.relay.kling.caller import Caller, Refused
 from filmgate.engines.relay.kling.materials import media_for, source_video
@@ -20,7 +20,7 @@ from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import kind_of, order_for
 from filmgate.engines.relay.kling.tokens import Token
-from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.pauses import Rhythm
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 
@@ -28,7 +28,6 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _N_LOST = 3
 _NO_SUCH_JOB = (1201, 1203)
-_N_DEAD_LINKS = 3
 # The service tells of a refused content in words alone.
 _POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
 
@@ -90,19 +89,17 @@ class KlingRelay:
         token = Token.read(job.resume_token)
         if token is None or token.job_id is None:
             token = await self._ordered(job, watch, before=token)
-        dead_links = 0
-        while True:
-            ended = await self._ending(token, watch)
-            token = token.model_copy(update={"video_id": ended.video_id})
-            await watch.save_resume_token(token.model_dump_json())
-            try:
-                return [await self._clips.bring(ended.url or "", folder=job.folder, making=_making(ended))]
-            except LinkDead as error:
-                # The service signs a new link each time it is asked.
-                dead_links += 1
-                if dead_links >= _N_DEAD_LINKS:
-                    raise EngineFailed(f"The clip could not be fetched: {error}") from error
-                await pause(self._poll_seconds)
+        taken = token
+
+        async def bring(_n_dead: int) -> RenderedFile:
+            # The service signs a new link each time it is asked.
+            ended = await self._ending(taken, watch)
+            await watch.save_resume_token(
+                taken.model_copy(update={"video_id": ended.video_id}).model_dump_json()
+            )
+            return await self._clips.bring(ended.url or "", folder=job.folder, making=_making(ended))
+
+        return [await by_fresh_links(bring, pause_seconds=self._poll_seconds)]
 
     def _caller(self) -> Caller:
         if self._client is None:
@@ -157,12 +154,12 @@ class KlingRelay:
             await rhythm.after_answer()
 
 
-def _making(job: Job) -> Mapping[str, str]:
-    told = {"upstream": "kling", "upstream_task_id": job.job_id, "upstream_video_id": job.video_id}
+def _making(job: Job) -> Mapping[str, str | None]:
     return {
-        name: value
-        for name, value in {**told, "upstream_deduction": job.deducted}.items()
-        if value is not None
+        "upstream": "kling",
+        "upstream_task_id": job.job_id,
+        "upstream_video_id": job.video_id,
+        "upstream_deduction": job.deducted,
     }
 
 

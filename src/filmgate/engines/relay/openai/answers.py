@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from filmgate.engines.relay.exchange import UnreadableAnswer
+
 
 class State(Enum):
     """How far a job is."""
@@ -42,10 +44,6 @@ class Job:
     code: str = ""
     message: str = ""
     url: str | None = None
-
-
-class UnreadableAnswer(ValueError):
-    """The server answered something that the dialect does not have; it says nothing about the job."""
 
 
 def _percent(value: object) -> object:

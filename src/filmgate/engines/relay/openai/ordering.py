@@ -7,8 +7,8 @@ import httpx
 import structlog
 
 from filmgate.domain.errors import NotAccepted, OutcomeUnknown
-from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange
-from filmgate.engines.relay.openai.answers import Job, UnreadableAnswer, read_job
+from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer, exchange
+from filmgate.engines.relay.openai.answers import Job, read_job
 from filmgate.engines.relay.openai.orders import Order
 from filmgate.engines.relay.openai.refusals import refusal
 

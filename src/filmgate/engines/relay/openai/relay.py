@@ -23,23 +23,29 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
-from filmgate.engines.relay.clips import Clips, LinkDead
-from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
-from filmgate.engines.relay.openai.answers import Job, State, UnreadableAnswer, read_job
+from filmgate.engines.relay.clips import Clips, ClipUnfetched, by_fresh_links
+from filmgate.engines.relay.exchange import (
+    Unanswered,
+    Unreached,
+    UnreadableAnswer,
+    exchange,
+    retry_after_seconds,
+)
+from filmgate.engines.relay.materials import picture_type
+from filmgate.engines.relay.openai.answers import Job, State, read_job
 from filmgate.engines.relay.openai.flavours import Server
 from filmgate.engines.relay.openai.objections import cannot_make, openai_objections
 from filmgate.engines.relay.openai.ordering import Ordering
 from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
 from filmgate.engines.relay.openai.refusals import failure, is_not_known
 from filmgate.engines.relay.openai.tokens import Stage, Token
-from filmgate.engines.relay.pauses import Rhythm, pause
+from filmgate.engines.relay.pauses import Rhythm
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _N_LOST = 3
-_N_DEAD_LINKS = 3
 _DELETE_SECONDS = 5
 # A worker that is told to stop waits so long for the name of a job that was just ordered.
 _NAME_SECONDS = 10
@@ -143,28 +149,26 @@ class OpenAIRelay:
         return token
 
     async def _brought(self, job: RenderJob, order: Order, watch: RenderWatch, token: Token) -> RenderedFile:
-        n_dead = 0
-        while True:
+        async def bring(n_dead: int) -> RenderedFile:
             ended = await self._ending(token, watch)
             # Where the server itself does not keep the clip, it may tell of a link elsewhere.
             url, headers = (
                 (ended.url, {}) if n_dead and ended.url else (f"{_place(token)}/content", self._headers)
             )
-            try:
-                return await self._clips.bring_wanted(
-                    url,
-                    folder=job.folder,
-                    making=self._making(order, token),
-                    wanted=order.wanted,
-                    headers=headers,
-                )
-            except LinkDead as error:
-                n_dead += 1
-                if n_dead >= _N_DEAD_LINKS:
-                    if error.is_gone:
-                        await self._give_up(token, watch)
-                    raise EngineFailed(f"The clip could not be fetched: {error}.") from error
-                await pause(self._poll_seconds)
+            return await self._clips.bring_wanted(
+                url,
+                folder=job.folder,
+                making=self._making(order, token),
+                wanted=order.wanted,
+                headers=headers,
+            )
+
+        try:
+            return await by_fresh_links(bring, pause_seconds=self._poll_seconds)
+        except ClipUnfetched as error:
+            if error.is_gone:
+                await self._give_up(token, watch)
+            raise
 
     async def _ending(self, token: Token, watch: RenderWatch) -> Job:
         """Ask until the job has ended well; that a question was not answered says nothing about the job."""
@@ -256,11 +260,10 @@ def _over(token: Token) -> str:
 
 
 def _picture(path: Path) -> tuple[Picture, Fraction]:
-    # What was gathered is a JPEG, a PNG or a WebP with a sound header; the first byte of each is its own.
+    # What was gathered has a sound header.
     content = path.read_bytes()
-    content_type = {b"\xff": "image/jpeg", b"\x89": "image/png"}.get(content[:1], "image/webp")
     width, height = imagesize.get(path)
     if width <= 0 or height <= 0:
         message = "Image format is invalid: start_image_url is not a picture that can be read."
         raise InvalidRequest([Objection("start_image_url", None, message)])
-    return Picture(content=content, content_type=content_type), Fraction(width, height)
+    return Picture(content=content, content_type=picture_type(content)), Fraction(width, height)
