@@ -62,7 +62,7 @@ INLINE colour ground_light(const underwater_view *v, const underwater_textures *
     pair face = sampled(t->face, FLOOR_SIDE, floor_level, u, w), cover = sampled(t->cover, FLOOR_SIDE, floor_level, u, w);
     /* Sand is seen longer than it is wide, the more so the flatter one looks along it; rocks turn to the eye. */
     float slant = at_most(far / at_least(v->camera.eye.y - p.y, 1e-3f), 8.0f);
-    float wide_foot = foot * mix(slant, at_most(slant, 1.8f), cover.a * BYTE);
+    float wide_foot = foot * mix(slant, at_most(slant, 2.6f), cover.a * BYTE);
     pair wide = sampled(t->grain, GRAIN_SIDE, level_of(wide_foot * GRAIN_WIDE, LEVELS), p.x * GRAIN_WIDE,
                         (p.z + p.y * 0.8f) * GRAIN_WIDE);
     pair close = sampled(t->grain, GRAIN_SIDE, level_of(wide_foot * (1.4f * GRAIN_CLOSE), LEVELS),
@@ -74,7 +74,7 @@ INLINE colour ground_light(const underwater_view *v, const underwater_textures *
     colour stone = mixed(v->rock, v->coral, unit((growth - 132.0f) * 0.035f));
     stone = mixed(stone, v->weed, 0.8f * unit((118.0f - growth) * 0.03f));
     colour c = mixed(v->sand, stone, rocky);
-    float sunny = sunlight_at(v, t, p, CAUSTICS, level_of(wide_foot * (0.5f * CAUSTICS), 5));
+    float sunny = sunlight_at(v, t, p, CAUSTICS, level_of(foot * slant * (0.5f * CAUSTICS), 5));
     float facing = unit(face.a * BYTE * (1.0f + 1.6f * relief)), hollow = 0.16f + 0.84f * unit(face.b * BYTE + 1.3f * relief);
     float low = decay(-(v->surface - p.y) * v->lost.g * 0.7f);
     colour lit = added(scaled(v->ambient, hollow), v->light, sunny * facing * low * v->bright);
@@ -437,25 +437,40 @@ void underwater_rows(uint8_t *frame, int width, int first_row, int n_rows, const
     }
 }
 
-/* The light that falls on each texel after waves have bent it: each passes on as much, a little aside. */
+/* Lets a row of points of light fall on the four texels around each of them. */
+INLINE void scatter(float *restrict light, const float *restrict u, const float *restrict v, int side) {
+    for (int x = 0; x < side; x++) {
+        float left = floorf(u[x]), top = floorf(v[x]), across = 0.5f * (u[x] - left), down = v[x] - top;
+        int u0 = (int)left & (side - 1), u1 = (u0 + 1) & (side - 1), v0 = (int)top & (side - 1);
+        float *upper = light + v0 * side, *lower = light + ((v0 + 1) & (side - 1)) * side;
+        upper[u0] += (0.5f - across) * (1.0f - down);
+        upper[u1] += across * (1.0f - down);
+        lower[u0] += (0.5f - across) * down;
+        lower[u1] += across * down;
+    }
+}
+
+/* The light that falls on each texel after waves have bent it: each passes on as much, a little aside. Half of it
+ * begins between four texels, so that where light is thin, its grid cannot be seen. */
 FOR_EACH_CPU
 void underwater_caustics(float *light, const float *slopes, int side, float reach) {
     float u[MAX_WIDTH], v[MAX_WIDTH];
     memset(light, 0, (size_t)side * (size_t)side * sizeof *light);
     for (int y = 0; y < side; y++) {
+        const float *here = slopes + 2 * y * side, *below = slopes + 2 * ((y + 1) & (side - 1)) * side;
 #pragma omp simd
         for (int x = 0; x < side; x++) {
-            u[x] = (float)x + reach * slopes[2 * (y * side + x)];
-            v[x] = (float)y + reach * slopes[2 * (y * side + x) + 1];
+            u[x] = (float)x + reach * here[2 * x];
+            v[x] = (float)y + reach * here[2 * x + 1];
         }
+        scatter(light, u, v, side);
         for (int x = 0; x < side; x++) {
-            float left = floorf(u[x]), top = floorf(v[x]), across = u[x] - left, down = v[x] - top;
-            int u0 = (int)left & (side - 1), u1 = (u0 + 1) & (side - 1);
-            float *upper = light + ((int)top & (side - 1)) * side, *lower = light + (((int)top + 1) & (side - 1)) * side;
-            upper[u0] += (1.0f - across) * (1.0f - down);
-            upper[u1] += across * (1.0f - down);
-            lower[u0] += (1.0f - across) * down;
-            lower[u1] += across * down;
+            int right = (x + 1) & (side - 1);
+            float along_u = here[2 * x] + here[2 * right] + below[2 * x] + below[2 * right];
+            float along_v = here[2 * x + 1] + here[2 * right + 1] + below[2 * x + 1] + below[2 * right + 1];
+            u[x] = (float)x + 0.5f + 0.25f * reach * along_u;
+            v[x] = (float)y + 0.5f + 0.25f * reach * along_v;
         }
+        scatter(light, u, v, side);
     }
 }

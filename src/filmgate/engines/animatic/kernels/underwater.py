@@ -203,14 +203,21 @@ def underwater_caustics(light: Floats, slopes: Floats, side: int, reach: float) 
     Light passes each texel of a surface of `slopes`, shape (side, side, 2), and is moved by `reach` texels
     for a slope of 1.
     """
-    row, column = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
-    u, v = column + reach * slopes[:, :, 0], row + reach * slopes[:, :, 1]
+    light[:] = 0
+    # Half of the light begins between four texels, so that where it is thin, its grid cannot be seen.
+    right = slopes + np.roll(slopes, -1, axis=1)
+    for start, bent in ((0.0, slopes), (0.5, (right + np.roll(right, -1, axis=0)) / 4)):
+        _scatter(light, *(start + np.indices((side, side))[::-1] + reach * np.moveaxis(bent, 2, 0)))
+
+
+def _scatter(light: Floats, u: Floats, v: Floats) -> None:
+    """Let points of light at columns `u` and rows `v`, of 0.5 each, fall on the four texels around each."""
+    side = len(light)
     u0, v0 = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
     across, down = u - u0, v - v0
-    light[:] = 0
     for right in (0, 1):
         for below in (0, 1):
-            share = (across if right else 1 - across) * (down if below else 1 - down)
+            share = 0.5 * (across if right else 1 - across) * (down if below else 1 - down)
             place = ((v0 + below) % side) * side + (u0 + right) % side
             light += np.bincount(place.ravel(), share.ravel(), minlength=side * side).reshape(side, side)
 
@@ -301,7 +308,8 @@ def _ground(
     rock, growth = sampled(textures["cover"], level, x * _FLOOR_SCALE, z * _FLOOR_SCALE)
     # Sand is seen longer than it is wide, the more so the flatter one looks along it; rocks turn to the eye.
     slant = np.minimum(far / np.maximum(eye[1] - y, 1e-3), 8)
-    foot = foot * (slant + (np.minimum(slant, 1.8) - slant) * rock / 255)
+    light_level = level_of(foot * slant * (0.5 * _CAUSTICS), 5)
+    foot = foot * (slant + (np.minimum(slant, 2.6) - slant) * rock / 255)
     level = level_of(foot * _GRAIN_WIDE, LEVELS)
     sandy, rough = sampled(grain, level, x * _GRAIN_WIDE, (z + y * 0.8) * _GRAIN_WIDE)
     level = level_of(foot * (1.4 * _GRAIN_CLOSE), LEVELS)
@@ -317,7 +325,7 @@ def _ground(
     )
     colour = mix(colour, vector(view["weed"]), 0.8 * unit((118 - growth) * 0.03))
     colour = mix(np.tile(vector(view["sand"]), (len(x), 1)), colour, rocky)
-    sunny = _sunlight(view, textures, place, _CAUSTICS, level_of(foot * (0.5 * _CAUSTICS), 5))
+    sunny = _sunlight(view, textures, place, _CAUSTICS, light_level)
     low = decay(-(view["surface"] - y) * view["lost"][1] * 0.7)
     hollow = 0.16 + 0.84 * unit(openness / 255 + 1.3 * relief)
     direct = sunny * unit(face / 255 * (1 + 1.6 * relief)) * low * view["bright"]
