@@ -6,7 +6,7 @@ import pytest
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.coarse import quadruple
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
-from filmgate.engines.animatic.kernels.underwater import FLOOR_SIDE
+from filmgate.engines.animatic.kernels.reef import FLOOR_SIDE
 from filmgate.engines.animatic.scenes.reef import ground
 from filmgate.engines.animatic.textures import Floats, levels_of, quadrupled
 from tests.engines.staging import Staged

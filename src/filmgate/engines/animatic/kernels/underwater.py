@@ -6,10 +6,7 @@ around it. Water takes light on its way, red first. Shafts are the light that th
 the way, gathered by a coarse grid of rays; stands of weed are upright planes across the camera's way.
 """
 
-from typing import TypedDict
-
 import numpy as np
-import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.coarse import (
@@ -20,6 +17,7 @@ from filmgate.engines.animatic.kernels.coarse import (
     smoothed,
 )
 from filmgate.engines.animatic.kernels.points import add_points
+from filmgate.engines.animatic.kernels.reef import FARTHEST, FLOOR_SCALE, march, set_out
 from filmgate.engines.animatic.kernels.shading import (
     Levels,
     Scalars,
@@ -32,75 +30,20 @@ from filmgate.engines.animatic.kernels.shading import (
     unit,
     vector,
 )
+from filmgate.engines.animatic.kernels.underwater_view import UnderwaterTextures, UnderwaterView
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import DITHER_SIDE, Floats, Texels
+from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 
-FLOOR_SIDE, GRAIN_SIDE, LEVELS = 1024, 512, 6
-FLOOR_METRES, FLOOR_STEP, BLADE_SCALE = 80.0, 0.025, 64.0
-"""How wide the ground is before it repeats, the metres of a byte of it, and texels of weed to a metre."""
-FARTHEST = 70.0
-"""How far one sees, in metres."""
+GRAIN_SIDE, LEVELS, BLADE_SCALE = 512, 6, 64.0
+"""Texels of grain and of weed, their levels, and texels of weed to a metre."""
 WAVES_METRES, LENS_METRES = 256 / 9, 256 / 28
 """How wide the patches of waves are that are seen, and that gather light."""
 
-_N_STEPS, _N_SHAFTS, _N_STANDS = 32, 16, 5
-_FLOOR_SCALE, _GRAIN_WIDE, _GRAIN_CLOSE, _WAVES_WIDE, _WAVES_CLOSE = 12.8, 60.0, 290.0, 9.0, 30.0
+_N_SHAFTS, _N_STANDS = 16, 5
+_GRAIN_WIDE, _GRAIN_CLOSE, _WAVES_WIDE, _WAVES_CLOSE = 60.0, 290.0, 9.0, 30.0
 _CAUSTICS, _SHAFTS = 28.0, 13.0
 _STAND_METRES, _WEED_METRES, _BEND = 5.5, 4.0, 1.25
 _WAVE_ZERO, _WAVE_STEP = 128.0, 1 / 32
-
-
-class UnderwaterView(TypedDict):
-    """All numbers of one frame; each name is a field of the C structure.
-
-    `sun` is the direction towards the sun as it seems under water. `light` is the sun's and `ambient` all
-    other light; `deep` and `upward` are the colours of open water below and above. `lost` is what water takes
-    of red, green and blue in a metre, `surface` and `top` the heights of the surface and of the highest rock.
-    `shafts` is the strength of the water's own light, `wave` and `ripple` the slopes of long and short waves,
-    `sway` the angle of the weed's swing, and `bright` how much of the sun's light there is. `ember` is what
-    glows by itself. `every` and `cell` are the pixels from ray to ray of the shafts and of the scouts.
-    """
-
-    camera: shading.CameraView
-    film: shading.FilmView
-    sky: shading.SkyView
-    sun: list[float]
-    light: list[float]
-    ambient: list[float]
-    deep: list[float]
-    upward: list[float]
-    sand: list[float]
-    rock: list[float]
-    coral: list[float]
-    weed: list[float]
-    ember: list[float]
-    lost: list[float]
-    surface: float
-    top: float
-    shafts: float
-    ripple: float
-    wave: float
-    sway: float
-    bright: float
-    blades: float
-    every: int
-    cell: int
-    n_large: int
-
-
-class UnderwaterTextures(TypedDict):
-    """What the rays meet; see `scenes.reef` and `points.Points`."""
-
-    film: shading.FilmTextures
-    heights: Texels
-    face: Texels
-    cover: Texels
-    grain: Texels
-    waves: Texels
-    caustics: Texels
-    blades: Texels
-    points: Floats
-    ends: npt.NDArray[np.int32]
 
 
 def underwater_scouts(
@@ -117,7 +60,7 @@ def underwater_scouts(
     camera, cell = view["camera"], view["cell"]
     n = coarse_width(width, cell)
     toward = coarse_rays(n, first_row=first_row, n_rows=n_rows, camera=camera, every=cell)
-    far = _march(view, textures, toward, _set_out(view, toward[:, 1]))
+    far = march(view, textures, toward, set_out(view, toward[:, 1]))
     scouts[first_row : first_row + n_rows] = far.reshape(n_rows, n)
 
 
@@ -179,10 +122,10 @@ def underwater_rows(
     begin = beginnings[np.ix_(rows // view["cell"], columns // view["cell"])].ravel()
     near = smoothed(nearness, first_row=first_row, n_rows=n_rows, width=width, every=view["cell"])
     far = np.minimum(1 / near, FARTHEST).astype(np.float32)
-    start = np.where(begin > 0, np.maximum(begin, _set_out(view, toward[:, 1])), far)
+    start = np.where(begin > 0, np.maximum(begin, set_out(view, toward[:, 1])), far)
     start = np.where(begin < FARTHEST, start, np.float32(FARTHEST))
     marches = begin != 0
-    far[marches] = _march(view, textures, toward[marches], start[marches].astype(np.float32))
+    far[marches] = march(view, textures, toward[marches], start[marches].astype(np.float32))
     met = far < FARTHEST
     light = np.empty_like(toward)
     light[met] = _ground(view, textures, toward[met], far[met], pixel)
@@ -222,13 +165,6 @@ def _scatter(light: Floats, u: Floats, v: Floats) -> None:
             light += np.bincount(place.ravel(), share.ravel(), minlength=side * side).reshape(side, side)
 
 
-def _height(textures: UnderwaterTextures, place: Vectors) -> Scalars:
-    """Return the height of the ground in metres."""
-    finest = np.zeros(len(place), np.int32)
-    codes = quadruple(textures["heights"], finest, place[:, 0] * _FLOOR_SCALE, place[:, 2] * _FLOOR_SCALE)
-    return np.asarray(codes * FLOOR_STEP, np.float32)
-
-
 def _sunlight(
     view: UnderwaterView, textures: UnderwaterTextures, place: Vectors, scale: float, level: Levels
 ) -> Scalars:
@@ -258,43 +194,6 @@ def _through_water(view: UnderwaterView, toward: Vectors, far: Scalars, light: V
     return np.asarray(open_water + (light - open_water) * left, np.float32)
 
 
-def _set_out(view: UnderwaterView, up: Scalars) -> Scalars:
-    """Return where there can be ground along rays at the earliest."""
-    # Above the highest rock there is nothing to meet.
-    high = view["camera"]["eye"][1] - view["top"]
-    first = np.clip(high / np.maximum(-up, 1e-4), 0.6, FARTHEST)
-    return np.where(up > (0.35 if high < 0 else 0.0), FARTHEST, first).astype(np.float32)
-
-
-def _march(view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, far: Scalars) -> Scalars:
-    """Return how far rays that set out at `far` go until they meet the ground, or as far as one sees."""
-    eye = vector(view["camera"]["eye"])
-    fall = height = np.maximum(-toward[:, 1], 0.05)
-    # The last place above the ground and the last below it.
-    over, under, depth = far - 1, np.full_like(far, 2 * FARTHEST), np.full_like(far, -1)
-    for step in range(_N_STEPS):
-        place = eye + toward * far[:, None]
-        now = place[:, 1] - _height(textures, place)
-        is_above = now > 0
-        apart = np.where(far > over, far - over, 1)
-        slope = np.maximum(np.where(far > over, (height - now) / apart, 0.03), 0.03) if step else height
-        over, height = np.where(is_above, far, over), np.where(is_above, now, height)
-        under, depth = np.where(is_above, under, far), np.where(is_above, depth, now)
-        # High above the ground a ray goes as far as no slope can rise; close to it, to where it would meet
-        # the slope it has passed; once it has been below the ground, to where it must have come through it.
-        onward = np.maximum(np.minimum(now / slope, 0.2 + 0.03 * far), 0.7 * now)
-        between = over + (under - over) * np.clip(height / (height - depth), 0.15, 0.85) - far
-        way = np.where(under <= FARTHEST, between, onward)
-        least = (0.006 + 0.0018 * far) * (1 + 0.12 * step)
-        ends = (np.abs(now) < least) | (under - over < least) | (far >= FARTHEST)
-        fall = np.where(ends, fall, slope)
-        far = np.where(ends, far, np.minimum(far + way, FARTHEST)).astype(np.float32)
-    # The rest of the way is straight; but what is still high above the ground only grazes it.
-    most = 0.03 + 0.009 * far
-    far = np.where(now > most, FARTHEST, far + np.clip(now / fall, -most, most))
-    return np.asarray(np.minimum(far, FARTHEST), np.float32)
-
-
 def _ground(
     view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, far: Scalars, pixel: float
 ) -> Vectors:
@@ -303,9 +202,9 @@ def _ground(
     place = eye + toward * far[:, None]
     x, y, z = place.T
     foot = far * pixel
-    level = level_of(foot * (1.5 * _FLOOR_SCALE), LEVELS)
-    face, openness = sampled(textures["face"], level, x * _FLOOR_SCALE, z * _FLOOR_SCALE)
-    rock, growth = sampled(textures["cover"], level, x * _FLOOR_SCALE, z * _FLOOR_SCALE)
+    level = level_of(foot * (1.5 * FLOOR_SCALE), LEVELS)
+    face, openness = sampled(textures["face"], level, x * FLOOR_SCALE, z * FLOOR_SCALE)
+    rock, growth = sampled(textures["cover"], level, x * FLOOR_SCALE, z * FLOOR_SCALE)
     # Sand is seen longer than it is wide, the more so the flatter one looks along it; rocks turn to the eye.
     slant = np.minimum(far / np.maximum(eye[1] - y, 1e-3), 8)
     light_level = level_of(foot * slant * (0.5 * _CAUSTICS), 5)

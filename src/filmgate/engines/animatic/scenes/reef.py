@@ -6,14 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.ndimage
 
-from filmgate.engines.animatic.kernels.underwater import (
-    BLADE_SCALE,
-    FLOOR_METRES,
-    FLOOR_SIDE,
-    FLOOR_STEP,
-    GRAIN_SIDE,
-    LEVELS,
-)
+from filmgate.engines.animatic.kernels.reef import FLOOR_METRES, FLOOR_SIDE, FLOOR_STEP
+from filmgate.engines.animatic.kernels.underwater import BLADE_SCALE, GRAIN_SIDE, LEVELS
 from filmgate.engines.animatic.scenes.billows import billowed, shadow_heights, smooth_noise
 from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed, quadrupled
 

@@ -8,15 +8,10 @@ import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.coarse import coarse_width
 from filmgate.engines.animatic.kernels.points import sorted_points
+from filmgate.engines.animatic.kernels.reef import FARTHEST
 from filmgate.engines.animatic.kernels.shading import CameraView
-from filmgate.engines.animatic.kernels.underwater import (
-    FARTHEST,
-    LENS_METRES,
-    LEVELS,
-    WAVES_METRES,
-    UnderwaterTextures,
-    UnderwaterView,
-)
+from filmgate.engines.animatic.kernels.underwater import LENS_METRES, LEVELS, WAVES_METRES
+from filmgate.engines.animatic.kernels.underwater_view import UnderwaterTextures, UnderwaterView
 from filmgate.engines.animatic.kernels.waves import STEP, ZERO
 from filmgate.engines.animatic.light import sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
