@@ -6,8 +6,7 @@ import pytest
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.coarse import quadruple
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
-from filmgate.engines.animatic.kernels.reef import FLOOR_SIDE
-from filmgate.engines.animatic.scenes.reef import ground
+from filmgate.engines.animatic.scenes.reef import facing
 from filmgate.engines.animatic.textures import Floats, levels_of, quadrupled
 from tests.engines.staging import Staged
 
@@ -50,11 +49,12 @@ def test_four_texels_in_one_are_sampled_as_between_them() -> None:
 
 
 def test_ground_behind_a_rock_lies_in_its_shadow() -> None:
-    low, high = (ground(np.random.default_rng(3), sun=(0.0, y, (1 - y * y) ** 0.5)) for y in (0.5, 0.99))
+    heights = np.zeros((128, 128), np.float32)
+    heights[60:64] = 1.0
 
-    lit = [float((drawn.face[:FLOOR_SIDE] & 255).mean()) for drawn in (low, high)]
+    lit = facing(heights, sun=(0.0, 0.6, 0.8), texel=0.1)
 
-    assert lit[0] < 0.95 * lit[1]
+    assert lit[52].max() < 0.4 * lit[80].min()
 
 
 def test_water_takes_the_red_of_what_is_far() -> None:

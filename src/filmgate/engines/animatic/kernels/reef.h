@@ -16,6 +16,7 @@ static const float GRAIN_WIDE = 60.0f, GRAIN_CLOSE = 290.0f, WAVES_WIDE = 9.0f, 
 static const float CAUSTICS = 28.0f, SHAFTS = 13.0f, BLADE_SCALE = 64.0f;
 /* How far apart stands of weed are, how far one sees, and how water bends light. */
 static const float STAND_METRES = 5.5f, WEED_METRES = 4.0f, FARTHEST = 70.0f, BEND = 1.25f;
+static const float STEEPEST = 1e6f;
 /* A byte of a wave texel counts 32nds of a deviation from 128 on. */
 static const float WAVE_ZERO = 128.0f, WAVE_STEP = 1.0f / 32.0f;
 
@@ -106,7 +107,8 @@ INLINE void march(float *restrict far, const float *restrict x, const float *res
         height[i] = at_least(-y[i], 0.05f);
         under[i] = 2.0f * FARTHEST;
         depth[i] = -1.0f;
-        fall[i] = height[i];
+        /* Where a ray ends as it sets out, no slope is known yet. */
+        fall[i] = STEEPEST;
     }
     for (int step = 0; step < N_STEPS; step++) {
         /* A ray that grazes the ground is content with ever less. */

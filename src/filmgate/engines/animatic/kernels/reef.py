@@ -25,7 +25,9 @@ def set_out(view: UnderwaterView, up: Scalars) -> Scalars:
 def march(view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, far: Scalars) -> Scalars:
     """Return how far rays that set out at `far` go until they meet the ground, or as far as one sees."""
     eye = vector(view["camera"]["eye"])
-    fall = height = np.maximum(-toward[:, 1], 0.05)
+    height = np.maximum(-toward[:, 1], 0.05)
+    # Where a ray ends as it sets out, no slope is known yet.
+    fall = np.full_like(far, 1e6)
     # The last place above the ground and the last below it.
     over, under, depth = far - 1, np.full_like(far, 2 * FARTHEST), np.full_like(far, -1)
     for step in range(_N_STEPS):

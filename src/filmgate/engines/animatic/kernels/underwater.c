@@ -35,7 +35,7 @@ INLINE void draw_span(row *restrict row, int first, const float *restrict near, 
         float from = begin[first + i], set = at_least(from, set_out(v, s.toward.y[i]));
         float found = at_most(1.0f / near[first + i], FARTHEST);
         s.far[i] = from >= FARTHEST ? FARTHEST : from > 0.0f ? set : found;
-        marching[i] = from != 0.0f && s.far[i] < FARTHEST;
+        marching[i] = from > 0.0f && s.far[i] < FARTHEST;
         n_marching += marching[i];
     }
     for (int i = 0; n_marching > 0 && i < SPAN; i += BLOCK) {

@@ -111,8 +111,7 @@ def underwater_rows(
     """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on.
 
     `coarse` is the picture of shafts. Rays meet the ground at 1/`nearness`, between what scouts found, where
-    `beginnings` is 0 for their cell of the scouts' grid; where it is below, they march from there, and where
-    it is above, from that far.
+    `beginnings` is 0 for their cell of the scouts' grid; else they march on from that far.
     """
     del height
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
@@ -122,9 +121,8 @@ def underwater_rows(
     begin = beginnings[np.ix_(rows // view["cell"], columns // view["cell"])].ravel()
     near = smoothed(nearness, first_row=first_row, n_rows=n_rows, width=width, every=view["cell"])
     far = np.minimum(1 / near, FARTHEST).astype(np.float32)
-    start = np.where(begin > 0, np.maximum(begin, set_out(view, toward[:, 1])), far)
-    start = np.where(begin < FARTHEST, start, np.float32(FARTHEST))
-    marches = begin != 0
+    start = np.where(begin < FARTHEST, np.maximum(begin, set_out(view, toward[:, 1])), np.float32(FARTHEST))
+    marches = begin > 0
     far[marches] = march(view, textures, toward[marches], start[marches].astype(np.float32))
     met = far < FARTHEST
     light = np.empty_like(toward)

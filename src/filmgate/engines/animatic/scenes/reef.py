@@ -34,7 +34,7 @@ def ground(random: np.random.Generator, *, sun: Sequence[float]) -> Ground:
     texel = FLOOR_METRES / FLOOR_SIDE
     heights, rocky = _relief(random, texel)
     growth = 0.52 + 0.15 * smooth_noise(random, side=FLOOR_SIDE, longest=5 / texel, slope=1.2)
-    face = np.stack([_facing(heights, sun, texel), _openness(heights, texel)], axis=2)
+    face = np.stack([facing(heights, sun=sun, texel=texel), _openness(heights, texel)], axis=2)
     cover = np.stack([scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap"), growth], axis=2)
     return Ground(
         heights=quadrupled(levels_of(heights, n_levels=LEVELS), step=FLOOR_STEP),
@@ -63,8 +63,11 @@ def _relief(random: np.random.Generator, texel: float) -> tuple[Floats, Floats]:
     return np.asarray(heights, np.float32), np.asarray(rocky, np.float32)
 
 
-def _facing(heights: Floats, sun: Sequence[float], texel: float) -> Floats:
-    """Return how much sunlight falls on the ground, 0 to 1, where other ground does not stand before it."""
+def facing(heights: Floats, *, sun: Sequence[float], texel: float) -> Floats:
+    """Return how much sunlight falls on the ground, 0 to 1, less where other ground is before it.
+
+    `sun` is the unit vector towards it: along the columns, up, along the rows. A texel is `texel` metres wide.
+    """
     x, y, z = sun
     flat = float(np.hypot(x, z))
     soft = scipy.ndimage.gaussian_filter(heights, 1.0, mode="wrap")

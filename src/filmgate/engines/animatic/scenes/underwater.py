@@ -68,7 +68,7 @@ _EMBERS = {TimeOfDay.NIGHT: (0.02, 0.34, 0.42), TimeOfDay.DUSK: (0.02, 0.10, 0.1
 
 # Of level ground, 1/metres grow evenly across a picture; by which share they bend says how rough it is.
 _BENDING = np.array([[1.0, -2.0, 1.0]], np.float32)
-_SMOOTH, _ROUGH = 0.04, 0.2
+_SMOOTH = 0.02
 
 
 class Underwater:
@@ -91,7 +91,8 @@ class Underwater:
         self._sparks = Motes(random, n=700, box=(22.0, 9.0, 18.0))
         side = min(setting.width, setting.height)
         self._every = max(1, round(side / 120))
-        self._cell = max(1, round(side / 120))
+        # Large frames show more of what lies between scouts, and have more time for them.
+        self._cell = max(1, round(side**0.5 / 4.5))
         self._shafts = setting.kernels.named("underwater", "underwater_shafts")
         self._scouts = setting.kernels.named("underwater", "underwater_scouts")
         self._rows = setting.kernels.named("underwater", "underwater_rows")
@@ -146,7 +147,7 @@ class Underwater:
     def _scouted(self, view: UnderwaterView, textures: UnderwaterTextures) -> tuple[Floats, Floats]:
         """Return 1/metres that the rays of a coarse grid go, and where rays between them set out.
 
-        Where they do is 0 in cells so smooth that all is known of their ground already, -1 where nearly so.
+        Where they do is 0 in cells so smooth that all is known of their ground already.
         """
         setting, cell = self._setting, view["cell"]
         width, height = setting.width, setting.height
@@ -163,9 +164,7 @@ class Underwater:
         ]
         bent = cv2.dilate(np.maximum(*bends), around) / nearness
         least = cv2.erode(far, around)
-        beginnings = np.select(
-            [bent < _SMOOTH, bent < _ROUGH], [0.0, -1.0], np.where(least < FARTHEST, 0.99 * least, FARTHEST)
-        )
+        beginnings = np.where(bent < _SMOOTH, 0, np.where(least < FARTHEST, 0.99 * least, FARTHEST))
         return nearness, np.asarray(beginnings, np.float32)
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
