@@ -50,7 +50,9 @@ class Settings(BaseSettings):
         None, description="The file of engines and routes; `./filmgate.toml` is read where it exists."
     )
     egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Hosts or networks on private addresses that picture URLs and callbacks may reach."
+        (),
+        description="Hosts or networks on private addresses that picture URLs, callbacks and the links of "
+        "upstreams may reach.",
     )
     free_credits: Decimal = Field(
         Decimal(100),

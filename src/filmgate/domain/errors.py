@@ -20,6 +20,7 @@ FilmgateError
 ├── Unavailable           database or storage is away; trying again is safe     unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
+├── LinkClosed            an upstream's link leads where nothing may be fetched   (never on the wire)
 ├── UnsupportedMediaType  a body that is not said to be JSON                    unsupported_media_type
 ├── InvalidCatalog        the catalogue's file has a mistake                    (never on the wire)
 ├── InvalidSettings       the operator's settings cannot be used                (never on the wire)
@@ -204,6 +205,10 @@ class FileUnknown(FilmgateError):
     """No file ever had this name."""
 
     code = "not_found"
+
+
+class LinkClosed(FilmgateError):
+    """An upstream's link leads where the operator lets nothing be fetched; a predicate about the link."""
 
 
 class UnsupportedMediaType(FilmgateError):

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
+import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from filmgate.ports import Engine
@@ -42,11 +43,17 @@ class EngineTools:
     is not set; secrets are named in `filmgate.toml` and never written there. `data` is the data folder,
     in which an engine may keep a folder of its own kind. No result of an upstream may be larger than
     `max_download_bytes`.
+
+    `link_client` returns a new HTTP client for the links that an upstream gives for its results. It trusts
+    the origin of the URL it is called with, which is the operator's word, and reaches everything else only
+    where `FILMGATE_EGRESS_ALLOW` or the public internet is; requests raise `LinkClosed` where that is not
+    so. Whoever opens it closes it.
     """
 
     secret: Callable[[str], str]
     data: Path
     max_download_bytes: int
+    link_client: Callable[[str], httpx.AsyncClient]
 
 
 class BuildsEngine(Protocol[Settings_contra]):

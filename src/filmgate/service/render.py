@@ -26,7 +26,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.tasks import Failure, FileKind, StoredFile, Task, TaskId
 from filmgate.domain.wording import counted
 from filmgate.ports import (
     TASK_ENDED,
@@ -177,15 +177,25 @@ class Render:
         """Remove what an attempt stored whose task ended or was taken over."""
         outcome, code, folder = "taken over", None, _folder_of_attempt(claim)
         with suppress(Unavailable):
-            changes = self._news.follow(claim.task.task_id, at_most_every=timedelta(0))
-            async with aclosing(changes):
-                task = await anext(changes)
+            task = await self._as_it_is(claim.task.task_id)
             if task.failure is not None and task.failure.code == Cancelled.code:
                 # Its inputs may have been stored after the caller deleted it.
                 outcome, code, folder = "cancelled", Cancelled.code, folder_of(task.task_id)
         with suppress(Unavailable):
             await self._objects.delete_all(folder)
         return outcome, code
+
+    async def _has_ended(self, task_id: TaskId) -> bool:
+        """Say whether the task is over; where the store is away nobody knows, and it may go on."""
+        try:
+            return (await self._as_it_is(task_id)).status.is_final
+        except Unavailable:
+            return False
+
+    async def _as_it_is(self, task_id: TaskId) -> Task:
+        changes = self._news.follow(task_id, at_most_every=timedelta(0))
+        async with aclosing(changes):
+            return await anext(changes)
 
     async def _unless_ended(
         self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
@@ -195,15 +205,19 @@ class Render:
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
+        is_over = False
         try:
             await asyncio.wait({making, publishing, ending}, return_when=asyncio.FIRST_COMPLETED)
             if making.done():
                 return making.result()
             if publishing.done():
+                # A write was refused, perhaps before the word came that the task has ended.
+                is_over = await self._has_ended(claim.task.task_id)
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            making.cancel(TASK_ENDED if ending.done() or limit.expired() else None)
+            watch.stop()
+            making.cancel(TASK_ENDED if is_over or ending.done() or limit.expired() else None)
             for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)
@@ -272,6 +286,8 @@ class _Watch:
         self._claim = claim
         self._insist = insist
         self._percent = 0
+        self._refused = asyncio.Event()
+        self._is_stopping = False
 
     async def progress(self, fraction: float) -> None:
         self._health.took(self._claim.task.engine)
@@ -280,13 +296,26 @@ class _Watch:
 
     async def save_resume_token(self, token: str) -> None:
         self._health.took(self._claim.task.engine)
-        await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
+        try:
+            await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
+        except StaleAttempt:
+            if self._is_stopping:
+                raise
+            # Whether the task has ended is told to the engine by the way in which it is cancelled now.
+            self._refused.set()
+            await asyncio.Event().wait()
+
+    def stop(self) -> None:
+        """Let a refused token raise `StaleAttempt` from now on: the engine is being cancelled."""
+        self._is_stopping = True
 
     async def publish(self, *, every: timedelta) -> None:
         """Publish what changed, for ever; ends with `StaleAttempt` when the task is no longer ours."""
         published = 0
         while True:
-            await asyncio.sleep(every.total_seconds())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._refused.wait(), every.total_seconds())
+                raise StaleAttempt(f"Attempt {self._claim.task.attempt} is over.")
             if (percent := self._percent) != published:
                 with suppress(Unavailable):
                     await self._queue.report_progress(self._claim, percent)

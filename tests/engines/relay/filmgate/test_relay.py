@@ -18,6 +18,7 @@ from filmgate.ports import TASK_ENDED, RenderJob
 from tests.acceptance.conftest import Filmgate
 from tests.domain.matrix import CATALOG
 from tests.engines.jobs import RecordingWatch, a_job
+from tests.engines.relay.ending import ended_while_ordering
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -247,6 +248,19 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_task(
     assert clip.clip is not None
 
 
+async def test_a_task_that_has_succeeded_without_a_clip_fails_here_with_that_reason(
+    proxy: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    told = {"raw": {"id": "t", "response": {"state": "succeed"}}}
+    await proxy.script(faults={"query": [told] * 99})
+
+    with pytest.raises(EngineFailed, match="made the clip, and gives no link"):
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    paths = [each["path"] for each in (await proxy.seen())["asked"]]
+    assert (paths.count("/kling/videos"), paths.count("/kling/tasks")) == (1, 11)
+
+
 async def test_a_task_that_is_forgotten_there_fails_here(
     proxy: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
@@ -273,7 +287,56 @@ async def test_what_is_deleted_here_is_deleted_there_and_what_is_handed_back_goe
     again = replace(job, attempt=2, resume_token=watch.tokens[-1])
     if message is None:
         await engine.render(again, RecordingWatch())
+    await engine.close()
     assert await states(job.request.prompt) == [there]
+
+
+@pytest.mark.parametrize("fault", [{"how": "silent"}, {"how": "drop"}, {"status": 502}], ids=json.dumps)
+async def test_what_is_deleted_while_it_is_ordered_is_found_and_deleted_there(
+    proxy: Upstream, start_engine: StartEngine, states: States, tmp_path: Path, fault: dict[str, Any]
+) -> None:
+    await proxy.script(faults={"create": [fault | {"after": True}], "query": [{"status": 503}]})
+    job = an_order(tmp_path)
+    # A script that no other test has, by which the task is known there.
+    prompt = f"script: steps=99 pause=0.2{job.task_id.int}"
+    job = replace(job, request=replace(job.request, prompt=prompt))
+    engine = await start_engine(answer_within=0.5)
+
+    with pytest.raises(asyncio.CancelledError):
+        await ended_while_ordering(engine, job)
+
+    await engine.close()
+    assert await states(job.request.prompt) == ["failed"]
+
+
+async def test_what_is_deleted_while_the_upstream_is_busy_is_not_ordered_any_more(
+    proxy: Upstream, start_engine: StartEngine, states: States, tmp_path: Path
+) -> None:
+    await proxy.script(faults={"create": [{"status": 429, "code": "too_many_requests"}]})
+    engine, job = await start_engine(), an_order(tmp_path)
+
+    with pytest.raises(asyncio.CancelledError):
+        await ended_while_ordering(engine, job)
+
+    await engine.close()
+    assert len((await proxy.seen())["asked"]) == 1
+    assert await states(job.request.prompt) == []
+
+
+async def test_a_delete_does_not_wait_for_an_upstream_and_what_may_be_made_there_is_told(
+    proxy: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await proxy.script(faults={"create": [{"how": "silent"}]})
+    engine, job = await start_engine(answer_within=60, close_within=0.01), an_order(tmp_path)
+
+    with capture_logs() as log:
+        async with asyncio.timeout(2):
+            with pytest.raises(asyncio.CancelledError):
+                await ended_while_ordering(engine, job)
+        await engine.close()
+
+    [told] = [each for each in log if each["event"] == "an ended task may be made upstream"]
+    assert told["task_id"] == str(job.task_id)
 
 
 async def test_no_key_reaches_the_log(
@@ -284,7 +347,7 @@ async def test_no_key_reaches_the_log(
     with capture_logs() as log:
         await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
 
-    assert {"order unheard of", "no word of a task"} <= {each["event"] for each in log}
+    assert {"order unheard of", "no word of a job"} <= {each["event"] for each in log}
     assert one_filmgate.key not in repr(log)
 
 

@@ -184,6 +184,20 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_job(
     assert len((await service.seen())["bodies"]) == 1
 
 
+@pytest.mark.parametrize(("model", "word"), [("kling-v1-6", "succeed"), ("kling-v3-turbo", "succeeded")])
+async def test_a_job_that_has_succeeded_without_a_clip_fails_the_task_and_orders_nothing(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, model: str, word: str
+) -> None:
+    job = {"task_id": "8", "task_status": word, "id": "8", "status": word}
+    await service.script(faults={"query": [{"raw": {"code": 0, "data": job}}] * 99})
+
+    with pytest.raises(EngineFailed, match="made the clip, and gives no link"):
+        await (await start_engine()).render(a_kling_job(tmp_path, model=model), RecordingWatch())
+
+    methods = [each.split()[0] for each in (await service.seen())["asked"]]
+    assert (methods.count("POST"), methods.count("GET")) == (1, 11)
+
+
 @pytest.mark.parametrize(
     "faults",
     [[{"bytes": 100}], [{"status": 500}, {"how": "drop"}]],

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown
 from filmgate.engines.loop import LoopEngine
-from filmgate.ports import TASK_ENDED
 from tests.engines.jobs import RecordingWatch
+from tests.engines.relay.ending import StopsWhenOrdering, ended_while_ordering
 from tests.engines.relay.openai.conftest import an_order
 from tests.engines.relay.processes import Upstream
 
@@ -173,7 +174,7 @@ async def test_a_job_that_a_paid_service_does_not_know_any_more_is_not_paid_twic
 async def test_a_worker_that_stops_in_the_middle_of_an_order_keeps_the_jobs_name(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
-    engine, job, watch = await start_engine(), an_order(tmp_path), _StopsWhenOrdering()
+    engine, job, watch = await start_engine(), an_order(tmp_path), StopsWhenOrdering()
     watch.rendering = asyncio.create_task(engine.render(job, watch))
 
     with pytest.raises(asyncio.CancelledError):
@@ -188,7 +189,7 @@ async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
     await server.script(faults={"create": [{"status": 503}]})
-    engine, job, watch = await start_engine(), an_order(tmp_path), _StopsWhenOrdering()
+    engine, job, watch = await start_engine(), an_order(tmp_path), StopsWhenOrdering()
     watch.rendering = asyncio.create_task(engine.render(job, watch))
     with pytest.raises(asyncio.CancelledError):
         await watch.rendering
@@ -201,27 +202,26 @@ async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
 async def test_a_task_that_is_deleted_in_the_middle_of_an_order_is_deleted_there(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
-    engine, watch = await start_engine(), _StopsWhenOrdering(TASK_ENDED)
-    watch.rendering = asyncio.create_task(engine.render(an_order(tmp_path), watch))
+    await server.script(faults={"delete": [{"status": 503}, {"how": "drop"}]})
+    engine = await start_engine(slots=1)
 
     with pytest.raises(asyncio.CancelledError):
-        await watch.rendering
+        await ended_while_ordering(engine, an_order(tmp_path))
 
+    await engine.close()
     assert (await server.seen())["deleted"] == ["video_1"]
 
 
-class _StopsWhenOrdering(RecordingWatch):
-    """Cancels the render as soon as its order is under way."""
+async def test_a_delete_does_not_wait_for_a_server_that_is_slow_to_answer(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await server.script(faults={"create": [{"how": "silent", "after": True}]})
+    engine = await start_engine(answer_within=60, close_within=0.01)
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__()
-        self._message = message
-        self.rendering: asyncio.Task[Any] | None = None
+    with capture_logs() as log:
+        async with asyncio.timeout(2):
+            with pytest.raises(asyncio.CancelledError):
+                await ended_while_ordering(engine, an_order(tmp_path))
+        await engine.close()
 
-    async def save_resume_token(self, token: str) -> None:
-        await super().save_resume_token(token)
-        if json.loads(token)["stage"] == "ordering":
-            assert self.rendering is not None
-            loop = asyncio.get_running_loop()
-            # Twice around the loop the order has begun.
-            loop.call_soon(loop.call_soon, self.rendering.cancel, self._message)
+    assert [each["reason"] for each in log if each["log_level"] == "error"] == ["the worker stopped"]

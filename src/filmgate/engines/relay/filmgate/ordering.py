@@ -1,7 +1,7 @@
 """Handing a task on in our own dialect, once and no more."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -45,16 +45,23 @@ class Ordering:
     """
 
     client: httpx.AsyncClient
-    api_key: str
+    api_key: str = field(repr=False)
     is_hosted: bool
     patience: Patience
 
     async def __call__(
-        self, base_url: str, body: Mapping[str, Any], *, key: str, was_lost: bool
+        self,
+        base_url: str,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        was_lost: bool,
+        is_wanted: Callable[[], bool],
     ) -> UpstreamTask:
         """Return the upstream's task, made now or before.
 
-        `was_lost` says that an earlier order under the key may have been taken.
+        `was_lost` says that an earlier order under the key may have been taken. What is not wanted any more
+        is not ordered, unless to learn the name of what was: it may only be deleted by that.
 
         Raises:
             NotAccepted, PolicyRefusal: the upstream did not take it.
@@ -64,6 +71,8 @@ class Ordering:
         while True:
             if was_lost and self.is_hosted:
                 raise OutcomeUnknown()
+            if not was_lost and not is_wanted():
+                raise NotAccepted("The task ended before it was ordered.")
             outcome = await self._order(base_url, body, key=key, was_lost=was_lost)
             if isinstance(outcome, UpstreamTask):
                 return outcome
