@@ -162,9 +162,16 @@ class TimedOut(TaskFailed):
 
 
 class EngineFailed(TaskFailed):
-    """The engine broke on the last permitted attempt."""
+    """The engine broke on the last permitted attempt.
+
+    Where it `is_of_request`, this request alone was the cause, and it says nothing of the engine.
+    """
 
     code = "api_error"
+
+    def __init__(self, message: str = "", *, is_of_request: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_request = is_of_request
 
 
 class NotAccepted(EngineFailed):
@@ -174,8 +181,8 @@ class NotAccepted(EngineFailed):
     `is_for_good`, asking the same engine again is of no use.
     """
 
-    def __init__(self, message: str = "", *, is_for_good: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, is_for_good: bool = False, is_of_request: bool = False) -> None:
+        super().__init__(message, is_of_request=is_of_request)
         self.is_for_good = is_for_good
 
 

@@ -185,6 +185,7 @@ async def test_what_the_upstream_does_not_take_is_left_to_another_engine(
 
     assert refusal.value.upstream is not None
     assert refusal.value.upstream.code == code
+    assert refusal.value.is_of_request is (status in (400, 413))
     assert len((await proxy.seen())["asked"]) == 1
 
 

@@ -105,15 +105,20 @@ async def test_a_limit_that_lasts_leaves_the_job_to_another_engine(
     assert refusal.value.upstream.code == "1303"
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1002, 1100, 1101, 1102, 1103, 1200, 1201, 1202, 1304])
+_OF_ACCOUNT = [1000, 1001, 1002, 1100, 1101, 1102, 1202, 1304]
+_OF_REQUEST = [1103, 1200, 1201]
+
+
+@pytest.mark.parametrize("code", [*_OF_ACCOUNT, *_OF_REQUEST])
 async def test_what_the_account_or_the_request_cannot_have_is_asked_once(
     service: Upstream, start_engine: StartEngine, tmp_path: Path, code: int
 ) -> None:
     await service.script(faults={"create": [{"code": code, "status": 429}]})
 
-    with pytest.raises(NotAccepted):
+    with pytest.raises(NotAccepted) as refusal:
         await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
 
+    assert refusal.value.is_of_request is (code in _OF_REQUEST)
     assert len((await service.seen())["asked"]) == 1
 
 
@@ -157,6 +162,21 @@ async def test_a_job_that_failed_there_fails_here_in_its_words_and_is_not_ordere
         await engine.render(replace(job, attempt=2, resume_token=watch.tokens[-1]), watch)
 
     assert len((await service.seen())["bodies"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "is_of_request"),
+    [("image is blurred", True), ("Internal Server Error", False), ("System busy", False), ("", False)],
+)
+async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or_nothing(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str, is_of_request: bool
+) -> None:
+    await service.script(ending={"state": "failed", "message": message})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.is_of_request is is_of_request
 
 
 _NO_VERDICT: list[dict[str, Any]] = [

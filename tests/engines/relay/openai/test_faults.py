@@ -48,29 +48,60 @@ async def test_an_order_whose_answer_is_lost_is_not_made_again(
     assert len((await server.seen())["orders"]) == (1 if fault.get("after") else 0)
 
 
-_REFUSED: list[tuple[dict[str, Any], bool]] = [
-    ({"status": 429}, False),
-    ({"status": 503}, False),
-    ({"status": 429, "code": "insufficient_quota"}, False),
-    ({"status": 401}, False),
-    ({"status": 400, "code": "invalid_value", "message": "size is not supported"}, True),
-    ({"status": 422, "raw": {"detail": [{"loc": ["body", "fps"], "msg": "not an integer"}]}}, True),
-    ({"to": "http://127.0.0.1:9/v1/videos"}, True),
+_REFUSED: list[tuple[dict[str, Any], bool, bool]] = [
+    ({"status": 429}, False, False),
+    ({"status": 503}, False, False),
+    ({"status": 429, "code": "insufficient_quota"}, False, False),
+    ({"status": 401}, False, False),
+    ({"status": 404}, True, False),
+    ({"status": 404, "code": "model_not_found"}, True, True),
+    ({"status": 413}, True, True),
+    ({"status": 400, "code": "invalid_value", "message": "size is not supported"}, True, True),
+    ({"status": 422, "raw": {"detail": [{"loc": ["body", "fps"], "msg": "not an integer"}]}}, True, True),
+    ({"to": "http://127.0.0.1:9/v1/videos"}, True, False),
 ]
 
 
-@pytest.mark.parametrize(("fault", "is_for_good"), _REFUSED, ids=json.dumps)
+@pytest.mark.parametrize(("fault", "is_for_good", "is_of_request"), _REFUSED, ids=json.dumps)
 async def test_an_order_that_is_refused_goes_elsewhere(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path, fault: dict[str, Any], is_for_good: bool
+    server: Upstream,
+    start_engine: StartEngine,
+    tmp_path: Path,
+    fault: dict[str, Any],
+    is_for_good: bool,
+    is_of_request: bool,
 ) -> None:
     await server.script(faults={"create": [fault]})
 
     with pytest.raises(NotAccepted) as refusal:
         await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
 
-    assert refusal.value.is_for_good is is_for_good
+    assert (refusal.value.is_for_good, refusal.value.is_of_request) == (is_for_good, is_of_request)
     assert refusal.value.upstream is not None
     assert (await server.seen())["orders"] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_request"),
+    [
+        ({"code": "invalid_image", "message": "too dark"}, True),
+        ({"code": 400, "message": "num_frames"}, True),
+        ({"type": "invalid_request_error", "message": "no"}, True),
+        ({"code": "server_error", "message": "CUDA out of memory"}, False),
+        ("it broke", False),
+        (None, False),
+    ],
+    ids=json.dumps,
+)
+async def test_a_job_that_failed_is_held_against_the_server_unless_it_blames_the_order(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path, error: object, is_of_request: bool
+) -> None:
+    await server.script(ending={"status": "failed", "error": error})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert failure.value.is_of_request is is_of_request
 
 
 async def test_a_server_that_is_not_there_took_nothing_and_is_not_well(

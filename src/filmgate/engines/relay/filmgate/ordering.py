@@ -25,6 +25,9 @@ from filmgate.engines.relay.filmgate.answers import (
 )
 from filmgate.engines.relay.pauses import pause
 
+# By the dialect's own table of errors; 401 and 403 are of the key and of its credits.
+_OF_REQUEST = (400, 413)
+
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -136,5 +139,5 @@ def _refusal(fault: Fault | None, *, status: int) -> FilmgateError:
     sentence = f"The upstream refused the request: {short_reason(fault.message) or fault.code}"
     if fault.code == PolicyRefusal.code:
         return PolicyRefusal(sentence).quoting(fault.code, fault.message)
-    is_for_good = status not in (429, 503)
-    return NotAccepted(sentence, is_for_good=is_for_good).quoting(fault.code, fault.message)
+    refusal = NotAccepted(sentence, is_for_good=status not in (429, 503), is_of_request=status in _OF_REQUEST)
+    return refusal.quoting(fault.code, fault.message)

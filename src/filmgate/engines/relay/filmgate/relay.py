@@ -247,7 +247,9 @@ def _source_video(job: RenderJob) -> str | None:
         return None
     source = Token.read(job.source_token)
     if source is None or source.video_id is None:
-        raise NotAccepted("The upstream extends only videos that it made itself.", is_for_good=True)
+        raise NotAccepted(
+            "The upstream extends only videos that it made itself.", is_for_good=True, is_of_request=True
+        )
     return source.video_id
 
 

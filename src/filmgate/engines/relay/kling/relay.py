@@ -29,6 +29,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 _SERVICE = "The hosted Kling service"
 _NO_SUCH_JOB = (1201, 1203)
 # The service tells of a refused content in words alone.
+_ITS_OWN_FAULT = ("internal", "server", "timeout", "timed out", "busy", "unavailable", "try again", "retry")
 _POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
 
 
@@ -161,8 +162,10 @@ def _making(job: Job) -> Mapping[str, str | None]:
 
 
 def _failure(job: Job) -> Exception:
+    """Return what a job that failed ends by: mostly a picture or a prompt that it could not work with."""
     words = short_reason(job.message)
     sentence = f"{_SERVICE} could not make the clip: {words or 'it gave no reason'}"
     if any(word in job.message.lower() for word in _POLICY_WORDS):
         return PolicyRefusal(sentence).quoting("failed", job.message)
-    return EngineFailed(sentence).quoting("failed", job.message)
+    is_its_own = not words or any(word in job.message.lower() for word in _ITS_OWN_FAULT)
+    return EngineFailed(sentence, is_of_request=not is_its_own).quoting("failed", job.message)

@@ -245,7 +245,7 @@ class OpenAIRelay:
         asked = asked_size(size, server=self._server)
         if asked is None:
             sentence = f"{self._server.dialect.title} {cannot_make(size, server=self._server)}."
-            raise NotAccepted(sentence, is_for_good=True)
+            raise NotAccepted(sentence, is_for_good=True, is_of_request=True)
         return order_for(
             request,
             job.spec,
