@@ -127,6 +127,8 @@ class Render:
             reason = "This version of the server cannot read the task, which another version stored."
             return await self._after.fail(claim, Failure(EngineFailed.code, reason))
         spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
+        if engine not in self._engines:
+            return await self._after.without_engine(claim, request=request, spec=spec)
         if pause := self._health.pause(engine):
             if claim.task.resume_token is not None:
                 # It was ordered there: anywhere else it would be made, and paid for, twice.
