@@ -16,14 +16,13 @@ from filmgate.kinds import load_engines
 from filmgate.ports import Engine
 from filmgate.settings import load_settings
 from filmgate.testing.jobs import SPEC, a_request, running
-from tests.engines.relay.links import open_link_client
 
 
 def built(folder: Path, **table: Any) -> Engine:
     def secret(variable: str) -> str:
         raise InvalidSettings(f"{variable} is not set")
 
-    tools = EngineTools(secret=secret, data=folder, max_download_bytes=1, link_client=open_link_client)
+    tools = EngineTools(secret=secret, data=folder, max_download_bytes=1)
     return DIFFUSION.engine("wan", table=table, tools=tools)
 
 

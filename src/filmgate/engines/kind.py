@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from filmgate.domain.errors import EngineFailed
 from filmgate.ports import Engine
 
 ENTRY_POINTS = "filmgate.engines"
@@ -35,6 +36,10 @@ Settings_contra = TypeVar("Settings_contra", bound=EngineSettings, contravariant
 AnySettings = TypeVar("AnySettings", bound=EngineSettings)
 
 
+def _no_links(trusted: str) -> httpx.AsyncClient:
+    raise EngineFailed(f"These tools open no links of {trusted}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class EngineTools:
     """What an engine may use of Filmgate while it is built.
@@ -46,14 +51,14 @@ class EngineTools:
 
     `link_client` returns a new HTTP client for the links that an upstream gives for its results. It trusts
     the origin of the URL it is called with, which is the operator's word, and reaches everything else only
-    where `FILMGATE_EGRESS_ALLOW` or the public internet is; requests raise `LinkClosed` where that is not
-    so. Whoever opens it closes it.
+    where the public internet or `FILMGATE_EGRESS_ALLOW` is; requests raise `LinkClosed` where that is not
+    so. Whoever opens it closes it. Tools that a test makes without it open none.
     """
 
     secret: Callable[[str], str]
     data: Path
     max_download_bytes: int
-    link_client: Callable[[str], httpx.AsyncClient]
+    link_client: Callable[[str], httpx.AsyncClient] = _no_links
 
 
 class BuildsEngine(Protocol[Settings_contra]):

@@ -153,10 +153,11 @@ class Aftermath:
                 claim, f"{told}, and no other one on the route of {spec.model} can make it."
             )
         choose = partial(self._router.next_choice, request, spec, source_engine=source_engine)
+        to = await self._insist(lambda: choose(refused_by=()))
         passing = partial(
             self._queue.pass_on,
             claim,
-            to=await self._insist(lambda: choose(refused_by=())) or able[0],
+            to=to or able[0],
             refused_by=(),
             after=timedelta(0),
             setback=self._setback(claim, EngineFailed(f"{told}.")),

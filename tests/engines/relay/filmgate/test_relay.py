@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, OutcomeUnknown, PolicyRefusal
+from filmgate.domain.errors import (
+    EngineFailed,
+    FilmgateError,
+    InvalidRequest,
+    NotAccepted,
+    OutcomeUnknown,
+    PolicyRefusal,
+)
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.engines.loop import LoopEngine
 from filmgate.ports import TASK_ENDED, RenderJob
@@ -350,6 +357,22 @@ async def test_no_key_reaches_the_log(
 
     assert {"order unheard of", "no word of a job"} <= {each["event"] for each in log}
     assert one_filmgate.key not in repr(log)
+
+
+@pytest.mark.parametrize("moment", ["create", "query"])
+async def test_a_key_that_the_upstream_repeats_is_not_kept(
+    proxy: Upstream, one_filmgate: Filmgate, start_engine: StartEngine, tmp_path: Path, moment: str
+) -> None:
+    error = {"code": "bad_request", "message": f"The key {one_filmgate.key} may not."}
+    refused = {"status": 400, **error}
+    failed = {"raw": {"id": "t", "response": {"state": "failed", "error": error}}}
+    await proxy.script(faults={moment: [refused if moment == "create" else failed]})
+
+    with capture_logs() as log, pytest.raises(FilmgateError, match=r"The key \*\*\* may not") as refusal:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert one_filmgate.key not in f"{refusal.value} {refusal.value.upstream} {log}"
 
 
 async def test_an_upstream_is_checked_without_an_order(start_engine: StartEngine) -> None:

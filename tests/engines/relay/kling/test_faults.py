@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown, PolicyRefusal
 from filmgate.domain.requests import RemoteMedia
@@ -14,6 +15,7 @@ from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import measured_in_child
 from tests.engines.jobs import RecordingWatch
 from tests.engines.relay.kling.kling_jobs import a_kling_job
+from tests.engines.relay.kling.service import API_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -177,6 +179,23 @@ async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or
         await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert failure.value.is_of_request is is_of_request
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_a_key_that_the_service_repeats_is_not_kept(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, is_refused: bool
+) -> None:
+    message = f"account {API_KEY} has no package"
+    raw = {"raw": {"code": 1201, "message": message}, "status": 400}
+    await service.script(
+        faults={"create": [raw] if is_refused else []}, ending={"state": "failed", "message": message}
+    )
+
+    with capture_logs() as log, pytest.raises(EngineFailed, match=r"account \*\*\* has") as refusal:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert API_KEY not in f"{refusal.value} {refusal.value.upstream} {log}"
 
 
 _NO_VERDICT: list[dict[str, Any]] = [

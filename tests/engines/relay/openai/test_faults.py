@@ -15,6 +15,7 @@ from filmgate.engines.loop import LoopEngine
 from tests.engines.jobs import RecordingWatch
 from tests.engines.relay.ending import StopsWhenOrdering, ended_while_ordering
 from tests.engines.relay.openai.conftest import an_order
+from tests.engines.relay.openai.server import API_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -113,6 +114,25 @@ async def test_a_server_that_is_not_there_took_nothing_and_is_not_well(
         await engine.render(an_order(tmp_path), RecordingWatch())
     with pytest.raises(EngineFailed, match="does not answer"):
         await engine.check()
+
+
+@pytest.mark.parametrize("moment", ["create", "query", "ending"])
+async def test_a_key_that_the_server_repeats_is_not_kept(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path, moment: str
+) -> None:
+    told = {"status": 400, "code": "invalid_value", "message": f"key {API_KEY} may not"}
+    ending = {"status": "failed", "error": {"code": "invalid_value", "message": told["message"]}}
+    refused = {"status": 400, "raw": {"id": "video_1", **ending}}
+    await server.script(
+        faults={} if moment == "ending" else {moment: [told if moment == "create" else refused]},
+        ending=ending,
+    )
+
+    with capture_logs() as log, pytest.raises(EngineFailed, match=r"key \*\*\* may not") as refusal:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert API_KEY not in f"{refusal.value} {refusal.value.upstream} {log}"
 
 
 _NO_WORD: list[dict[str, Any]] = [
