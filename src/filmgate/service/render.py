@@ -48,6 +48,7 @@ from filmgate.service.aftermath import Aftermath, Outcome, RenderRules
 from filmgate.service.gather import Gather
 from filmgate.service.health import Health
 from filmgate.service.insist import Insist
+from filmgate.service.reports import Reports
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
@@ -203,7 +204,7 @@ class Render:
         self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
     ) -> _Made:
         """Make the files; stop at once when the task is cancelled or taken over, or past its limit."""
-        watch = _Watch(self._queue, claim, insist=self._insist, health=self._health)
+        watch = Reports(self._queue, claim, insist=self._insist, health=self._health)
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
@@ -277,48 +278,3 @@ class Render:
 
 def _folder_of_attempt(claim: Claim) -> str:
     return f"{folder_of(claim.task.task_id)}/{claim.task.attempt}"
-
-
-class _Watch:
-    """Takes an engine's reports; progress is published by the clock, not by the frame."""
-
-    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist, health: Health) -> None:
-        self._health = health
-        self._queue = queue
-        self._claim = claim
-        self._insist = insist
-        self._percent = 0
-        self._refused = asyncio.Event()
-        self._is_stopping = False
-
-    async def progress(self, fraction: float) -> None:
-        self._health.took(self._claim.task.engine)
-        # One hundred is for a task that has ended: its files are stored and its result can be had.
-        self._percent = min(99, int(fraction * 100))
-
-    async def save_resume_token(self, token: str) -> None:
-        self._health.took(self._claim.task.engine)
-        try:
-            await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
-        except StaleAttempt:
-            if self._is_stopping:
-                raise
-            # Whether the task has ended is told to the engine by the way in which it is cancelled now.
-            self._refused.set()
-            await asyncio.Event().wait()
-
-    def stop(self) -> None:
-        """Let a refused token raise `StaleAttempt` from now on: the engine is being cancelled."""
-        self._is_stopping = True
-
-    async def publish(self, *, every: timedelta) -> None:
-        """Publish what changed, for ever; ends with `StaleAttempt` when the task is no longer ours."""
-        published = 0
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._refused.wait(), every.total_seconds())
-                raise StaleAttempt(f"Attempt {self._claim.task.attempt} is over.")
-            if (percent := self._percent) != published:
-                with suppress(Unavailable):
-                    await self._queue.report_progress(self._claim, percent)
-                    published = percent
