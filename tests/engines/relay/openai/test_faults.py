@@ -253,12 +253,13 @@ async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
 async def test_a_task_that_is_deleted_in_the_middle_of_an_order_is_deleted_there(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
-    await server.script(faults={"delete": [{"status": 503}, {"how": "drop"}]})
+    await server.script(faults={"create": [{"how": "held"}]})
     engine = await start_engine(slots=1)
 
     with pytest.raises(asyncio.CancelledError):
         await ended_while_ordering(engine, an_order(tmp_path))
 
+    await server.script(release=True, faults={"delete": [{"status": 503}, {"how": "drop"}]})
     await engine.close()
     assert (await server.seen())["deleted"] == ["video_1"]
 
