@@ -41,7 +41,7 @@ def test_the_weight_of_the_prompt_rises_from_end_to_end_through_the_recipe(name:
 def test_weights_with_limits_say_so() -> None:
     limited = {name for name in known_profiles() if "limits neither" not in load_profile(name).licence.limits}
 
-    assert limited == {"hunyuan-video-1.5", "ltx-2.3-distilled"}
+    assert limited == {"hunyuan-video-1.5", "hunyuan-video-1.5-i2v", "ltx-2.3-distilled"}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ _PIPELINES: Mapping[Family, tuple[str, ...]] = {
     Family.WAN: ("WanPipeline", "WanImageToVideoPipeline"),
     Family.WAN_VACE: ("WanVACEPipeline",),
     Family.LTX2: ("LTX2Pipeline", "LTX2ConditionPipeline", "LTX2ImageToVideoPipeline"),
-    Family.HUNYUAN_VIDEO_15: ("HunyuanVideo15Pipeline",),
+    Family.HUNYUAN_VIDEO_15: ("HunyuanVideo15Pipeline", "HunyuanVideo15ImageToVideoPipeline"),
 }
 _CALLERS: Mapping[Family, Callable[..., _Caller]] = {
     Family.WAN: WanCaller,
