@@ -41,7 +41,9 @@ class DiffusionSettings(EngineSettings):
     cache_threshold: float = Field(0.05, gt=0, description="How little that is, for `first_block`.")
     compile: bool = Field(False, description="Whether the blocks of the model are compiled at the first job.")
     quantise: Quantise = Field(
-        "none", description="`fp8` keeps the weights in 8 bits, and computes as before."
+        "none",
+        description="`int8_weights`, `fp8_weights` and `fp8` keep the weights in 8 bits and compute as "
+        "before; `fp8_compute` multiplies in 8 bits too. All but `fp8` need torchao.",
     )
     max_upscale: float | None = Field(
         None, ge=1, description="How far a frame may be enlarged; else as the profile says, mostly 1.5."

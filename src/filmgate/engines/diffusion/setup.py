@@ -18,7 +18,7 @@ Attention = Literal[
     "_native_math",
 ]
 Cache = Literal["none", "first_block", "taylorseer"]
-Quantise = Literal["none", "fp8"]
+Quantise = Literal["none", "fp8", "int8_weights", "fp8_weights", "fp8_compute"]
 Offload = Literal["none", "model", "group"]
 
 

@@ -13,8 +13,9 @@ from diffusers import DiffusionPipeline
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.models.hunyuan_video_15 import HunyuanVideo15Caller
-from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, transformers_of
+from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, settle, transformers_of
 from filmgate.engines.diffusion.models.ltx2 import LTX2Caller
+from filmgate.engines.diffusion.models.quantising import quantise
 from filmgate.engines.diffusion.models.speed import cached, hurry
 from filmgate.engines.diffusion.models.wan import WanCaller
 from filmgate.engines.diffusion.models.wan_vace import WanVACECaller
@@ -50,11 +51,13 @@ def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     device = device_of(setup)
-    pipeline = load_pipeline(profile, setup, device=device)
+    pipeline = load_pipeline(profile, setup)
     if type(pipeline).__name__ not in _PIPELINES[profile.family]:
         needed = " or ".join(_PIPELINES[profile.family])
         found = type(pipeline).__name__
         raise EngineFailed(f"The checkpoint is a {found}, and the profile {profile.name} needs a {needed}.")
+    quantise(transformers_of(pipeline), setup.quantise, device=device)
+    settle(pipeline, profile.memory, setup, device=device)
     hurry(transformers_of(pipeline), setup)
     caller = _CALLERS[profile.family](pipeline, recipe=profile.recipe)
     return LoadedModel(pipeline, caller, setup=setup, device=device)
