@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.engines.diffusion.adapters import Adapter, moves_of
 from filmgate.engines.diffusion.engine import diffusion_engine
 from filmgate.engines.diffusion.profile import Profile, known_profiles, load_profile
 from filmgate.engines.diffusion.setup import Attention, Cache, Offload, Quantise, Setup
@@ -39,6 +40,11 @@ class DiffusionSettings(EngineSettings):
     attention: Attention = Field("native", description="The attention kernels, which must be installed.")
     cache: Cache = Field("none", description="Which steps are left out where little would change.")
     cache_threshold: float = Field(0.05, gt=0, description="How little that is, for `first_block`.")
+    adapters: tuple[Adapter, ...] | None = Field(
+        None,
+        description="Tables of LoRA adapters in place of the profile's, each with `weights` and `file`, and "
+        "`move`, `strength` or `second_expert`; `[]` for none, and the camera by words.",
+    )
     compile: bool = Field(False, description="Whether the blocks of the model are compiled at the first job.")
     quantise: Quantise = Field(
         "none",
@@ -68,6 +74,18 @@ class DiffusionSettings(EngineSettings):
                 )
         return value
 
+    @field_validator("compile")
+    @classmethod
+    def _worn_throughout(cls, value: bool, info: ValidationInfo) -> bool:
+        if (name := info.data.get("profile")) is not None and value:
+            chosen = info.data.get("adapters")
+            if moves_of(_profile(name).adapters if chosen is None else chosen):
+                raise ValueError(
+                    "compiled blocks cannot change with the camera's adapters; leave it out, or take the "
+                    "camera by words: adapters = []"
+                )
+        return value
+
 
 def _profile(name: str) -> Profile:
     try:
@@ -82,6 +100,8 @@ def _build(name: str, *, settings: DiffusionSettings, tools: EngineTools) -> Eng
     if settings.max_upscale is not None:
         delivery = profile.delivery.model_copy(update={"upscale": settings.max_upscale})
         profile = profile.model_copy(update={"delivery": delivery})
+    if settings.adapters is not None:
+        profile = profile.model_copy(update={"adapters": settings.adapters})
     own = (tools.data / "diffusion").absolute()
     setup = Setup.model_validate(
         {field: getattr(settings, field) for field in Setup.model_fields}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.requests import Action
+from filmgate.engines.diffusion.adapters import Adapter
 
 _FOLDER = Path(__file__).parent / "profiles"
 _PLAIN_CFG_SCALE = 0.5
@@ -164,6 +165,7 @@ class Profile(_Table):
     gives: Gives
     memory: Memory
     delivery: Delivery
+    adapters: tuple[Adapter, ...] = ()
 
     @model_validator(mode="after")
     def _can_chain(self) -> Self:

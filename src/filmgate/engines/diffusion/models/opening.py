@@ -12,6 +12,7 @@ import transformers
 from diffusers import DiffusionPipeline
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.engines.diffusion.models.adapting import LoadedAdapters, load_adapters
 from filmgate.engines.diffusion.models.hunyuan_video_15 import HunyuanVideo15Caller
 from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, settle, transformers_of
 from filmgate.engines.diffusion.models.ltx2 import LTX2Caller
@@ -56,21 +57,29 @@ def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
         needed = " or ".join(_PIPELINES[profile.family])
         found = type(pipeline).__name__
         raise EngineFailed(f"The checkpoint is a {found}, and the profile {profile.name} needs a {needed}.")
+    adapters = load_adapters(pipeline, profile, setup)
     quantise(transformers_of(pipeline), setup.quantise, device=device)
     settle(pipeline, profile.memory, setup, device=device)
     hurry(transformers_of(pipeline), setup)
     caller = _CALLERS[profile.family](pipeline, recipe=profile.recipe)
-    return LoadedModel(pipeline, caller, setup=setup, device=device)
+    return LoadedModel(pipeline, caller, adapters=adapters, setup=setup, device=device)
 
 
 class LoadedModel:
     """See `Model`."""
 
     def __init__(
-        self, pipeline: DiffusionPipeline, caller: _Caller, *, setup: Setup, device: torch.device
+        self,
+        pipeline: DiffusionPipeline,
+        caller: _Caller,
+        *,
+        adapters: LoadedAdapters,
+        setup: Setup,
+        device: torch.device,
     ) -> None:
         self._pipeline = pipeline
         self._caller = caller
+        self._adapters = adapters
         self._setup = setup
         self._device = device
         self._transformers = transformers_of(pipeline)
@@ -90,7 +99,7 @@ class LoadedModel:
             on_step()
 
         try:
-            with cached(self._transformers, self._setup):
+            with self._adapters.worn(scene.worn), cached(self._transformers, self._setup):
                 made = self._caller(scene, settled_step)
         except BaseException as error:
             # Its trace holds what the pipeline had on the device when it was ended.
