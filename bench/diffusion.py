@@ -43,6 +43,7 @@ _WAYS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "first_block": {"cache": "first_block", "cache_threshold": 0.1},
     "taylorseer": {"cache": "taylorseer"},
+    "mag": {"cache": "mag"},
     "fp8": {"quantise": "fp8"},
     "int8_weights": {"quantise": "int8_weights"},
     "fp8_weights": {"quantise": "fp8_weights"},

@@ -101,6 +101,20 @@ def test_a_mistake_in_an_adapter_is_named(tmp_path: Path, adapter: dict[str, Any
         )
 
 
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ({"cache": "pab"}, "Wan 2.2 TI2V 5B takes none, first_block, taylorseer or mag"),
+        ({"cache": "taylorseer", "compile": True}, "compiled blocks cannot leave out work"),
+    ],
+)
+def test_a_cache_that_the_model_cannot_take_is_refused(
+    tmp_path: Path, table: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        built(tmp_path, profile="wan2.2-ti2v-5b", acknowledge="Apache-2.0", **table)
+
+
 def test_adapters_of_the_camera_and_compiled_blocks_exclude_each_other(tmp_path: Path) -> None:
     table = {"profile": "ltx-2-19b", "acknowledge": "LTX-2-Community", "compile": True}
 

@@ -60,6 +60,8 @@ def test_weights_with_limits_say_so() -> None:
         ('camera = "words"', 'camra = "words"', "gives.camra"),
         ("interpolate = 2.0", "windows = 2", "native.context must be given"),
         ("[native]", "[native", "Expected"),
+        ("[caches.mag]", "[caches.pab]\n[caches.mag]", "need a model that makes a step in one"),
+        ("[caches.taylorseer]\nevery = 5", "[caches.taylorseer]\nevery = 1", "caches.taylorseer.every"),
     ],
 )
 def test_a_mistake_in_a_profile_of_ones_own_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:

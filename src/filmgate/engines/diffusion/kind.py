@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.wording import either
 from filmgate.engines.diffusion.adapters import Adapter, moves_of
 from filmgate.engines.diffusion.engine import diffusion_engine
 from filmgate.engines.diffusion.profile import Profile, known_profiles, load_profile
@@ -39,7 +40,9 @@ class DiffusionSettings(EngineSettings):
     vae_tiling: bool | None = Field(None, description="Whether frames are decoded in tiles.")
     attention: Attention = Field("native", description="The attention kernels, which must be installed.")
     cache: Cache = Field("none", description="Which steps are left out where little would change.")
-    cache_threshold: float = Field(0.05, gt=0, description="How little that is, for `first_block`.")
+    cache_threshold: float | None = Field(
+        None, gt=0, description="How little that is, for `first_block` and `mag`; else as the profile says."
+    )
     adapters: tuple[Adapter, ...] | None = Field(
         None,
         description="Tables of LoRA adapters in place of the profile's, each with `weights` and `file`, and "
@@ -76,7 +79,9 @@ class DiffusionSettings(EngineSettings):
 
     @field_validator("compile")
     @classmethod
-    def _worn_throughout(cls, value: bool, info: ValidationInfo) -> bool:
+    def _compiled_once(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and (cache := info.data.get("cache", "none")) != "none":
+            raise ValueError(f"compiled blocks cannot leave out work; leave it out, or cache = {cache!r}")
         if (name := info.data.get("profile")) is not None and value:
             chosen = info.data.get("adapters")
             if moves_of(_profile(name).adapters if chosen is None else chosen):
@@ -84,6 +89,15 @@ class DiffusionSettings(EngineSettings):
                     "compiled blocks cannot change with the camera's adapters; leave it out, or take the "
                     "camera by words: adapters = []"
                 )
+        return value
+
+    @field_validator("cache")
+    @classmethod
+    def _taken(cls, value: Cache, info: ValidationInfo) -> Cache:
+        if (name := info.data.get("profile")) is not None:
+            profile = _profile(name)
+            if value not in profile.caches.names:
+                raise ValueError(f"{profile.title} takes {either(profile.caches.names)}")
         return value
 
 
