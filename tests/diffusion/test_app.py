@@ -58,6 +58,8 @@ async def test_a_clip_is_ordered_filmed_and_downloaded_and_its_record_says_how_i
     assert making["trimmed"] == {"width": 1280, "height": 720, "frames": 150}
     assert (making["seed"], making["guidance"]) == (11, 7.4)
     assert making["seconds_per_step"] > 0
+    assert set(making["seconds"]) == {"until_first_step", "further_steps", "decode", "finish"}
+    assert making["peak_memory_mib"] > 0
     assert refused.status_code == 400
     assert "api_not_implemented" in refused.text
     assert "duration 10 of kling-v1 cannot be honoured by this engine" in refused.text

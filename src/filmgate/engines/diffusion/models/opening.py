@@ -116,8 +116,7 @@ class LoadedModel:
             with self._adapters.worn(scene.worn), self._caching.fresh():
                 made = self._caller(scene, settled_step)
         except BaseException as error:
-            # Its trace holds what the pipeline had on the device when it was ended.
-            traceback.clear_frames(error.__traceback__)
+            _let_go(error)
             gc.collect()
             raise
         finally:
@@ -142,3 +141,11 @@ class LoadedModel:
         self._pipeline.maybe_free_model_hooks()
         if self._on_gpu:
             torch.cuda.empty_cache()
+
+
+def _let_go(error: BaseException) -> None:
+    """Let go of what the pipeline had on the device when it was ended, which the error's trace holds."""
+    traceback.clear_frames(error.__traceback__)
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        # Pipelines ask for their `locals()`, a copy that the frame keeps until it is asked again.
+        frame.f_locals  # noqa: B018
