@@ -56,7 +56,7 @@ class DiffusionRenderer:
     def render(self, job: RenderJob, progress: Callable[[float], None]) -> Sequence[RenderedFile]:
         """Make `clip.mp4` and `poster.jpg` in the job's folder; see `Renderer`."""
         assert self._model is not None, "a renderer is warmed first"
-        take = _Take(job, profile=self._profile, model=self._model, progress=progress)
+        take = _Take(job, profile=self._profile, setup=self._setup, model=self._model, progress=progress)
         return take.files()
 
 
@@ -64,10 +64,17 @@ class _Take:
     """One job, from its brief to its files."""
 
     def __init__(
-        self, job: RenderJob, *, profile: Profile, model: Model, progress: Callable[[float], None]
+        self,
+        job: RenderJob,
+        *,
+        profile: Profile,
+        setup: Setup,
+        model: Model,
+        progress: Callable[[float], None],
     ) -> None:
         self._job = job
         self._profile = profile
+        self._setup = setup
         self._model = model
         self._progress = progress
         self._stages = Stages()
@@ -170,10 +177,14 @@ class _Take:
         return poster
 
     def _told(self) -> Mapping[str, Any]:
-        request, profile = self._job.request, self._profile
+        request, profile, setup = self._job.request, self._profile, self._setup
+        checkpoint = setup.checkpoint or profile.checkpoint
         return {
             "profile": profile.name,
-            "checkpoint": profile.checkpoint,
+            # Where a folder is on this machine is no matter of the client's.
+            "checkpoint": Path(checkpoint).name if Path(checkpoint).is_dir() else checkpoint,
+            "cache": setup.cache,
+            "quantise": setup.quantise,
             "device": self._model.device,
             "seed": self._job.seed,
             "steps": profile.recipe.steps,
