@@ -66,7 +66,7 @@ def _relief(random: np.random.Generator, texel: float) -> tuple[Floats, Floats]:
 def facing(heights: Floats, *, sun: Sequence[float], texel: float) -> Floats:
     """Return how much sunlight falls on the ground, 0 to 1, less where other ground is before it.
 
-    """Return how much sunlight falls on the ground, 0 to 1, with the shadows of other ground.
+    `sun` is the unit vector towards it: along columns, up, along rows. A texel is `texel` metres wide.
     """
     x, y, z = sun
     flat = float(np.hypot(x, z))
