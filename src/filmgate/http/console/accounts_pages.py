@@ -1,7 +1,6 @@
 """All accounts, for the operator: their credits, and links that let their owners in."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from filmgate.domain.accounts import Account, written_millicredits
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_number, page_router, see, troubles_of
+from filmgate.http.console.routes import back_to_form, page_number, page_router, see
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.origins import Origins
 from filmgate.ports import Clock, CreditStore, PeopleStore
@@ -80,7 +79,8 @@ class AccountsPages:
                 now=self.clock.now(),
             )
         except InvalidRequest as error:
-            return await self._page(request, visitor, account, error=error, amount=amount, note=note)
+            place = f"/operator/accounts/{account_id}"
+            return back_to_form(self.door, request, visitor, error, place=place, credits=amount, note=note)
         return see(f"/operator/accounts/{account_id}?done=grant")
 
     async def link(self, request: Request, account_id: str) -> Response:
@@ -98,30 +98,22 @@ class AccountsPages:
         return account
 
     async def _page(
-        self,
-        request: Request,
-        visitor: Visitor,
-        account: Account,
-        *,
-        link: str | None = None,
-        error: InvalidRequest | None = None,
-        amount: str = "",
-        note: str = "",
+        self, request: Request, visitor: Visitor, account: Account, *, link: str | None = None
     ) -> Response:
-        return self.pages.page(
+        refusal = self.door.refusal(request, visitor)
+        page = self.pages.page(
             request,
             visitor,
             "operator_account.html",
-            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
+            at=f"/operator/accounts/{account.account_id}" if link else None,
             owner=account,
             totals=await self.credits.totals(account.account_id),
             entries=await self.credits.entries(account.account_id, limit=_ENTRIES),
             link=link,
             notice=request.query_params.get("done", ""),
-            troubles={} if error is None else troubles_of(error),
-            amount=amount,
-            note=note,
+            refusal=refusal,
         )
+        return self.door.shown(request, page, refusal)
 
 
 def _granted(amount: str, *, note: str) -> int:

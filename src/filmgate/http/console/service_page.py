@@ -50,6 +50,7 @@ class ServicePage:
             request,
             visitor,
             "service.html",
+            at="/" if secret else None,
             models=models_table(self.catalog),
             free_millicredits=self.acquire.free_millicredits,
             secret=secret,

@@ -56,5 +56,8 @@ function keepLive(part) {
   if (part.dataset.live) setTimeout(() => refresh(part), Number(part.dataset.live));
 }
 
+// A page that answers a form shows a secret once: neither a reload nor coming back may send the form again.
+if (document.body.dataset.at) history.replaceState(null, "", document.body.dataset.at);
+
 tellTimes();
 document.querySelectorAll("[data-live]").forEach(keepLive);
