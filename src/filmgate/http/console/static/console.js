@@ -22,6 +22,8 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
+  // Whoever uses this browser next has no business with what was being written.
+  else if (event.target.getAttribute("action") === "/log-out") sessionStorage.clear();
 });
 
 // A part with `data-live` fetches its page again so many milliseconds later and takes its new self from it.
