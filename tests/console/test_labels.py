@@ -29,7 +29,7 @@ def test_a_message_names_fields_as_the_form_does(message: str, told: str) -> Non
 
 
 def test_nothing_that_the_form_can_send_is_refused_in_names_of_the_wire() -> None:
-    odd = [
+    odd: list[dict[str, object]] = [
         {"start_image_url": "x"},
         {"end_image_url": "https://a.example/b.png"},
         {"video_id": "x"},

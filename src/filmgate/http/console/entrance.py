@@ -1,7 +1,6 @@
 """Registering, logging in and out, and the one-time link by which a password is chosen."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,28 +9,28 @@ from starlette.responses import Response
 from filmgate.domain.accounts import Account
 from filmgate.domain.errors import FileGone, InvalidRequest, PolicyRefusal, TooManyRequests
 from filmgate.http.console.pages import Pages
+from filmgate.http.console.registration import Registration
 from filmgate.http.console.routes import back_to_form, page_router, see
 from filmgate.http.console.visitors import Door, place_of, safe_place
-from filmgate.http.origins import is_relayed, names_this_machine
 from filmgate.ports import Clock, PeopleStore
 from filmgate.service.enter import Enter
+
+ACQUIRE_HERE = "/?then=acquire"
+"""The place that whoever pressed Acquire comes back to."""
 
 _CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entrance:
-    """The pages in front of the console.
-
-    `registration` is `open`, `closed`, or `loopback`: open to visitors on this machine.
-    """
+    """The pages in front of the console."""
 
     door: Door
     pages: Pages
     people: PeopleStore
     enter: Enter
     clock: Clock
-    registration: str
+    registration: Registration
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -126,22 +125,14 @@ class Entrance:
             email=refusal.value("email", otherwise=email),
             owner=owner,
             troubles=refusal.troubles,
-            may_register=self._is_open(request),
+            is_to_acquire=_next(request) == ACQUIRE_HERE,
+            may_register=self.registration.is_open(request),
         )
         return self.door.remember(request, self.door.shown(request, page, refusal), visitor)
 
     def _check_open(self, request: Request) -> None:
-        if not self._is_open(request):
+        if not self.registration.is_open(request):
             raise PolicyRefusal(_CLOSED)
-
-    def _is_open(self, request: Request) -> bool:
-        if self.registration != "loopback":
-            return self.registration == "open"
-        # The rule that metrics go by: a page elsewhere can send a browser of this machine here, but only
-        # under a name of its own.
-        if request.client is None or is_relayed(request):
-            return False
-        return ip_address(request.client.host).is_loopback and names_this_machine(request.url.hostname)
 
 
 def _next(request: Request) -> str:
