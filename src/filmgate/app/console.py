@@ -36,12 +36,7 @@ def console_routers(
     is_elsewhere = not settings.objects_url.startswith("file:")
     pages = Pages(media_from=("https:", "http:") if is_elsewhere else ())
     registration = Registration(settings.registration_here)
-    acquire = Acquire(
-        accounts=store.accounts,
-        credits=store.credits,
-        clock=clock,
-        free_millicredits=settings.free_millicredits,
-    )
+    acquire = Acquire(credits=store.credits, clock=clock, free_millicredits=settings.free_millicredits)
     try_it = TryIt(
         door=door,
         pages=pages,

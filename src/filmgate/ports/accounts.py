@@ -42,7 +42,11 @@ class AccountStore(Protocol):
     async def create_key(
         self, terms: KeyTerms, *, account_id: AccountId, now: datetime
     ) -> tuple[ApiKey, str]:
-        """Make a key; the secret is returned here and never again."""
+        """Make a key; the secret is returned here and never again.
+
+        Raises:
+            InvalidRequest: the account has an open key of this name.
+        """
         ...
 
     async def rotate_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> str | None:
@@ -160,8 +164,13 @@ class PeopleStore(Protocol):
 class CreditStore(Protocol):
     """What accounts have been given."""
 
-    async def acquire(self, account_id: AccountId, *, millicredits: int, now: datetime) -> bool:
-        """Make the account's application and grant it its free credits; False when it has one already."""
+    async def acquire(
+        self, account_id: AccountId, *, millicredits: int, first_key: KeyTerms, now: datetime
+    ) -> str | None:
+        """Make the account's application and first key and grant its free credits: all of it, or nothing.
+
+        Returns the key's secret, here and never again; None when the account has an application already.
+        """
         ...
 
     async def grant(self, account_id: AccountId, *, millicredits: int, note: str, now: datetime) -> Account:
