@@ -55,11 +55,15 @@ class KeysPage:
         typed = {name: fields.get(name, "") for name in ("name", "days", "limit")}
         try:
             terms = key_terms(typed["name"], days=typed["days"], limit=typed["limit"], now=now)
+            if not session.account.has_acquired:
+                raise InvalidRequest(
+                    [Objection("name", terms.name, "Keys come with the API; acquire it first.")]
+                )
             known = await self.accounts.keys(account_id=account_id)
-            _check_room([key.name for key in known if key.is_open(now=now)], terms.name)
+            _check_room(sum(key.is_open(now=now) for key in known), name=terms.name)
+            key, secret = await self.accounts.create_key(terms, account_id=account_id, now=now)
         except InvalidRequest as error:
             return back_to_form(self.door, request, visitor, error, place="/keys", **typed)
-        key, secret = await self.accounts.create_key(terms, account_id=account_id, now=now)
         return await self._page(request, visitor, session, secret=secret, shown=key.key_id)
 
     async def rotate(self, request: Request, key_id: UUID) -> Response:
@@ -135,10 +139,7 @@ def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
     )
 
 
-def _check_room(names: list[str], name: str) -> None:
-    if name in names:
-        message = f"There is a key called {name} already; please choose another name."
-        raise InvalidRequest([Objection("name", name, message)])
-    if len(names) >= _MOST_OPEN_KEYS:
+def _check_room(n_open: int, *, name: str) -> None:
+    if n_open >= _MOST_OPEN_KEYS:
         message = f"An account may have {_MOST_OPEN_KEYS} open keys; revoke one that is not needed."
         raise InvalidRequest([Objection("name", name, message)])
