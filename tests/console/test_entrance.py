@@ -88,7 +88,7 @@ async def test_guessing_is_stopped_and_even_the_right_password_has_to_wait(
     text = await other.log_in(email=visit.email)
 
     assert other.was_sent_back
-    assert "too many attempts" in text
+    assert "too many failed attempts" in text
 
 
 async def test_registrations_from_one_address_are_limited(house: Caller) -> None:
