@@ -1,6 +1,7 @@
 """Who may call and with what, who owns it, and what they were given."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +19,20 @@ from filmgate.domain.accounts import (
     WebhookSecrets,
 )
 from filmgate.domain.entrance import AttemptLimit, Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSearch:
+    """Which accounts are looked for, and which page of them.
+
+    `text` is a part of e-mail, name or id, in any case. A page begins with the newest, or next to an account:
+    with those that are older than it, or those that are newer.
+    """
+
+    limit: int
+    text: str = ""
+    older_than: AccountId | None = None
+    newer_than: AccountId | None = None
 
 
 class AccountStore(Protocol):
@@ -94,6 +109,14 @@ class PeopleStore(Protocol):
         """Return every account, or those of these ids, the newest first."""
         ...
 
+    async def found_accounts(self, search: AccountSearch) -> list[Account]:
+        """Return a page of the accounts that are looked for, newest first."""
+        ...
+
+    async def n_accounts(self, text: str) -> int:
+        """Return how many accounts have the text in their e-mail, name or id."""
+        ...
+
     async def account_named(self, named: str) -> Account | None:
         """Return the account of this tidy e-mail, or of this id as text."""
         ...
@@ -154,6 +177,10 @@ class PeopleStore(Protocol):
 
     async def note_attempt(self, subject: str, *, limit: AttemptLimit, now: datetime) -> bool:
         """Count an attempt against whom it is held; False when it is one too many."""
+        ...
+
+    async def take_attempt_back(self, subject: str, *, made_at: datetime) -> None:
+        """Forget one attempt of this moment."""
         ...
 
     async def forgive_attempts(self, subject: str) -> None:

@@ -17,8 +17,6 @@ from filmgate.http.console.visitors import Door, LogInFirst, Visitor
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import note_code
 
-_MOST_DIGITS = 9
-
 
 def page_router(door: Door, pages: Pages) -> APIRouter:
     """Return a router whose failures are pages."""
@@ -56,12 +54,6 @@ def back_to_form(
     troubles = troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
     refusal = Refusal(path=urlsplit(place).path, troubles=troubles, typed=typed)
     return door.keep(request, see(place), visitor, refusal)
-
-
-def page_number(request: Request) -> int:
-    """Return which page of a list is asked for, from 0; the first where the query says nothing sensible."""
-    written = request.query_params.get("page", "")
-    return int(written[:_MOST_DIGITS]) if written.isdecimal() else 0
 
 
 def troubles_of(error: InvalidRequest) -> Mapping[str, str]:
