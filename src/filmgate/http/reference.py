@@ -15,6 +15,7 @@ from filmgate.http.docs_page import docs_page
 from filmgate.http.openapi import api_document
 
 _PAGES = Path(__file__).parent / "pages"
+_PALETTE = Path(__file__).parent / "console" / "static" / "palette.css"
 _TEXTS = {"docs.md": "text/markdown; charset=utf-8", "llms.txt": "text/plain; charset=utf-8"}
 _BRIEFLY = {"cache-control": "public, max-age=60"}
 
@@ -29,7 +30,7 @@ class Reference:
         """Return the routes."""
         document = api_document(self.catalog)
         as_json = json.dumps(document, ensure_ascii=False).encode()
-        style = (_PAGES / "docs.css").read_text()
+        style = _PALETTE.read_text() + (_PAGES / "docs.css").read_text()
         told = docs_page(document, self.catalog)
         page = _pages().get_template("docs.html").render(style=style, **told)
         policy = _policy(style)
