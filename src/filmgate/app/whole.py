@@ -26,8 +26,7 @@ from filmgate.domain.accounts import KeyTerms
 from filmgate.domain.errors import InvalidRequest, KeyRefused, Unavailable
 from filmgate.domain.roster import Listing
 from filmgate.http.meter import PrometheusMeter
-from filmgate.kinds import LineUp, line_up, load_default_catalog
-from filmgate.media.egress import EgressPolicy
+from filmgate.kinds import LineUp, egress_policy, line_up, load_default_catalog
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
@@ -87,15 +86,14 @@ async def open_filmgate(
         InvalidSettings, Unavailable: says what is wrong.
     """
     clock = clock or SystemClock()
-    cast = line_up(settings, slots=slots) if engines is None else _given_line_up(engines)
+    policy = egress_policy(settings, is_dev=is_dev)
+    cast = line_up(settings, slots=slots, policy=policy) if engines is None else _given_line_up(engines)
     wanted = frozenset(cast.engines) if only_engines is None else only_engines
     served = {name: each for name, each in cast.engines.items() if name in wanted}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, clock=clock))
         with blaming("FILMGATE_STORAGE_URL"):
             objects = open_objects(settings.objects_url)
-        with blaming("FILMGATE_EGRESS_ALLOW"):
-            policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
         scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * MIB)
         stack.callback(scratch.close)
         ground = Ground(
