@@ -261,3 +261,15 @@ async def test_a_failed_log_in_does_not_forget_where_to_go_on(visit: Visit) -> N
     await visit.send("/log-in?next=%2Fkeys", email=visit.email, password="a wrong password")
 
     assert 'href="/register?next=%2Fkeys"' in visit.page.text
+
+
+async def test_a_browser_that_is_lost_is_led_to_the_first_page_and_a_program_is_told_in_json(
+    visit: Visit,
+) -> None:
+    seen = await visit.client.get("/dashboard", headers={"accept": "text/html,*/*;q=0.8"})
+    told = await visit.client.get("/dashboard", headers={"accept": "*/*"})
+
+    assert (seen.status_code, told.status_code) == (404, 404)
+    assert '<a href="/">To the first page</a>' in seen.text
+    assert "style-src 'sha256-" in seen.headers["content-security-policy"]
+    assert told.json()["error"]["code"] == "no_api"
