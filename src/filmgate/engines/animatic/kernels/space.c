@@ -1,10 +1,11 @@
 /* Lights a nebula, stars and a planet; `space.py` says the same in NumPy and explains it. */
 #include "coarse.h"
 #include "points.h"
+#include "spans.h"
 
 #include "space.h"
 
-enum { GAS_SIDE = 1024, WISP_SIDE = 512, BAND_SIDE = 1024, SPACE_LEVELS = 6, SPAN = 320 };
+enum { GAS_SIDE = 1024, WISP_SIDE = 512, BAND_SIDE = 1024, SPACE_LEVELS = 6 };
 
 /* Texels of the nebula for each unit of the flattened sky, and how far away its layers are in metres. */
 static const float GAS_SCALE = 215.0f, NEBULA_METRES = 75.0f, WISP_METRES = 45.0f;
@@ -13,6 +14,8 @@ static const float WISP_WIDE = 150.0f, WISP_CLOSE = 560.0f, BYTE = 1.0f / 255.0f
 static const float PI = 3.14159265f;
 /* Where ring and air begin and end, in radii of the planet. */
 static const float RING_INNER = 1.35f, RING_OUTER = 2.3f, AIR_OUTER = 1.5f;
+/* How fast the disc of the star fades, and the squared chord at which it has. */
+static const float DISC_FADE = 16000.0f, DISC_EDGE = 0.02f;
 
 /* A direction on the flattened sky (its stereographic projection, which keeps shapes), as seen from the eye
  * where what it shows is so far away. */
@@ -31,35 +34,105 @@ INLINE float flash_at(const space_view *v, pair at) {
     return light;
 }
 
-INLINE colour nebula(const space_view *v, const space_textures *restrict t, vector d, float pixel) {
-    pair near = flattened(&v->camera, d, WISP_METRES), at = flattened(&v->camera, d, NEBULA_METRES);
-    float spread = 1.0f + 0.25f * (at.a * at.a + at.b * at.b);
-    int wide_level = level_of(pixel * WISP_WIDE * spread, SPACE_LEVELS);
-    pair wide = sampled(t->wisps, WISP_SIDE, wide_level, near.a * WISP_WIDE + v->flow[0],
-                        near.b * WISP_WIDE + v->flow[1]);
-    /* Gas flows: what it looks like is moved about by its wisps. */
-    float push = (wide.a - 128.0f) * v->churn, pull = (wide.b - 128.0f) * v->churn;
-    float gu = at.a * GAS_SCALE + GAS_SIDE / 2 + push, gv = GAS_SIDE / 2 - at.b * GAS_SCALE + pull;
-    pair gas = sampled(t->gas, GAS_SIDE, 0, gu, gv), lane = sampled(t->lanes, GAS_SIDE, 0, gu, gv);
-    int close_level = level_of(pixel * WISP_CLOSE * spread, SPACE_LEVELS);
-    pair close = sampled(t->wisps, WISP_SIDE, close_level, at.a * WISP_CLOSE - v->flow[1] + push,
-                         at.b * WISP_CLOSE + v->flow[0] + pull);
-    float grain = 1.0f + v->contrast * ((wide.b - 128.0f) * 0.0050f + (close.a - 128.0f) * 0.0038f);
-    float red = square(gas.a * BYTE) * grain, blue = square(gas.b * BYTE) * (2.0f - grain);
-    float flash = flash_at(v, at);
-    colour c = added(added(scaled(v->deep, grain), v->gas, red + flash * red), v->glow, blue + flash * blue);
-    c = added(c, v->haze, square(lane.b * BYTE) * (0.7f + 0.3f * grain));
-    float dark = -lane.a * BYTE * v->dusty * (0.75f + (close.b - 128.0f) * 0.004f);
+/* What a span of rays meets: where on the flattened sky, how far folds move it from there, in texels, and the
+ * two numbers of each texture. */
+typedef struct {
+    float across[SPAN], up[SPAN], push[SPAN], pull[SPAN], fold[SPAN];
+    float gas[SPAN], glow[SPAN], lane[SPAN], haze[SPAN];
+} gases;
+
+INLINE float spread_of(float across, float up) { return 1.0f + 0.25f * (across * across + up * up); }
+
+INLINE void meet_wisps(gases *restrict g, const vectors *restrict toward, const space_view *restrict v,
+                       const uint32_t *restrict wisps, float pixel) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        pair near = flattened(&v->camera, nth(toward, i), WISP_METRES);
+        pair at = flattened(&v->camera, nth(toward, i), NEBULA_METRES);
+        int level = level_of(pixel * WISP_WIDE * spread_of(at.a, at.b), SPACE_LEVELS);
+        pair wide = sampled(wisps, WISP_SIDE, level, near.a * WISP_WIDE + v->flow[0], near.b * WISP_WIDE + v->flow[1]);
+        g->across[i] = at.a;
+        g->up[i] = at.b;
+        /* Gas flows: what it looks like is moved about by its wisps. */
+        g->push[i] = (wide.a - 128.0f) * v->churn;
+        g->pull[i] = (wide.b - 128.0f) * v->churn;
+        g->fold[i] = wide.b - 128.0f;
+    }
+}
+
+INLINE void meet_gas(gases *restrict g, const space_textures *restrict t) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float u = g->across[i] * GAS_SCALE + GAS_SIDE / 2 + g->push[i];
+        float w = GAS_SIDE / 2 - g->up[i] * GAS_SCALE + g->pull[i];
+        pair gas = sampled(t->gas, GAS_SIDE, 0, u, w), lane = sampled(t->lanes, GAS_SIDE, 0, u, w);
+        g->gas[i] = square(gas.a * BYTE);
+        g->glow[i] = square(gas.b * BYTE);
+        g->lane[i] = lane.a * BYTE;
+        g->haze[i] = square(lane.b * BYTE);
+    }
+}
+
+/* The light of gas and dust; `close` is what the close wisps add. */
+INLINE colour lit_gas(const space_view *v, const gases *g, int i, pair close) {
+    float grain = 1.0f + v->contrast * (g->fold[i] * 0.0050f + (close.a - 128.0f) * 0.0038f);
+    float flash = 1.0f + flash_at(v, (pair){g->across[i], g->up[i]});
+    colour c = added(scaled(v->deep, grain), v->gas, g->gas[i] * grain * flash);
+    c = added(c, v->glow, g->glow[i] * (2.0f - grain) * flash);
+    c = added(c, v->haze, g->haze[i] * (0.7f + 0.3f * grain));
+    float dark = -g->lane[i] * v->dusty * (0.75f + (close.b - 128.0f) * 0.004f);
     /* Dust takes blue light first, and shines a little by itself. */
     c = (colour){c.r * decay(dark * 0.75f), c.g * decay(dark), c.b * decay(dark * 1.25f)};
     return added(c, v->dust, 1.0f - decay(dark * 0.5f));
 }
 
-/* The star that lights all, as the eye sees it: a disc and a glow. */
-INLINE colour add_star(const space_view *v, colour c, vector d) {
-    float apart = at_least(2.0f - 2.0f * dot(d, v->sun), 0.0f);
-    float glow = 0.25f * square(1.0f / (1.0f + 9.0f * apart)) + 1.3f * square(1.0f / (1.0f + 400.0f * apart));
-    return added(c, v->starlight, glow + 40.0f * square(1.0f / (1.0f + 16000.0f * apart)));
+INLINE float from_star(const space_view *v, vector d) { return at_least(2.0f - 2.0f * dot(d, v->sun), 0.0f); }
+
+/* A row of light that is soft enough for a ray every few pixels: gas, dust, and the glow of the star. */
+typedef struct { float red[MAX_COARSE + SPAN], green[MAX_COARSE + SPAN], blue[MAX_COARSE + SPAN]; } soft_row;
+
+INLINE void light_gas(soft_row *restrict out, int at, const gases *restrict g, const vectors *restrict toward,
+                      const space_view *restrict v, const uint32_t *restrict wisps, float pixel) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float across = g->across[i], up = g->up[i];
+        int level = level_of(pixel * WISP_CLOSE * spread_of(across, up), SPACE_LEVELS);
+        pair close = sampled(wisps, WISP_SIDE, level, across * WISP_CLOSE - v->flow[1] + g->push[i],
+                             up * WISP_CLOSE + v->flow[0] + g->pull[i]);
+        float apart = from_star(v, nth(toward, i));
+        float glow = 0.25f * square(1.0f / (1.0f + 9.0f * apart)) + 1.3f * square(1.0f / (1.0f + 400.0f * apart));
+        colour c = added(lit_gas(v, g, i, close), v->starlight, glow);
+        out->red[at + i] = c.r;
+        out->green[at + i] = c.g;
+        out->blue[at + i] = c.b;
+    }
+}
+
+/* Fills in the coarse row of this number. */
+INLINE void draw_soft(soft_row *restrict out, int number, int width, const space_view *restrict v,
+                      const space_textures *restrict t, float pixel) {
+    vector start = along(v->camera.corner, v->camera.up, (float)(-number * v->every));
+    int n = coarse_width(width, v->every);
+    vectors toward;
+    gases g;
+    for (int at = 0; at < n; at += SPAN) {
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++)
+            keep(&toward, i, normalised(along(start, v->camera.right, (float)((at + i) * v->every))));
+        meet_wisps(&g, &toward, v, t->wisps, pixel);
+        meet_gas(&g, t);
+        light_gas(out, at, &g, &toward, v, t->wisps, pixel);
+    }
+}
+
+/* The disc of the star that lights all. */
+INLINE void add_star(row *restrict row, int at, const vectors *restrict toward, const space_view *restrict v) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float apart = from_star(v, nth(toward, i));
+        float disc = at_least(1.0f / (1.0f + DISC_FADE * apart) - 1.0f / (1.0f + DISC_FADE * DISC_EDGE), 0.0f);
+        paint(row, at + i, added(painted(row, at + i), v->starlight, 40.0f * square(disc)));
+    }
 }
 
 /* The angle of (x, y), -pi to pi, to a ten thousandth. */
@@ -127,41 +200,37 @@ INLINE colour add_ring(const space_view *v, const space_textures *restrict t, co
     return mixed(c, scaled(icy, 0.02f + 0.75f * lit), dense * 0.85f);
 }
 
-/* How near the rays of a span come to the planet's middle at least, in its radii. */
-INLINE float nearest(const row *restrict row, int from, int to, const space_view *restrict v) {
+/* How near the rays of a span come to the planet's middle at least, in its radii, and to the star. */
+typedef struct { float planet, star; } nearness;
+
+INLINE nearness nearest(const vectors *restrict toward, const space_view *restrict v) {
     vector centre = along(v->planet, v->camera.eye, -1.0f);
-    float least = 1e9f;
-#pragma omp simd reduction(min : least)
-    for (int x = from; x < to; x++) {
-        float ahead = dot(centre, look(&v->camera, row, x));
-        least = at_most(dot(centre, centre) - ahead * ahead, least);
+    float past = 1e9f, apart = 4.0f;
+#pragma omp simd reduction(min : past) reduction(min : apart)
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
+        float ahead = dot(centre, d);
+        past = at_most(dot(centre, centre) - ahead * ahead, past);
+        apart = at_most(from_star(v, d), apart);
     }
-    return sqrtf(at_least(least, 0.0f)) / v->radius;
+    return (nearness){sqrtf(at_least(past, 0.0f)) / v->radius, apart};
 }
 
-INLINE void draw_span(row *restrict row, int from, int to, const space_view *restrict v,
-                      const space_textures *restrict t, float pixel, int with_planet, int with_ring) {
+/* Lays before the soft light of a span what is sharp, where it can be seen. */
+INLINE void draw_span(row *restrict row, int at, const space_view *restrict v, const space_textures *restrict t,
+                      float pixel) {
+    vectors toward;
+    look_along(&toward, row, at, &v->camera);
+    nearness near = nearest(&toward, v);
+    if (near.star < DISC_EDGE) add_star(row, at, &toward, v);
+    if (near.planet < AIR_OUTER)
 #pragma omp simd
-    for (int x = from; x < to; x++) {
-        vector d = look(&v->camera, row, x);
-        colour c = add_star(v, nebula(v, t, d, pixel), d);
-        if (with_planet) c = add_planet(v, t, c, d, pixel);
-        if (with_ring) c = add_ring(v, t, c, d, pixel);
-        paint(row, x, c);
-    }
-}
-
-/* What a span cannot show is left out of its loop. */
-INLINE void draw_space(row *restrict row, int from, int to, const space_view *restrict v,
-                       const space_textures *restrict t, float pixel) {
-    float near = nearest(row, from, to, v);
-    int with_ring = v->ring > 0.0f && near < RING_OUTER;
-    if (with_ring)
-        draw_span(row, from, to, v, t, pixel, 1, 1);
-    else if (near < AIR_OUTER)
-        draw_span(row, from, to, v, t, pixel, 1, 0);
-    else
-        draw_span(row, from, to, v, t, pixel, 0, 0);
+        for (int i = 0; i < SPAN; i++)
+            paint(row, at + i, add_planet(v, t, painted(row, at + i), nth(&toward, i), pixel));
+    if (v->ring > 0.0f && near.planet < RING_OUTER)
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++)
+            paint(row, at + i, add_ring(v, t, painted(row, at + i), nth(&toward, i), pixel));
 }
 
 FOR_EACH_CPU
@@ -171,10 +240,19 @@ void space_rows(uint8_t *frame, int width, int first_row, int n_rows, const spac
     space_textures t = *textures;
     float pixel = sqrtf(dot(v.camera.right, v.camera.right));
     row row;
+    /* The coarse rows above and below; each is at the place of its number's last bit. */
+    soft_row soft[2];
+    int drawn = first_row / v.every - 1;
     for (int y = first_row; y < first_row + n_rows; y++) {
+        int number = y / v.every;
+        for (; drawn < number + 1; drawn++) draw_soft(&soft[(drawn + 1) & 1], drawn + 1, width, &v, &t, pixel * v.every);
+        const soft_row *above = &soft[number & 1], *below = &soft[(number + 1) & 1];
+        float share = (float)(y % v.every) / (float)v.every;
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
-        for (int from = 0; from < width; from += SPAN)
-            draw_space(&row, from, from + SPAN < width ? from + SPAN : width, &v, &t, pixel);
+        smoothed_between(row.red, above->red, below->red, share, width, v.every);
+        smoothed_between(row.green, above->green, below->green, share, width, v.every);
+        smoothed_between(row.blue, above->blue, below->blue, share, width, v.every);
+        for (int at = 0; at < width; at += SPAN) draw_span(&row, at, &v, &t, pixel);
         add_points(&row, y, width, t.points, t.ends, v.n_large);
         expose(frame, y, &row, width, &v.film);
     }
