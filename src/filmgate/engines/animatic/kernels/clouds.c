@@ -180,9 +180,6 @@ void clouds_march(float *coarse, int width, int height, int first_row, int n_row
     }
 }
 
-/* Room for a row of what was gathered, and for a span that begins at its end. */
-enum { MAX_SEEN = MAX_COARSE + SPAN };
-
 /* The finest billows, which only the rays of single pixels can show: how much they brighten what is there. */
 INLINE float fine_light(const clouds_view *v, const clouds_textures *restrict t, vector d, float far, float pixel) {
     vector p = along(v->camera.eye, d, far);

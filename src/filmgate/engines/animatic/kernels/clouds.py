@@ -41,8 +41,8 @@ class CloudsView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
     `every` is how many pixels lie between the coarse rays of a row, and `every_row` how many rows between
-    rows of them: fewer, for what is far lies in flat layers. `top` is the height of the highest tower in metres,
-    `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in texels.
+    rows of them: fewer, for what is far lies in flat layers. `top` is the height of the highest tower in
+    metres, `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in texels.
     Each `flash` is a place, right and forward in metres, and the share of `spark` there. `lit` and `shade`
     are the clouds' colours in and out of the sun, and `below` what shines through them from the ground.
     """

@@ -7,6 +7,8 @@
 
 /* How many rays march side by side: few enough that those of a block mostly end together. */
 enum { BLOCK = 16, MAX_COARSE = MAX_WIDTH + 2 * BLOCK };
+/* Room for a coarse row and for whatever fills it in steps of several rays. */
+enum { MAX_SEEN = MAX_COARSE + SLACK };
 
 /* The number of rays in a coarse row, which reaches past the last pixel of a fine one. */
 INLINE int coarse_width(int width, int every) { return (width - 1) / every + 2; }

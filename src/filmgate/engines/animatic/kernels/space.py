@@ -2,8 +2,8 @@
 
 Gas and dust lie on two spheres around the camera, flattened to textures by a stereographic projection, which
 keeps shapes; as the camera travels the nearer one moves more. Before them is a planet, a lit ball with air
-around it and perhaps a ring, and a star that lights it; all other stars are points. Gas, dust and the glow of
-the star are soft, so that they are drawn on a coarse grid.
+around it and perhaps a ring, and a star that lights it; all other stars are points. Gas, dust, the glow of
+the star and the planet's ground are soft, so that they are drawn on a coarse grid.
 """
 
 from typing import TypedDict
@@ -93,9 +93,9 @@ def space_rows(
     """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     pixel = float(np.linalg.norm(vector(view["camera"]["right"])))
-    light = _soft(view, textures, width=width, first_row=first_row, n_rows=n_rows)
+    light, ground = _soft(view, textures, width=width, first_row=first_row, n_rows=n_rows)
     light = light + _star(view, seen.toward)
-    light = _with_planet(view, textures, light, seen.toward, pixel)
+    light = _with_planet(view, light, ground, seen.toward, pixel)
     if view["ring"] > 0:
         light = _with_ring(view, textures, light, seen.toward, pixel)
     light = np.ascontiguousarray(light, np.float32)
@@ -105,20 +105,26 @@ def space_rows(
 
 def _soft(
     view: SpaceView, textures: SpaceTextures, *, width: int, first_row: int, n_rows: int
-) -> Vectors:
-    """Return the light that a ray every few pixels can show, for each ray of some rows."""
+) -> tuple[Vectors, Vectors]:
+    """Return what a ray every few pixels can show, for each ray of some rows: what lies behind, and ground."""
     every = view["every"]
     top, n = first_row // every, coarse_width(width, every)
     rows = (first_row + n_rows - 1) // every + 2 - top
     toward = coarse_rays(n, first_row=top, n_rows=rows, camera=view["camera"], every=every)
     pixel = float(np.linalg.norm(vector(view["camera"]["right"]))) * every
-    coarse = _nebula(view, textures, toward, pixel) + _glow(view, toward)
+    coarse = np.hstack(
+        [
+            _nebula(view, textures, toward, pixel) + _glow(view, toward),
+            _ground(view, textures, toward, pixel),
+        ]
+    )
     below_top = first_row - top * every
     planes = (
         smoothed(plane.reshape(rows, n), first_row=below_top, n_rows=n_rows, width=width, every=every)
         for plane in coarse.T
     )
-    return np.stack(list(planes), axis=1)
+    light, ground = np.split(np.stack(list(planes), axis=1), 2, axis=1)
+    return light, ground
 
 
 def _nebula(view: SpaceView, textures: SpaceTextures, toward: Vectors, pixel: float) -> Vectors:
@@ -181,27 +187,27 @@ def _from_star(view: SpaceView, toward: Vectors) -> Scalars:
     return np.asarray(np.maximum(2 - 2 * (toward @ vector(view["sun"])), 0))
 
 
-def _with_planet(
-    view: SpaceView, textures: SpaceTextures, light: Vectors, toward: Vectors, pixel: float
-) -> Vectors:
-    centre, radius, sun = _centre(view), view["radius"], vector(view["sun"])
+def _with_planet(view: SpaceView, light: Vectors, ground: Vectors, toward: Vectors, pixel: float) -> Vectors:
+    centre, radius = _centre(view), view["radius"]
     ahead = toward @ centre
     past = np.sqrt(np.maximum(centre @ centre - ahead**2, 0))
     covered = unit((radius - past) / (pixel * ahead) + 0.5)
-    normal = _normalised(toward * _front(view, toward)[:, None] - centre)
-    ground = _ground(view, textures, normal, toward, pixel * ahead / radius)
     high = np.maximum(past / radius - 1, 0)
-    day = unit(normal @ sun * 1.6 + 0.45)
+    day = unit(_normal(view, toward) @ vector(view["sun"]) * 1.6 + 0.45)
     # Seen through the air along the limb, the star behind lights it all.
-    behind = unit(toward @ sun) ** 8 * 3.5
+    behind = unit(toward @ vector(view["sun"])) ** 8 * 3.5
     air = (0.8 * decay(-high * 60) + 0.12 * decay(-high * 14)) * day * (0.6 + behind)
     return mix(light + np.outer(air, vector(view["air"])), ground, covered)
 
 
-def _ground(
-    view: SpaceView, textures: SpaceTextures, normal: Vectors, toward: Vectors, foot: Scalars
-) -> Vectors:
-    """Return the light of the planet's surface where it has such normals."""
+def _normal(view: SpaceView, toward: Vectors) -> Vectors:
+    """Return the normals of the planet's front, or those of its limb for rays that pass it."""
+    return _normalised(toward * _front(view, toward)[:, None] - _centre(view))
+
+
+def _ground(view: SpaceView, textures: SpaceTextures, toward: Vectors, pixel: float) -> Vectors:
+    """Return the light of the planet's surface."""
+    normal, foot = _normal(view, toward), pixel * (toward @ _centre(view)) / view["radius"]
     facing = np.maximum(-(normal * toward).sum(axis=1), 0.06)
     east, prime = normal @ vector(view["east"]), normal @ vector(view["prime"])
     longitude = np.arctan2(east, prime) * (BAND_SIDE / 2 / np.pi) + view["spin"]
