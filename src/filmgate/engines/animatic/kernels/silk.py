@@ -61,6 +61,7 @@ class SilkView(TypedDict):
     moment: float
     motes: float
     mote_drift: list[float]
+    every: int
 
 
 class Fold(NamedTuple):
