@@ -42,9 +42,10 @@ class CloudsView(TypedDict):
 
     `every` is how many pixels lie between the coarse rays of a row, and `every_row` how many rows between
     rows of them: fewer, for what is far lies in flat layers. `top` is the height of the highest tower in
-    metres, `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in texels.
-    Each `flash` is a place, right and forward in metres, and the share of `spark` there. `lit` and `shade`
-    are the clouds' colours in and out of the sun, and `below` what shines through them from the ground.
+    metres, `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in
+    texels. Each `flash` is a place, right and forward in metres, and the share of `spark` there. `lit` and
+    `shade` are the clouds' colours in and out of the sun, and `below` what shines through them from the
+    ground.
     """
 
     camera: shading.CameraView

@@ -216,14 +216,33 @@ INLINE void weave(row *restrict row, const soft_row *restrict here, int width) {
     }
 }
 
-/* Motes are small, and so they are lit pixel by pixel. */
+/* Where motes shine, -d.y is above this. */
+#define MOTES_DOWN 0.08f
+
+/* Motes are small, so that they are lit row by row, and in large rows at every second ray. */
 INLINE void add_motes(row *restrict row, int width, const silk_view *restrict v) {
+    int every = v->every > 3 ? v->every / 2 : 1, n = coarse_width(width, every);
+    float shine[MAX_SEEN], spread_shine[MAX_SEEN];
+    vectors toward;
+    for (int at = 0; at < n; at += SPAN) {
+        float down = 0.0f;
+#pragma omp simd reduction(max : down)
+        for (int i = 0; i < SPAN; i++) {
+            vector d = look(&v->camera, row, (at + i) * every);
+            keep(&toward, i, d);
+            down = at_least(-d.y, down);
+        }
+        if (down < MOTES_DOWN) {
+            memset(shine + at, 0, SPAN * sizeof *shine);
+            continue;
+        }
 #pragma omp simd
-    for (int x = 0; x < width; x++) {
-        vector d = look(&v->camera, row, x);
-        float shine = motes_at(v, d, 1.5f, 0.55f, 3) + motes_at(v, d, 2.3f, 0.8f, 17);
-        paint(row, x, added(painted(row, x), v->key, v->motes * shine));
+        for (int i = 0; i < SPAN; i++)
+            shine[at + i] = motes_at(v, nth(&toward, i), 1.5f, 0.55f, 3) + motes_at(v, nth(&toward, i), 2.3f, 0.8f, 17);
     }
+    smoothed_between(spread_shine, shine, shine, 0.0f, width, every);
+#pragma omp simd
+    for (int x = 0; x < width; x++) paint(row, x, added(painted(row, x), v->key, v->motes * spread_shine[x]));
 }
 
 FOR_EACH_CPU

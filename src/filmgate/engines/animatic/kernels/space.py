@@ -106,7 +106,7 @@ def space_rows(
 def _soft(
     view: SpaceView, textures: SpaceTextures, *, width: int, first_row: int, n_rows: int
 ) -> tuple[Vectors, Vectors]:
-    """Return what a ray every few pixels can show, for each ray of some rows: what lies behind, and ground."""
+    """Return what a ray every few pixels can show, for each ray of some rows: the background and ground."""
     every = view["every"]
     top, n = first_row // every, coarse_width(width, every)
     rows = (first_row + n_rows - 1) // every + 2 - top
