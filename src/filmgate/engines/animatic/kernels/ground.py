@@ -10,7 +10,7 @@ from typing import TypedDict
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading, waves
-from filmgate.engines.animatic.kernels.panorama import PanoramaTextures, PanoramaView, far_along
+from filmgate.engines.animatic.kernels.panorama import PanoramaTextures, PanoramaView, far_along, nearer
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LEAST_DOWN, Layer
 from filmgate.engines.animatic.scene import RGBFrame
@@ -72,7 +72,7 @@ def ground_rows(
     light, cover = np.empty_like(seen.toward), land.cover.copy()
     light[~is_ground] = _above(view, textures, seen.toward[~is_ground], seen.grain[~is_ground])
     light[is_ground], far = _ground(view, textures, seen.toward[is_ground])
-    cover[is_ground] = np.where(land.far[is_ground] < far, land.cover[is_ground], 0)
+    cover[is_ground] = land.cover[is_ground] * nearer(land.far[is_ground], far)
     shading.expose(frame, mix(light, land.light, cover), seen, view["film"], textures["film"])
 
 

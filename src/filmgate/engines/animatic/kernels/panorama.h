@@ -137,7 +137,8 @@ INLINE void lay_land(row *restrict row, int at, const skyline *restrict s) {
 INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far) {
 #pragma omp simd
     for (int i = 0; i < SPAN; i++) {
-        float cover = s->far[i] < far[i] ? s->cover[i] : 0.0f;
+        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
+        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), cover = s->cover[i] * nearer;
         paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, cover));
     }
 }
@@ -149,7 +150,7 @@ INLINE void stand_at(vectors *restrict from, vector place) {
 /* The metres around a place within which nothing of the panorama stands. */
 INLINE float clearing(const panorama_view *p, vector place) {
     float x = place.x - p->origin.x, z = place.z - p->origin.z;
-    return p->nearest - sqrtf(x * x + z * z);
+    return 0.96f * p->nearest - sqrtf(x * x + z * z);
 }
 
 #endif

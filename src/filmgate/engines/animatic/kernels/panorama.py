@@ -5,7 +5,7 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, mix
+from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, mix, unit
 from filmgate.engines.animatic.textures import Floats
 
 BRIGHTEST = 4.0
@@ -72,6 +72,11 @@ def far_along(panorama: PanoramaView, textures: PanoramaTextures, start: Vectors
             far = np.sqrt(np.maximum(along**2 - apart + stands**2, 1)) - along
     parts = _bilinear(textures["light"], np.clip(column, 0, n_columns - 2), np.clip(row, 0, n_rows - 2)) / 255
     return Distant(parts[:, :3] ** 2 * np.float32(BRIGHTEST), parts[:, 3], np.asarray(far, np.float32))
+
+
+def nearer(far: Scalars, plain: Scalars) -> Scalars:
+    """Return how much land so far away stands before a plain there, 0 to 1: softly, or its foot is jagged."""
+    return unit((plain - far) * (16 / plain) + 0.5)
 
 
 def _bilinear(texels: npt.NDArray[np.uint32], column: Scalars, row: Scalars) -> Vectors:
