@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from filmgate.domain.models import AudioSupport, ModelSpec
-from filmgate.domain.requests import Action, GenerationRequest, Mode
+from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import ClipFacts, FileKind, TaskId
 from filmgate.engines import colour
 from filmgate.engines.animatic.reading import Reading
@@ -25,6 +25,9 @@ from filmgate.engines.encoder import ClipShape, Draw, film
 from filmgate.ports import RenderJob
 
 SHAPE = ClipShape(width=160, height=90, fps=Fraction(12))
+
+SOMEWHERE = RemoteMedia(url="https://pictures.example/a")
+"""Where a request says a picture is; jobs find it among their inputs."""
 
 SPEC = ModelSpec(
     model="kling-small",
@@ -132,8 +135,13 @@ def staged_renderer(*, threads: int = 3) -> AnimaticRenderer:
 
 
 def a_job(folder: Path, *, inputs: Mapping[str, Path] | None = None, **request: Any) -> RenderJob:
-    """A job of one second with the seed 7 in a new folder; the rest are fields of its request."""
+    """A job of one second with the seed 7 in a new folder; the rest are fields of its request.
+
+    A start or end image among the inputs is one of the request too.
+    """
     folder.mkdir(exist_ok=True)
+    inputs = inputs or {}
+    frames = {name: SOMEWHERE for name in ("start_image", "end_image") if name in inputs}
     asked: dict[str, Any] = {
         "action": Action.TEXT2VIDEO,
         "model": "kling-small",
@@ -143,10 +151,10 @@ def a_job(folder: Path, *, inputs: Mapping[str, Path] | None = None, **request: 
     return RenderJob(
         task_id=TaskId(UUID(int=7)),
         attempt=1,
-        request=GenerationRequest(**asked | request),
+        request=GenerationRequest(**asked | frames | request),
         spec=SPEC,
         seed=7,
-        inputs=inputs or {},
+        inputs=inputs,
         folder=folder,
     )
 

@@ -44,7 +44,8 @@ async def pid_of_render(engine: ChildEngine, folder: Path, *, prompt: str = "A q
         ("hog", "The renderer ran out of memory; its limit is 512 MiB."),
         ("burn", "The renderer used more than its 1 s of processor time."),
         ("garbage", "The renderer sent something unreadable."),
-        ("flood", "The renderer sent more than fits."),
+        # A report of progress would cut the endless line in two.
+        ("flood steps=0", "The renderer sent more than fits."),
         ("no_clip", "The engine made 0 clips instead of one measured clip."),
         ("outside", "The engine left no clip where it said."),
     ],

@@ -50,12 +50,12 @@ def sea(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_scene_goes_on_as_if_it_had_been_filmed_as_a_whole(tmp_path: Path, sea: Path) -> None:
-    whole = frames_of(filmed(a_job(tmp_path / "whole", prompt="windy sea at sunset", duration=5)))
+    whole = frames_of(filmed(a_job(tmp_path / "whole", prompt="windy sea at sunset", duration=6)))
     clip = extended(tmp_path / "second", extended(tmp_path / "first", sea))
 
     frames = frames_of(clip)
-    assert all(psnr(one, other) > 30 for one, other in zip(whole, frames, strict=True))
-    # The eye sees a keyframe at the join, and no more than at the keyframes of the whole.
+    assert all(psnr(one, other) > 30 for one, other in zip(whole[:60], frames, strict=True))
+    # The eye sees a keyframe at the join, and no more than at the keyframe of the whole.
     steps, steps_of_whole = ([apart(*pair) for pair in pairwise(each)] for each in (frames, whole))
     assert max(steps) < 1.2 * max(steps_of_whole)
     assert fingerprints(clip)[:12] == fingerprints(sea)

@@ -86,15 +86,15 @@ def test_a_browser_finds_the_index_before_the_pictures(tmp_path: Path) -> None:
     assert 0 < content.index(b"moov") < content.index(b"mdat")
 
 
-def test_keyframes_come_every_two_seconds_and_close_their_group(tmp_path: Path) -> None:
-    clip = a_clip(tmp_path / "clip.mp4", n_frames=50)
+def test_keyframes_come_every_five_seconds_and_close_their_group(tmp_path: Path) -> None:
+    clip = a_clip(tmp_path / "clip.mp4", n_frames=122)
 
     with av.open(str(clip)) as container:
         packets = [(packet.pts, packet.is_keyframe) for packet in container.demux(video=0)]
 
     times = [pts for pts, _ in packets if pts is not None]
     keyframes = [n for n, (_, is_keyframe) in enumerate(packets) if is_keyframe]
-    assert keyframes == [0, 24, 48]
+    assert keyframes == [0, 60, 120]
     for n in keyframes:
         assert max(times[:n], default=-1) < times[n] <= min(times[n:])
 

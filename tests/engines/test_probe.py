@@ -106,7 +106,7 @@ def test_clips_over_the_limits_are_refused(tmp_path: Path, limits: ClipLimits, r
         clip_facts(clip, field="video_id", limits=limits)
 
 
-@pytest.mark.parametrize("n_frames", [1, 24, 25, 61])
+@pytest.mark.parametrize("n_frames", [1, 24, 60, 61])
 def test_the_last_frame_is_found_wherever_the_last_keyframe_is(tmp_path: Path, n_frames: int) -> None:
     clip = a_clip(tmp_path / "clip.mp4", n_frames=n_frames)
 

@@ -19,7 +19,6 @@ from filmgate.domain.requests import (
     ImageReference,
     ImageUse,
     Mode,
-    RemoteMedia,
     Shot,
     ShotType,
     VideoReference,
@@ -32,10 +31,19 @@ from filmgate.engines.encoder import ClipShape
 from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import comment_of
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
-from tests.engines.filming import SPEC, a_clip, a_job, a_picture, frames_of, psnr, rendered, sliding
+from tests.engines.filming import (
+    SOMEWHERE,
+    SPEC,
+    a_clip,
+    a_job,
+    a_picture,
+    frames_of,
+    psnr,
+    rendered,
+    sliding,
+)
 from tests.engines.subjects import a_subject
 
-SOMEWHERE = RemoteMedia(url="https://pictures.example/a")
 FIRST, END = (ImageReference(image=SOMEWHERE, use=use) for use in (ImageUse.FIRST_FRAME, ImageUse.END_FRAME))
 STYLE = ImageReference(image=SOMEWHERE)
 
