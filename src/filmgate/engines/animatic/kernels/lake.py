@@ -13,8 +13,8 @@ from filmgate.engines.animatic.kernels.panorama import (
     Distant,
     PanoramaTextures,
     PanoramaView,
+    before_plain,
     far_along,
-    nearer,
 )
 from filmgate.engines.animatic.kernels.shading import Rays, Scalars, Vectors, from_sun, level_of, mix, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LAYERS, LEAST_DOWN, roughness
@@ -107,7 +107,8 @@ def _water(
         + np.outer(glitter * fresnel * (1 - mirrored.cover), vector(view["glint"]))
     )
     light = shading.hazed(view["sky"], view["air"], toward, far, light)
-    return mix(light, land.light, land.cover * nearer(land.far, far))
+    land = before_plain(land, toward, far, view["sky"], view["air"])
+    return mix(light, land.light, land.cover)
 
 
 def _gust(view: LakeView, textures: LakeTextures, place: Vectors, foot: Scalars) -> Scalars:

@@ -134,12 +134,16 @@ INLINE void lay_land(row *restrict row, int at, const skyline *restrict s) {
 }
 
 /* Lays it over a plain that rays meet `far` metres away, where the land is nearer. */
-INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far) {
+INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far,
+                            const vectors *restrict toward, const sky_view *sky, const air_view *air) {
 #pragma omp simd
     for (int i = 0; i < SPAN; i++) {
         /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
-        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), cover = s->cover[i] * nearer;
-        paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, cover));
+        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), lost = (1.0f - s->cover[i]) * air->share;
+        /* What fog takes of land before a plain, it gives back as its own light. */
+        colour haze = mixed(clear_sky(sky, 0.0f, from_sun(sky, nth(toward, i))), air->veil, air->share);
+        colour land = mixed((colour){s->red[i], s->green[i], s->blue[i]}, haze, lost);
+        paint(row, at + i, mixed(painted(row, at + i), land, (s->cover[i] + lost) * nearer));
     }
 }
 

@@ -5,7 +5,17 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, mix, unit
+from filmgate.engines.animatic.kernels.shading import (
+    AirView,
+    Scalars,
+    SkyView,
+    Vectors,
+    clear_sky,
+    from_sun,
+    mix,
+    unit,
+    vector,
+)
 from filmgate.engines.animatic.textures import Floats
 
 BRIGHTEST = 4.0
@@ -74,9 +84,19 @@ def far_along(panorama: PanoramaView, textures: PanoramaTextures, start: Vectors
     return Distant(parts[:, :3] ** 2 * np.float32(BRIGHTEST), parts[:, 3], np.asarray(far, np.float32))
 
 
-def nearer(far: Scalars, plain: Scalars) -> Scalars:
-    """Return how much land so far away stands before a plain there, 0 to 1: softly, or its foot is jagged."""
-    return unit((plain - far) * (16 / plain) + 0.5)
+def before_plain(land: Distant, toward: Vectors, far: Scalars, sky: SkyView, air: AirView) -> Distant:
+    """Return the land as it stands before a plain that rays meet `far` metres away.
+
+    What fog takes of it, fog gives back as its own light. Its foot is about as wide as a row of pixels.
+    """
+    haze = mix(
+        clear_sky(sky, np.zeros_like(far), from_sun(sky, toward)),
+        vector(air["veil"]),
+        np.full_like(far, air["share"]),
+    )
+    lost = (1 - land.cover) * np.float32(air["share"])
+    nearer = unit((far - land.far) * (16 / far) + 0.5)
+    return Distant(mix(land.light, haze, lost), (land.cover + lost) * nearer, land.far)
 
 
 def _bilinear(texels: npt.NDArray[np.uint32], column: Scalars, row: Scalars) -> Vectors:

@@ -74,7 +74,7 @@ class Atmosphere:
 
     @property
     def ambient(self) -> Colour:
-        """The light that open ground gets from all of the sky: fog passes it on, and so does a clear night."""
+        """The light that open ground gets from the whole sky: fog passes it on, and so does a clear night."""
         light = self.light
         dark = max(0.0, 1 - max(light.cloud_shade) / _DARK)
         red, green, blue = (
