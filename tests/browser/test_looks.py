@@ -10,9 +10,19 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import House
 from tests.browser.moves import acquire, register
 
-_OUTSIDE = ("/", "/log-in", "/register", "/docs")
+_OUTSIDE = ("/", "/log-in", "/register", "/docs", "/no-such-page")
 _OPERATORS = ("/operator", "/operator/accounts", "/operator/failures", "/operator/storage")
-_INSIDE = ("/", "/try", "/tasks", "/keys", "/usage", "/inbox", "/account")
+_INSIDE = (
+    "/",
+    "/try",
+    "/try?action=extend",
+    "/try?action=image2video",
+    "/tasks",
+    "/keys",
+    "/usage",
+    "/inbox",
+    "/account",
+)
 _MOST_BYTES = 100_000
 _BYTES_LOADED = """
     [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]

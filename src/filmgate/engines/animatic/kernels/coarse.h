@@ -51,4 +51,14 @@ INLINE pair sampled(const uint32_t *restrict texture, int side, int level, float
     return bilinear(texture, side, level, side >> level, (u + 0.5f) * shrink - 0.5f, (v + 0.5f) * shrink - 0.5f);
 }
 
+/* The same of single numbers: a texel holds those of its place, of the next column, and of both below, so that one
+ * lookup brings all four. */
+INLINE float quadruple(const uint32_t *restrict texture, int side, int level, float u, float v) {
+    float shrink = halved(level), x = (u + 0.5f) * shrink - 0.5f, y = (v + 0.5f) * shrink - 0.5f;
+    float x0 = floorf(x), y0 = floorf(y);
+    int last = (side >> level) - 1, top = 2 * side - ((2 * side) >> level);
+    pair columns = across(texture[(top + ((int)y0 & last)) * side + ((int)x0 & last)], y - y0);
+    return mix(columns.a, columns.b, x - x0);
+}
+
 #endif

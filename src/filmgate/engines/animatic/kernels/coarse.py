@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.shading import CameraView, Levels, Scalars, Vectors, bilinear, vector
+from filmgate.engines.animatic.kernels.shading import (
+    CameraView,
+    Levels,
+    Scalars,
+    Vectors,
+    across,
+    bilinear,
+    vector,
+)
 from filmgate.engines.animatic.textures import Floats, Texels
 
 
@@ -40,6 +48,18 @@ def sampled(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Sca
     return bilinear(
         texture, level, texture.shape[1] >> level, (u + half) * shrink - half, (v + half) * shrink - half
     )
+
+
+def quadruple(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> Scalars:
+    """Sample a texture of `quadrupled`, each ray at its own level; 0 to 255."""
+    side = texture.shape[1]
+    shrink, half = np.float32(1) / (1 << level), np.float32(0.5)
+    x, y = (u + half) * shrink - half, (v + half) * shrink - half
+    left, upper = np.floor(x), np.floor(y)
+    last, top = (side >> level) - 1, 2 * side - ((2 * side) >> level)
+    texels = texture[top + (upper.astype(np.int64) & last), left.astype(np.int64) & last]
+    here, right = across(texels, y - upper)
+    return np.asarray(here + (right - here) * (x - left))
 
 
 def coarse_rays(
