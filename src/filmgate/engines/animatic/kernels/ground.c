@@ -129,7 +129,7 @@ INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v
     for (int i = 0; i < SPAN; i++)
         paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), plain.far[i], painted(row, at + i)));
     if (farthest > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, plain.far);
+        lay_nearer_land(row, at, &seen, plain.far, toward, &v->sky, &v->air);
 }
 
 INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_view *restrict v,

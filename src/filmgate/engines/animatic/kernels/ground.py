@@ -10,7 +10,13 @@ from typing import TypedDict
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading, waves
-from filmgate.engines.animatic.kernels.panorama import PanoramaTextures, PanoramaView, far_along
+from filmgate.engines.animatic.kernels.panorama import (
+    Distant,
+    PanoramaTextures,
+    PanoramaView,
+    before_plain,
+    far_along,
+)
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LEAST_DOWN, Layer
 from filmgate.engines.animatic.scene import RGBFrame
@@ -69,11 +75,13 @@ def ground_rows(
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     land = far_along(view["land"], textures["land"], vector(view["camera"]["eye"]), seen.toward)
     is_ground = seen.toward[:, 1] < 0
-    light, cover = np.empty_like(seen.toward), land.cover.copy()
+    light = np.empty_like(seen.toward)
     light[~is_ground] = _above(view, textures, seen.toward[~is_ground], seen.grain[~is_ground])
     light[is_ground], far = _ground(view, textures, seen.toward[is_ground])
-    cover[is_ground] = np.where(land.far[is_ground] < far, land.cover[is_ground], 0)
-    shading.expose(frame, mix(light, land.light, cover), seen, view["film"], textures["film"])
+    below = Distant(*(part[is_ground] for part in land))
+    below = before_plain(below, seen.toward[is_ground], far, view["sky"], view["air"])
+    land.light[is_ground], land.cover[is_ground] = below.light, below.cover
+    shading.expose(frame, mix(light, land.light, land.cover), seen, view["film"], textures["film"])
 
 
 def _above(view: GroundView, textures: GroundTextures, toward: Vectors, grain: Scalars) -> Vectors:

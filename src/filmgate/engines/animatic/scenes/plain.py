@@ -73,7 +73,7 @@ class Plain:
             land=self._panorama.view,
             shown=list(looks.shown),
             sun=[looks.sunlit * part for part in atmosphere.light.cloud_light],
-            shade=list(atmosphere.light.cloud_shade),
+            shade=list(atmosphere.ambient),
             relief=list(looks.relief),
             sparkle=looks.sparkle,
             drift=looks.drift,
