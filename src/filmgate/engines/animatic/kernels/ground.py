@@ -31,13 +31,16 @@ LAYERS = (
 """Undulations, hummocks, ripples and grains; `UNDULATION` to `GRAIN` in C."""
 DRIFT_ACROSS, DRIFT_ALONG = 7.0, 0.9
 N_SHEETS = 8
+LOW_SKY = 0.17
+"""The sine of how high above the horizon the glow of a low sun stands."""
 
 
 class GroundView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    `shown` is the share of light that the plain throws back, `sun` and `shade` the light on it. `relief`
-    scales its four layers. `drift` is how thickly sand or snow blows over it, moved by `drift_shift` texels.
+    `shown` is the share of light that the plain throws back, `sun` and `shade` the light on it, and `glow`
+    that of the sky from the side `glow_way`, right and forward, where the sun is low. `relief` scales its
+    four layers. `drift` is how thickly sand or snow blows over it, moved by `drift_shift` texels.
     `aurora` is its light, `aurora_time` in seconds.
     """
 
@@ -49,6 +52,8 @@ class GroundView(TypedDict):
     shown: list[float]
     sun: list[float]
     shade: list[float]
+    glow: list[float]
+    glow_way: list[float]
     relief: list[float]
     sparkle: float
     drift: float
@@ -143,5 +148,8 @@ def _lit(view: GroundView, toward: Vectors, slopes: Vectors) -> Vectors:
     facing = (up - right * sx - forward * sz) * norm
     lit = np.maximum(0.9 * facing + 0.1, 0) * min(max(up * 20 + 0.2, 0), 1)
     opened = 0.86 + 0.14 * norm + 0.10 * (sx * toward[:, 0] + sz * toward[:, 2])
+    glow_right, glow_forward = view["glow_way"]
+    glowing = np.maximum(LOW_SKY - glow_right * sx - glow_forward * sz, 0) * norm
     light = np.outer(opened, vector(view["shade"])) + np.outer(lit, vector(view["sun"]))
+    light = light + np.outer(glowing, vector(view["glow"]))
     return np.asarray(light * vector(view["shown"]), np.float32)
