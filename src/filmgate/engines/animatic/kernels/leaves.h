@@ -155,6 +155,21 @@ INLINE span leafy(const plants_view *v, const plants_textures *t, const row *row
     return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
 }
 
+/* Leaves out the pixels beside a trunk where it is passed; it is bent by a parabola, and widest at its foot. */
+INLINE span stemmed(const plants_view *v, const row *row, int width, const standing *r, span s) {
+    const plant *p = r->is;
+    float one = passed(v, row, p, r->deep, s.from), other = passed(v, row, p, r->deep, s.to);
+    float blown = p->sway * r->gust, up = at_most(one, other) * p->height, apart = one - other;
+    float radius = p->girth * (0.78f - 0.5f * up * r->tall + 0.3f / (1.0f + 5.0f * square(up)));
+    float off = p->bow * 4.0f * one * (1.0f - one) + blown * square(one);
+    float off_other = p->bow * 4.0f * other * (1.0f - other) + blown * square(other);
+    float middle = p->left + 0.5f * p->width;
+    float beside = radius + 1.0f / r->pixels + (fabsf(p->bow) + 0.25f * fabsf(blown)) * square(apart);
+    span kept = seen_of(v, row, width, p, r->deep, middle + at_most(off, off_other) - beside,
+        middle + at_least(off, off_other) + beside);
+    return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
+}
+
 INLINE int is_shut(const view_row *seen, int from, int to) {
     for (int at = from & -BLOCK; at < to; at += BLOCK)
         if (!seen->shut[at / BLOCK]) return 0;
@@ -169,7 +184,8 @@ INLINE void draw_plant(const row *restrict row, view_row *restrict seen, const s
     span here = seen_of(v, row, width, p, r->deep, p->left, p->left + p->width);
     if (is_shut(seen, first_of(here), end_of(here))) return;
     int is_wide = p->turns > 1.0f, with_next = r->share > 0.0f;
-    if (p->girth == 0.0f && !is_wide) here = leafy(v, t, row, width, r, here);
+    if (p->girth > 0.0f) here = stemmed(v, row, width, r, here);
+    else if (!is_wide) here = leafy(v, t, row, width, r, here);
     int from = first_of(here), to = end_of(here);
     /* What a plant lacks is left out of its loop, rather than looked up and multiplied by nothing. */
     if (p->girth > 0.0f) draw_trunk(row, seen, s, air, from, to, v, r);
