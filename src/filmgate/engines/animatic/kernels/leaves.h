@@ -8,7 +8,7 @@ INLINE picture_level level_at(const plants_textures *t, int picture, int level) 
     plant_picture p = t->pictures[picture];
     const uint32_t *texels = t->texels + p.start;
     level = level < 0 ? 0 : level < p.n_levels ? level : p.n_levels - 1;
-    for (int i = 0; i < level; i++) texels += (p.columns >> i) * (p.rows >> i);
+    for (int i = 0; i < level; i++) texels += ((p.columns >> i) + BESIDE) * (p.rows >> i);
     return (picture_level){texels, p.columns >> level, p.rows >> level, halved(level)};
 }
 
@@ -21,9 +21,73 @@ INLINE pair sample_picture(picture_level l, float u, float v, int wraps) {
     int x = (int)u0 & (l.columns - 1), last = l.rows - 1, upper = (int)v0, lower = upper + 1;
     upper = wraps ? upper & last : upper < 0 ? 0 : upper > last ? last : upper;
     lower = wraps ? lower & last : lower < 0 ? 0 : lower > last ? last : lower;
-    pair above = across(l.texels[upper * l.columns + x], u - u0),
-        below = across(l.texels[lower * l.columns + x], u - u0);
+    int stride = l.columns + BESIDE;
+    pair above = across(l.texels[upper * stride + x], u - u0),
+        below = across(l.texels[lower * stride + x], u - u0);
     return (pair){mix(above.a, below.a, v - v0), mix(above.b, below.b, v - v0)};
+}
+
+/* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter the
+ * wind makes them. */
+typedef struct { along_blocks u, v, shine; } passage;
+
+INLINE void pass_leaves(passage *restrict way, const row *restrict row, int from, int to,
+                        const plants_view *restrict v, const standing *restrict here, int is_wide) {
+    const plant p = *here->is;
+    const standing r = *here;
+    for (int first = 0; from + first * BLOCK < to + BLOCK; first += BLOCK) {
+#pragma omp simd
+        for (int i = first; i < first + BLOCK; i++) {
+            vector d = along(row->start, v->camera.right, (float)(from + i * BLOCK));
+            float away = r.deep / at_least(d.z, 0.01f), px = v->camera.eye.x + d.x * away,
+                py = v->camera.eye.y + d.y * away;
+            float gust = is_wide ? gust_at(v, px, p.z) : r.gust,
+                flutter = wave(0.9f * px + 0.55f * py + 1.7f * p.z - v->gust[2]);
+            float high = py * r.tall, lean = p.sway * square(high) * (0.35f + gust + 0.18f * flutter);
+            way->u[i] = r.start + (px - p.left - lean) * r.columns;
+            way->v[i] = r.rows - (py - p.foot) * r.per_metre;
+            way->shine[i] = v->gust_shine * gust * high;
+        }
+    }
+}
+
+/* Numbers that change evenly from pixel to pixel of a block. */
+typedef struct { float start, step; } even;
+
+INLINE even between(const float *ends, int i) {
+    return (even){ends[i], (ends[i + 1] - ends[i]) * (1.0f / BLOCK)};
+}
+INLINE even in_level(even e, picture_level l) { return (even){e.start * l.scale - 0.5f, e.step * l.scale}; }
+INLINE float at_pixel(even e, int i) { return e.start + e.step * (float)i; }
+
+INLINE int row_of(picture_level l, int row) { return row < 0 ? 0 : row >= l.rows ? l.rows - 1 : row; }
+
+/* Looks up the texels above and below the pixels of a block. */
+INLINE void look_up(uint32_t *restrict above, uint32_t *restrict below, picture_level l, even u, even v) {
+    int stride = l.columns + BESIDE, columns = l.columns - 1;
+    int row = (int)floorf(v.start), last_row = (int)floorf(at_pixel(v, BLOCK - 1));
+    if (row == last_row && fabsf(u.step) <= 2.0f) {
+        const uint32_t *upper = l.texels + row_of(l, row) * stride, *lower = l.texels + row_of(l, row + 1) * stride;
+        for (int half = 0; half < BLOCK; half += WINDOW / 2) {
+            int start = (int)floorf(at_pixel(u, u.step < 0.0f ? half + WINDOW / 2 - 1 : half)), places[WINDOW / 2];
+#pragma omp simd
+            for (int i = 0; i < WINDOW / 2; i++) places[i] = (int)floorf(at_pixel(u, half + i)) - start;
+            pick(above + half, upper + (start & columns), places);
+            pick(below + half, lower + (start & columns), places);
+        }
+        return;
+    }
+    for (int i = 0; i < BLOCK; i++) {
+        int x = (int)floorf(at_pixel(u, i)) & columns, y = (int)floorf(at_pixel(v, i));
+        above[i] = l.texels[row_of(l, y) * stride + x];
+        below[i] = l.texels[row_of(l, y + 1) * stride + x];
+    }
+}
+
+INLINE pair mixed_texels(uint32_t above, uint32_t below, float u, float v) {
+    pair upper = across(above, u - floorf(u)), lower = across(below, u - floorf(u));
+    float share = v - floorf(v);
+    return (pair){mix(upper.a, lower.a, share), mix(upper.b, lower.b, share)};
 }
 
 INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const slab *restrict s,
@@ -33,30 +97,29 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
                         int is_wide) {
     const plant p = *here->is;
     const standing r = *here;
+    passage way;
     /* What the camera passes through fades before its eyes. */
     float shown = p.share * unit(2.0f * r.deep - 0.6f);
-    for (int at = from & -BLOCK; at < to; at += BLOCK) {
+    pass_leaves(&way, row, from & -BLOCK, to, v, here, is_wide);
+    for (int at = from & -BLOCK, k = 0; at < to; at += BLOCK, k++) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
         float lights[BLOCK], covers[BLOCK], densest = 0.0f;
+        uint32_t above[BLOCK], below[BLOCK], next_above[BLOCK], next_below[BLOCK];
+        even tu = between(way.u, k), tv = between(way.v, k), shine = between(way.shine, k);
+        even u = in_level(tu, r.fine), w = in_level(tv, r.fine), next_u = in_level(tu, r.next), next_w = in_level(tv, r.next);
+        look_up(above, below, r.fine, u, w);
+        if (with_next) look_up(next_above, next_below, r.next, next_u, next_w);
 #pragma omp simd reduction(max : densest)
         for (int i = 0; i < BLOCK; i++) {
-            int x = at + i;
-            vector d = along(row->start, v->camera.right, (float)x);
-            float away = r.deep / at_least(d.z, 0.01f), px = v->camera.eye.x + d.x * away,
-                py = v->camera.eye.y + d.y * away;
-            float gust = is_wide ? gust_at(v, px, p.z) : r.gust,
-                flutter = wave(0.9f * px + 0.55f * py + 1.7f * p.z - v->gust[2]);
-            float high = py * r.tall, lean = p.sway * square(high) * (0.35f + gust + 0.18f * flutter);
-            float tu = r.start + (px - p.left - lean) * r.columns, tv = r.rows - (py - p.foot) * r.per_metre;
-            pair sample = sample_picture(r.fine, tu, tv, 0);
+            pair sample = mixed_texels(above[i], below[i], at_pixel(u, i), at_pixel(w, i));
             if (with_next) {
-                pair coarser = sample_picture(r.next, tu, tv, 0);
+                pair coarser = mixed_texels(next_above[i], next_below[i], at_pixel(next_u, i), at_pixel(next_w, i));
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
-            lights[i] = sample.a / at_least(sample.b, 1.0f) + v->gust_shine * gust * high;
+            lights[i] = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
             float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
-            covers[i] = cover * within(x, from, to);
+            covers[i] = cover * within(at + i, from, to);
             densest = at_least(covers[i], densest);
         }
         /* Between leaves nothing is to be lit. */

@@ -13,6 +13,9 @@ enum { BLOCK = 16, CELL = 16 };
 static const float SHUT = 0.004f;
 /* Rows of a picture whose leaves' outermost columns are known together. */
 enum { N_EXTENTS = 32 };
+/* Columns that follow each row of a picture, the first ones again: texels are looked up among so many side by
+ * side. */
+enum { BESIDE = 16, WINDOW = 16 };
 
 /* Texels of the ground to a metre, across and along, of its layers. */
 typedef struct { float across, along, cos, sin; } ground_layer;
@@ -28,6 +31,9 @@ typedef struct { float from, to; } span;
  * steps on
  * single numbers until it reaches a multiple of the vectors' size. */
 typedef float along_row[MAX_WIDTH] __attribute__((aligned(64)));
+
+/* Numbers at the ends of a row's blocks. */
+typedef float along_blocks[MAX_WIDTH / BLOCK + 2 * BLOCK] __attribute__((aligned(64)));
 
 /* The light of a row as far as it is drawn, what still shines through to the eye from behind, and which
  * blocks let
@@ -49,6 +55,24 @@ typedef struct {
 
 /* One level of a picture, as it lies in memory, and how much finer it is than the first. */
 typedef struct { const uint32_t *texels; int columns, rows; float scale; } picture_level;
+
+#if defined(__GNUC__) && !defined(__clang__)
+typedef uint32_t eight __attribute__((vector_size(32)));
+
+/* Compilers know no way to look up scattered texels but one by one; among neighbours there is one. */
+INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict places) {
+    eight first, second, at;
+    memcpy(&first, window, sizeof first);
+    memcpy(&second, window + 8, sizeof second);
+    memcpy(&at, places, sizeof at);
+    first = __builtin_shuffle(first, second, at);
+    memcpy(picked, &first, sizeof first);
+}
+#else
+INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict places) {
+    for (int i = 0; i < WINDOW / 2; i++) picked[i] = window[places[i]];
+}
+#endif
 
 /* What of a plant is the same in all rows of a frame: how deep it stands, in which slab and which part of
  * that,

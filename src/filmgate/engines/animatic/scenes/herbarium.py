@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.plants import (
+    BESIDE,
     GROUND_LEVELS,
     GROUND_SIDE,
     GROUND_WIDTHS,
@@ -89,7 +90,8 @@ def _outermost(canvas: Canvas) -> Floats:
 def _texels(level: Floats) -> Texels:
     codes = (level + np.float32(0.5)).astype(np.uint32)
     pairs = codes[:, :, 0] | codes[:, :, 1] << 8
-    return np.asarray(pairs | np.roll(pairs, -1, axis=1) << 16).ravel()
+    texels = pairs | np.roll(pairs, -1, axis=1) << 16
+    return np.asarray(np.pad(texels, ((0, 0), (0, BESIDE)), mode="wrap")).ravel()
 
 
 def _halved(level: Floats) -> Floats:
