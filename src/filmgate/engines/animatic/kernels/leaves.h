@@ -64,23 +64,29 @@ INLINE int row_of(picture_level l, int row) { return row < 0 ? 0 : row >= l.rows
 
 /* Looks up the texels above and below the pixels of a block. */
 INLINE void look_up(uint32_t *restrict above, uint32_t *restrict below, picture_level l, even u, even v) {
-    int stride = l.columns + BESIDE, columns = l.columns - 1;
-    int row = (int)floorf(v.start), last_row = (int)floorf(at_pixel(v, BLOCK - 1));
-    if (row == last_row && fabsf(u.step) <= 2.0f) {
-        const uint32_t *upper = l.texels + row_of(l, row) * stride, *lower = l.texels + row_of(l, row + 1) * stride;
-        for (int half = 0; half < BLOCK; half += WINDOW / 2) {
-            int start = (int)floorf(at_pixel(u, u.step < 0.0f ? half + WINDOW / 2 - 1 : half)), places[WINDOW / 2];
+    int columns[BLOCK] __attribute__((aligned(64))), rows[BLOCK] __attribute__((aligned(64)));
+    int stride = l.columns + BESIDE, repeated = l.columns - 1;
 #pragma omp simd
-            for (int i = 0; i < WINDOW / 2; i++) places[i] = (int)floorf(at_pixel(u, half + i)) - start;
-            pick(above + half, upper + (start & columns), places);
-            pick(below + half, lower + (start & columns), places);
+    for (int i = 0; i < BLOCK; i++) {
+        columns[i] = (int)floorf(at_pixel(u, i));
+        rows[i] = (int)floorf(at_pixel(v, i));
+    }
+    if (rows[0] == rows[BLOCK - 1] && fabsf(u.step) <= 2.0f) {
+        const uint32_t *upper = l.texels + row_of(l, rows[0]) * stride;
+        const uint32_t *lower = l.texels + row_of(l, rows[0] + 1) * stride;
+        for (int half = 0; half < BLOCK; half += 8) {
+            int first = columns[u.step < 0.0f ? half + 7 : half];
+            pick(above + half, upper + (first & repeated), columns + half, first);
+            pick(below + half, lower + (first & repeated), columns + half, first);
+            /* What the next row of the frame looks up would come late. */
+            __builtin_prefetch(lower + stride + (first & repeated));
         }
         return;
     }
     for (int i = 0; i < BLOCK; i++) {
-        int x = (int)floorf(at_pixel(u, i)) & columns, y = (int)floorf(at_pixel(v, i));
-        above[i] = l.texels[row_of(l, y) * stride + x];
-        below[i] = l.texels[row_of(l, y + 1) * stride + x];
+        int x = columns[i] & repeated;
+        above[i] = l.texels[row_of(l, rows[i]) * stride + x];
+        below[i] = l.texels[row_of(l, rows[i] + 1) * stride + x];
     }
 }
 
@@ -88,6 +94,23 @@ INLINE pair mixed_texels(uint32_t above, uint32_t below, float u, float v) {
     pair upper = across(above, u - floorf(u)), lower = across(below, u - floorf(u));
     float share = v - floorf(v);
     return (pair){mix(upper.a, lower.a, share), mix(upper.b, lower.b, share)};
+}
+
+/* In which 64ths of its columns a picture has leaves between two of its rows. */
+INLINE uint64_t leaves_between(const standing *r, float top, float bottom) {
+    int band = (int)at_most(at_least(top * r->bands, 0.0f), N_BANDS - 1.0f);
+    int last = (int)at_most(at_least(bottom * r->bands, 0.0f), N_BANDS - 1.0f);
+    uint64_t leaves = r->leafy[last];
+    for (; band < last; band++) leaves |= r->leafy[band];
+    return leaves;
+}
+
+/* Whether there are any leaves between two columns. */
+INLINE int has_leaves(uint64_t leaves, float left, float right) {
+    int cell = (int)floorf(left), n_cells = (int)floorf(right) - cell + 1;
+    if (n_cells >= 64) return leaves != 0;
+    leaves = leaves >> (cell & 63) | leaves << (-cell & 63);
+    return (leaves & ((1ull << n_cells) - 1)) != 0;
 }
 
 INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const slab *restrict s,
@@ -98,15 +121,22 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
     const plant p = *here->is;
     const standing r = *here;
     passage way;
+    float beyond = 1.5f / (with_next ? r.next : r.fine).scale;
     /* What the camera passes through fades before its eyes. */
-    float shown = p.share * unit(2.0f * r.deep - 0.6f);
+    float columns = r.columns * p.width, shown = p.share * unit(2.0f * r.deep - 0.6f);
     pass_leaves(&way, row, from & -BLOCK, to, v, here, is_wide);
+    float at_from = way.v[0], at_to = way.v[(to - (from & -BLOCK) + BLOCK - 1) / BLOCK];
+    uint64_t leaves = leaves_between(here, at_most(at_from, at_to) - beyond, at_least(at_from, at_to) + beyond);
     for (int at = from & -BLOCK, k = 0; at < to; at += BLOCK, k++) {
         if (seen->shut[at / BLOCK]) continue;
+        even tu = between(way.u, k), tv = between(way.v, k), shine = between(way.shine, k);
+        float one = tu.start + tu.step * at_least((float)(from - at), 0.0f);
+        float other = tu.start + tu.step * at_most((float)(to - at), (float)BLOCK);
+        if (!has_leaves(leaves, (at_most(one, other) - beyond) * r.cells, (at_least(one, other) + beyond) * r.cells))
+            continue;
         block b = block_at(row, seen, s, air, at);
         float lights[BLOCK], covers[BLOCK], densest = 0.0f;
         uint32_t above[BLOCK], below[BLOCK], next_above[BLOCK], next_below[BLOCK];
-        even tu = between(way.u, k), tv = between(way.v, k), shine = between(way.shine, k);
         even u = in_level(tu, r.fine), w = in_level(tv, r.fine), next_u = in_level(tu, r.next), next_w = in_level(tv, r.next);
         look_up(above, below, r.fine, u, w);
         if (with_next) look_up(next_above, next_below, r.next, next_u, next_w);
@@ -120,6 +150,8 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
             lights[i] = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
             float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
             covers[i] = cover * within(at + i, from, to);
+            /* A single plant that leans far leaves its picture. */
+            if (!is_wide) covers[i] *= at_pixel(tu, i) >= 0.0f && at_pixel(tu, i) <= columns ? 1.0f : 0.0f;
             densest = at_least(covers[i], densest);
         }
         /* Between leaves nothing is to be lit. */
@@ -194,30 +226,6 @@ INLINE float passed(const plants_view *v, const row *row, const plant *p, float 
     return unit((v->camera.eye.y + d.y * deep / d.z - p->foot) / p->height);
 }
 
-/* Leaves out the pixels beside the outermost leaves of the rows of the picture that are passed. */
-INLINE span leafy(const plants_view *v, const plants_textures *t, const row *row, int width,
-    const standing *r, span s) {
-    const plant *p = r->is;
-    float one = passed(v, row, p, r->deep, s.from), other = passed(v, row, p, r->deep, s.to);
-    /* A texel of a coarse level reaches beyond the leaves it was made from. */
-    float beside = 1.5f / (float)r->next.columns, beyond = 1.5f * N_EXTENTS / (float)r->next.rows;
-    int upper = (int)((1.0f - at_least(one, other)) * N_EXTENTS - beyond);
-    int lower = (int)((1.0f - at_most(one, other)) * N_EXTENTS + beyond);
-    float first = 1.0f, last = 0.0f;
-    const float *extents = t->extents + 2 * N_EXTENTS * p->picture;
-    for (int i = upper < 0 ? 0 : upper; i <= lower && i < N_EXTENTS; i++) {
-        first = at_most(first, extents[2 * i] - beside);
-        last = at_least(last, extents[2 * i + 1] + beside);
-    }
-    float least = p->sway * (at_most(r->gust, 0.0f) - 0.2f), most = p->sway * (at_least(r->gust,
-        0.0f) + 0.6f);
-    first = at_least(first, 0.0f);
-    last = at_most(last, 1.0f);
-    span kept = seen_of(v, row, width, p, r->deep, p->left + first * p->width + least,
-        p->left + last * p->width + most);
-    return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
-}
-
 /* Leaves out the pixels beside a trunk where it is passed; it is bent by a parabola, and widest at its foot. */
 INLINE span stemmed(const plants_view *v, const row *row, int width, const standing *r, span s) {
     const plant *p = r->is;
@@ -241,14 +249,12 @@ INLINE int is_shut(const view_row *seen, int from, int to) {
 
 INLINE void draw_plant(const row *restrict row, view_row *restrict seen, const slab *restrict s,
     const air_row *restrict air,
-                       int width, const plants_view *restrict v, const plants_textures *restrict t,
-                           const standing *r) {
+                       int width, const plants_view *restrict v, const standing *r) {
     const plant *p = r->is;
     span here = seen_of(v, row, width, p, r->deep, p->left, p->left + p->width);
     if (is_shut(seen, first_of(here), end_of(here))) return;
     int is_wide = p->turns > 1.0f, with_next = r->share > 0.0f;
     if (p->girth > 0.0f) here = stemmed(v, row, width, r, here);
-    else if (!is_wide) here = leafy(v, t, row, width, r, here);
     int from = first_of(here), to = end_of(here);
     /* What a plant lacks is left out of its loop, rather than looked up and multiplied by nothing. */
     if (p->girth > 0.0f) draw_trunk(row, seen, s, air, from, to, v, r);
@@ -267,8 +273,6 @@ INLINE standing stood(const plants_view *v, const plants_textures *t, const plan
         1.0f / pixel,
                   gust_at(v, p->left + 0.5f * p->width, p->z)};
     r.slab = slab;
-    r.first_row = p->first_row;
-    r.end_row = p->end_row;
     r.start = p->start * (float)picture.columns;
     r.rows = (float)picture.rows;
     if (p->girth > 0.0f) {
@@ -289,6 +293,9 @@ INLINE standing stood(const plants_view *v, const plants_textures *t, const plan
     r.share = r.share == 1.0f ? 0.0f : r.share;
     r.fine = level_at(t, p->picture, finest);
     r.next = level_at(t, p->picture, finest + 1);
+    r.leafy = t->leafy + N_BANDS * p->picture;
+    r.cells = 64.0f / (float)picture.columns;
+    r.bands = (float)N_BANDS / r.rows;
     return r;
 }
 

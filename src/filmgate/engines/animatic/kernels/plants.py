@@ -17,7 +17,7 @@ from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats, Texels
 
 GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-N_EXTENTS, BESIDE, BLOCK, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 16, 16, 4096, 10
+N_BANDS, BESIDE, BLOCK, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 16, 16, 4096, 10
 
 PLANT = np.dtype(
     [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
@@ -80,7 +80,8 @@ class PlantsTextures(TypedDict):
 
     `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`,
     each of their rows followed by its first `BESIDE` columns once more.
-    `extents` are the outermost leaves of each picture; shape (pictures, 32, 2). `haze` is what each slab lets
+    `leafy` tells where there are leaves in each picture: bits for 64 parts of its columns in 32 bands of its rows,
+    shape (pictures, 32). `haze` is what each slab lets
     through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
     """
 
@@ -89,7 +90,7 @@ class PlantsTextures(TypedDict):
     ground: Texels
     texels: Texels
     pictures: Pictures
-    extents: Floats
+    leafy: npt.NDArray[np.uint64]
     haze: Floats
 
 
@@ -307,6 +308,9 @@ def _leaves(
     light = lit / np.maximum(cover, 1 / 255) + shine
     # What is seen larger than it was drawn gets its edges back.
     cover = unit((cover - 0.5) * max(1.0, 0.8 / (texels * pixel)) + 0.5) * plant["share"]
+    if plant["turns"] == 1:
+        # A single plant that leans far leaves its picture.
+        cover = cover * ((u >= 0) & (u <= picture["columns"]))
     glow = plant["glow"] * drawn.sunward[at] * light
     return _ramp(plant["shade"], plant["middle"], plant["top"], light) + np.outer(glow, plant["top"]), cover
 
