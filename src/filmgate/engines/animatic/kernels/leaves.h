@@ -71,22 +71,22 @@ INLINE void look_up(uint32_t *restrict above, uint32_t *restrict below, picture_
         columns[i] = (int)floorf(at_pixel(u, i));
         rows[i] = (int)floorf(at_pixel(v, i));
     }
-    if (rows[0] == rows[BLOCK - 1] && fabsf(u.step) <= 2.0f) {
-        const uint32_t *upper = l.texels + row_of(l, rows[0]) * stride;
-        const uint32_t *lower = l.texels + row_of(l, rows[0] + 1) * stride;
-        for (int half = 0; half < BLOCK; half += 8) {
-            int first = columns[u.step < 0.0f ? half + 7 : half];
-            pick(above + half, upper + (first & repeated), columns + half, first);
-            pick(below + half, lower + (first & repeated), columns + half, first);
+    for (int half = 0; half < BLOCK; half += 8) {
+        int end = half + 8, first = columns[u.step < 0.0f ? end - 1 : half];
+        if (rows[half] == rows[end - 1] && fabsf(u.step) <= 2.0f) {
+            const uint32_t *upper = l.texels + row_of(l, rows[half]) * stride + (first & repeated);
+            const uint32_t *lower = l.texels + row_of(l, rows[half] + 1) * stride + (first & repeated);
+            pick(above + half, upper, columns + half, first);
+            pick(below + half, lower, columns + half, first);
             /* What the next row of the frame looks up would come late. */
-            __builtin_prefetch(lower + stride + (first & repeated));
+            __builtin_prefetch(lower + stride);
+        } else {
+            for (int i = half; i < end; i++) {
+                int x = columns[i] & repeated;
+                above[i] = l.texels[row_of(l, rows[i]) * stride + x];
+                below[i] = l.texels[row_of(l, rows[i] + 1) * stride + x];
+            }
         }
-        return;
-    }
-    for (int i = 0; i < BLOCK; i++) {
-        int x = columns[i] & repeated;
-        above[i] = l.texels[row_of(l, rows[i]) * stride + x];
-        below[i] = l.texels[row_of(l, rows[i] + 1) * stride + x];
     }
 }
 
@@ -135,33 +135,26 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
         if (!has_leaves(leaves, (at_most(one, other) - beyond) * r.cells, (at_least(one, other) + beyond) * r.cells))
             continue;
         block b = block_at(row, seen, s, air, at);
-        float lights[BLOCK], covers[BLOCK], densest = 0.0f;
         uint32_t above[BLOCK], below[BLOCK], next_above[BLOCK], next_below[BLOCK];
         even u = in_level(tu, r.fine), w = in_level(tv, r.fine), next_u = in_level(tu, r.next), next_w = in_level(tv, r.next);
         look_up(above, below, r.fine, u, w);
         if (with_next) look_up(next_above, next_below, r.next, next_u, next_w);
-#pragma omp simd reduction(max : densest)
+        float most = 0.0f;
+#pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
             pair sample = mixed_texels(above[i], below[i], at_pixel(u, i), at_pixel(w, i));
             if (with_next) {
                 pair coarser = mixed_texels(next_above[i], next_below[i], at_pixel(next_u, i), at_pixel(next_w, i));
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
-            lights[i] = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
+            float light = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
             float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
-            covers[i] = cover * within(at + i, from, to);
+            cover *= within(at + i, from, to);
             /* A single plant that leans far leaves its picture. */
-            if (!is_wide) covers[i] *= at_pixel(tu, i) >= 0.0f && at_pixel(tu, i) <= columns ? 1.0f : 0.0f;
-            densest = at_least(covers[i], densest);
-        }
-        /* Between leaves nothing is to be lit. */
-        if (densest == 0.0f) continue;
-        float most = 0.0f;
-#pragma omp simd reduction(max : most)
-        for (int i = 0; i < BLOCK; i++) {
-            colour c = ramp(p.shade, p.middle, p.top, lights[i]);
-            c = added(c, p.top, p.glow * b.sunward[i] * lights[i]);
-            most = at_least(most, paint_behind(b, i, c, r.part, covers[i]));
+            if (!is_wide) cover *= at_pixel(tu, i) >= 0.0f && at_pixel(tu, i) <= columns ? 1.0f : 0.0f;
+            colour c = ramp(p.shade, p.middle, p.top, light);
+            c = added(c, p.top, p.glow * b.sunward[i] * light);
+            most = at_least(most, paint_behind(b, i, c, r.part, cover));
         }
         seen->shut[at / BLOCK] = most < SHUT;
     }

@@ -10,7 +10,7 @@ enum { GROUND_SIDE = 512, GROUND_LEVELS = 7, GROUND_WIDTHS = 6, MAX_PLANTS = 409
 /* Pixels that are skipped together once nothing behind them can be seen, and the light that counts as
  * nothing. */
 enum { BLOCK = 16, CELL = 16 };
-static const float SHUT = 0.004f;
+static const float SHUT = 0.008f;
 /* Bands of rows of a picture, for each of which 64 bits tell in which columns there are leaves. */
 enum { N_BANDS = 32 };
 /* Columns that follow each row of a picture, the first ones again: texels are looked up among so many side by
