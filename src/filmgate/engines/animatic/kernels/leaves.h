@@ -12,21 +12,6 @@ INLINE picture_level level_at(const plants_textures *t, int picture, int level) 
     return (picture_level){texels, p.columns >> level, p.rows >> level, halved(level)};
 }
 
-/* Columns repeat; the first and the last row go on for ever unless `wraps`. Coordinates are of the first
- * level. */
-INLINE pair sample_picture(picture_level l, float u, float v, int wraps) {
-    u = u * l.scale - 0.5f;
-    v = v * l.scale - 0.5f;
-    float u0 = floorf(u), v0 = floorf(v);
-    int x = (int)u0 & (l.columns - 1), last = l.rows - 1, upper = (int)v0, lower = upper + 1;
-    upper = wraps ? upper & last : upper < 0 ? 0 : upper > last ? last : upper;
-    lower = wraps ? lower & last : lower < 0 ? 0 : lower > last ? last : lower;
-    int stride = l.columns + BESIDE;
-    pair above = across(l.texels[upper * stride + x], u - u0),
-        below = across(l.texels[lower * stride + x], u - u0);
-    return (pair){mix(above.a, below.a, v - v0), mix(above.b, below.b, v - v0)};
-}
-
 /* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter the
  * wind makes them. */
 typedef struct { along_blocks u, v, shine; } passage;
@@ -57,43 +42,59 @@ typedef struct { float start, step; } even;
 INLINE even between(const float *ends, int i) {
     return (even){ends[i], (ends[i + 1] - ends[i]) * (1.0f / BLOCK)};
 }
-INLINE even in_level(even e, picture_level l) { return (even){e.start * l.scale - 0.5f, e.step * l.scale}; }
 INLINE float at_pixel(even e, int i) { return e.start + e.step * (float)i; }
 
-INLINE int row_of(picture_level l, int row) { return row < 0 ? 0 : row >= l.rows ? l.rows - 1 : row; }
+/* Rows go on for ever at both ends, or repeat. */
+INLINE int row_of(picture_level l, int row, int repeats) {
+    return repeats ? row & (l.rows - 1) : row < 0 ? 0 : row >= l.rows ? l.rows - 1 : row;
+}
 
-/* Looks up the texels above and below the pixels of a block. */
-INLINE void look_up(uint32_t *restrict above, uint32_t *restrict below, picture_level l, even u, even v) {
-    int columns[BLOCK] __attribute__((aligned(64))), rows[BLOCK] __attribute__((aligned(64)));
-    int stride = l.columns + BESIDE, repeated = l.columns - 1;
+/* The places in a level of the pixels of a block, and the texels above and below them. */
+typedef struct {
+    float u[BLOCK], v[BLOCK];
+    uint32_t above[BLOCK], below[BLOCK];
+} looked_up;
+
+/* Places must lie in order. */
+INLINE void look_up(looked_up *restrict to, picture_level l, int repeats) {
+    int columns[BLOCK], rows[BLOCK], stride = l.columns + BESIDE, repeated = l.columns - 1;
 #pragma omp simd
     for (int i = 0; i < BLOCK; i++) {
-        columns[i] = (int)floorf(at_pixel(u, i));
-        rows[i] = (int)floorf(at_pixel(v, i));
+        columns[i] = (int)floorf(to->u[i]);
+        rows[i] = (int)floorf(to->v[i]);
     }
     for (int half = 0; half < BLOCK; half += 8) {
-        int end = half + 8, first = columns[u.step < 0.0f ? end - 1 : half];
-        if (rows[half] == rows[end - 1] && fabsf(u.step) <= 2.0f) {
-            const uint32_t *upper = l.texels + row_of(l, rows[half]) * stride + (first & repeated);
-            const uint32_t *lower = l.texels + row_of(l, rows[half] + 1) * stride + (first & repeated);
-            pick(above + half, upper, columns + half, first);
-            pick(below + half, lower, columns + half, first);
+        int end = half + 8, one = columns[half], other = columns[end - 1], first = one < other ? one : other;
+        if (rows[half] == rows[end - 1] && one + other - 2 * first < BESIDE) {
+            const uint32_t *upper = l.texels + row_of(l, rows[half], repeats) * stride + (first & repeated);
+            const uint32_t *lower = l.texels + row_of(l, rows[half] + 1, repeats) * stride + (first & repeated);
+            pick(to->above + half, upper, columns + half, first);
+            pick(to->below + half, lower, columns + half, first);
             /* What the next row of the frame looks up would come late. */
             __builtin_prefetch(lower + stride);
         } else {
             for (int i = half; i < end; i++) {
-                int x = columns[i] & repeated;
-                above[i] = l.texels[row_of(l, rows[i]) * stride + x];
-                below[i] = l.texels[row_of(l, rows[i] + 1) * stride + x];
+                const uint32_t *texels = l.texels + (columns[i] & repeated);
+                to->above[i] = texels[row_of(l, rows[i], repeats) * stride];
+                to->below[i] = texels[row_of(l, rows[i] + 1, repeats) * stride];
             }
         }
     }
 }
 
-INLINE pair mixed_texels(uint32_t above, uint32_t below, float u, float v) {
-    pair upper = across(above, u - floorf(u)), lower = across(below, u - floorf(u));
-    float share = v - floorf(v);
-    return (pair){mix(upper.a, lower.a, share), mix(upper.b, lower.b, share)};
+INLINE void look_up_evenly(looked_up *restrict to, picture_level l, even u, even v) {
+#pragma omp simd
+    for (int i = 0; i < BLOCK; i++) {
+        to->u[i] = (u.start + u.step * (float)i) * l.scale - 0.5f;
+        to->v[i] = (v.start + v.step * (float)i) * l.scale - 0.5f;
+    }
+    look_up(to, l, 0);
+}
+
+INLINE pair mixed_texels(const looked_up *restrict t, int i) {
+    float across_by = t->u[i] - floorf(t->u[i]), down_by = t->v[i] - floorf(t->v[i]);
+    pair upper = across(t->above[i], across_by), lower = across(t->below[i], across_by);
+    return (pair){mix(upper.a, lower.a, down_by), mix(upper.b, lower.b, down_by)};
 }
 
 /* In which 64ths of its columns a picture has leaves between two of its rows. */
@@ -135,16 +136,15 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
         if (!has_leaves(leaves, (at_most(one, other) - beyond) * r.cells, (at_least(one, other) + beyond) * r.cells))
             continue;
         block b = block_at(row, seen, s, air, at);
-        uint32_t above[BLOCK], below[BLOCK], next_above[BLOCK], next_below[BLOCK];
-        even u = in_level(tu, r.fine), w = in_level(tv, r.fine), next_u = in_level(tu, r.next), next_w = in_level(tv, r.next);
-        look_up(above, below, r.fine, u, w);
-        if (with_next) look_up(next_above, next_below, r.next, next_u, next_w);
+        looked_up fine, next;
+        look_up_evenly(&fine, r.fine, tu, tv);
+        if (with_next) look_up_evenly(&next, r.next, tu, tv);
         float most = 0.0f;
 #pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
-            pair sample = mixed_texels(above[i], below[i], at_pixel(u, i), at_pixel(w, i));
+            pair sample = mixed_texels(&fine, i);
             if (with_next) {
-                pair coarser = mixed_texels(next_above[i], next_below[i], at_pixel(next_u, i), at_pixel(next_w, i));
+                pair coarser = mixed_texels(&next, i);
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
             float light = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
@@ -170,11 +170,11 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-        float most = 0.0f;
-#pragma omp simd reduction(max : most)
+        float most = 0.0f, offs[BLOCK], ups[BLOCK], radii[BLOCK];
+        looked_up bark;
+#pragma omp simd
         for (int i = 0; i < BLOCK; i++) {
-            int x = at + i;
-            vector d = along(row->start, v->camera.right, (float)x);
+            vector d = along(row->start, v->camera.right, (float)(at + i));
             float away = r.deep / at_least(d.z, 0.01f), px = v->camera.eye.x + d.x * away,
                 py = v->camera.eye.y + d.y * away;
             float up = py - p.foot, high = up * r.tall;
@@ -182,7 +182,18 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
             float off = px - middle - p.bow * 4.0f * high * (1.0f - high) - p.sway * square(high) * r.gust;
             float n = at_most(at_least(off / radius, -1.0f), 1.0f), n2 = square(n);
             float tu = r.start + around * n * (0.32f + 0.05f * n2 + 0.13f * square(square(n2)));
-            pair sample = sample_picture(r.fine, tu, 4096.0f - up * r.per_metre, 1);
+            bark.u[i] = tu * r.fine.scale - 0.5f;
+            bark.v[i] = (4096.0f - up * r.per_metre) * r.fine.scale - 0.5f;
+            offs[i] = off;
+            ups[i] = up;
+            radii[i] = radius;
+        }
+        look_up(&bark, r.fine, 1);
+#pragma omp simd reduction(max : most)
+        for (int i = 0; i < BLOCK; i++) {
+            float off = offs[i], radius = radii[i], up = ups[i];
+            float n = at_most(at_least(off / radius, -1.0f), 1.0f), n2 = square(n);
+            pair sample = mixed_texels(&bark, i);
             float facing = 0.42f + 0.38f * (1.0f - n2) + 0.30f * n * v->side;
             float light = sample.a * UNIT_BYTE * facing;
             float grown = unit((sample.b * UNIT_BYTE + 0.35f * n * v->side - 0.9f + p.share / (1.0f + 0.3f *
@@ -193,7 +204,7 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
             colour c = mixed(p.shade, p.middle, light);
             c = mixed(c, scaled(p.top, 0.4f + 0.7f * light), grown);
             c = added(c, v->beam, rim * b.sunward[i]);
-            most = at_least(most, paint_behind(b, i, c, r.part, cover * near * within(x, from, to)));
+            most = at_least(most, paint_behind(b, i, c, r.part, cover * near * within(at + i, from, to)));
         }
         seen->shut[at / BLOCK] = most < SHUT;
     }

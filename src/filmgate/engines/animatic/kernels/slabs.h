@@ -72,7 +72,7 @@ INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, con
 #else
 INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict columns,
                  int first) {
-    for (int i = 0; i < 8; i++) picked[i] = window[columns[i] - first];
+    for (int i = 0; i < 8; i++) picked[i] = window[(columns[i] - first) & 15];
 }
 #endif
 
