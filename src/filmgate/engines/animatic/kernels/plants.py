@@ -17,7 +17,7 @@ from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats, Texels
 
 GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-N_EXTENTS, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 4096, 10
+N_BANDS, BESIDE, BLOCK, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 16, 16, 4096, 10
 
 PLANT = np.dtype(
     [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
@@ -78,8 +78,10 @@ class PlantsView(TypedDict):
 class PlantsTextures(TypedDict):
     """What is drawn with; each name is a field of the C structure.
 
-    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`.
-    `extents` are the outermost leaves of each picture; shape (pictures, 32, 2). `haze` is what each slab lets
+    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`,
+    each of their rows followed by its first `BESIDE` columns once more.
+    `leafy` tells where there are leaves in each picture: bits for 64 parts of its columns in 32 bands of its rows,
+    shape (pictures, 32). `haze` is what each slab lets
     through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
     """
 
@@ -88,7 +90,7 @@ class PlantsTextures(TypedDict):
     ground: Texels
     texels: Texels
     pictures: Pictures
-    extents: Floats
+    leafy: npt.NDArray[np.uint64]
     haze: Floats
 
 
@@ -99,11 +101,10 @@ class _Drawn:
         camera = view["camera"]
         self.seen, self.view = seen, view
         self.eye = vector(camera["eye"])
-        self.toward: Vectors = (
-            vector(camera["corner"])
-            - np.outer(seen.y, vector(camera["up"]))
-            + np.outer(seen.x, vector(camera["right"]))
-        ).astype(np.float32)
+        self.toward = self._through(seen.x)
+        first = seen.x - seen.x % BLOCK
+        self.block_ends = [self._through(first), self._through(first + BLOCK)]
+        self.into_block = (seen.x - first) / np.float32(BLOCK)
         self.pixel = float(np.linalg.norm(vector(camera["right"])))
         self.light = np.zeros_like(self.toward)
         self.through = np.ones(len(self.toward), np.float32)
@@ -114,6 +115,11 @@ class _Drawn:
         ) * vector(view["gloom"])
         self.sunward = (1 / (1 + 5 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
+
+    def _through(self, x: Any) -> Vectors:
+        """Return the directions through columns of the rows that are drawn."""
+        right, up, corner = (vector(self.view["camera"][name]) for name in ("right", "up", "corner"))
+        return np.asarray(corner - np.outer(self.seen.y, up) + np.outer(x, right), np.float32)
 
     def enter(self, grid: Floats) -> None:
         """Go on to a slab of air."""
@@ -232,7 +238,7 @@ class _Level(NamedTuple):
 def _level(picture: Any, number: int) -> _Level:
     number = min(max(number, 0), int(picture["n_levels"]) - 1)
     columns, rows = int(picture["columns"]), int(picture["rows"])
-    start = int(picture["start"]) + sum((columns >> i) * (rows >> i) for i in range(number))
+    start = int(picture["start"]) + sum(((columns >> i) + BESIDE) * (rows >> i) for i in range(number))
     return _Level(start, columns >> number, rows >> number, 1 << number)
 
 
@@ -241,7 +247,9 @@ def _sample_picture(
 ) -> tuple[Scalars, Scalars]:
     """Sample a level at coordinates of the first; columns repeat, rows only if it `wraps`. 0 to 1."""
     u, v = (part / level.size - 0.5 for part in (u, v))
-    return _bilinear(texels, level.start, level.columns, level.columns, level.rows, u, v, wraps=wraps)
+    return _bilinear(
+        texels, level.start, level.columns + BESIDE, level.columns, level.rows, u, v, wraps=wraps
+    )
 
 
 def _bilinear(
@@ -272,33 +280,24 @@ def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: floa
     at = np.flatnonzero(inside & (y >= plant["foot"]) & (y <= plant["foot"] + plant["height"]))
     if at.size == 0:
         return
-    draw = _trunk if plant["girth"] > 0 else _leaves
-    light, cover = draw(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
+    if plant["girth"] > 0:
+        light, cover = _trunk(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
+    else:
+        light, cover = _leaves(drawn, plant, textures, at, deep * drawn.pixel)
     # What the camera passes through fades before its eyes.
     nearness = min(max(2 * deep - 0.6, 0.0), 1.0)
     drawn.add(at, light, part=(deep - close) / (far - close), cover=cover * nearness)
 
 
 def _leaves(
-    drawn: _Drawn,
-    plant: Any,
-    textures: PlantsTextures,
-    at: npt.NDArray[np.int64],
-    x: Scalars,
-    y: Scalars,
-    pixel: float,
+    drawn: _Drawn, plant: Any, textures: PlantsTextures, at: npt.NDArray[np.int64], pixel: float
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of a picture at places of its plant, where pixels are so many metres."""
     view, picture = drawn.view, textures["pictures"][plant["picture"]]
     texels = picture["columns"] * plant["turns"] / plant["width"]
-    middle = plant["left"] + np.float32(0.5) * plant["width"]
-    is_wide = plant["turns"] > 1
-    gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
-    flutter = _wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
-    high = y / (plant["foot"] + plant["height"])
-    lean = plant["sway"] * high**2 * (0.35 + gust + 0.18 * flutter)
-    u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
-    v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
+    # What changes little from pixel to pixel is calculated at the ends of blocks, and even between them.
+    ends = (_passed(view, plant, picture, drawn.eye, toward[at]) for toward in drawn.block_ends)
+    u, v, shine = (one + (other - one) * drawn.into_block[at] for one, other in zip(*ends, strict=True))
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
     share = float(unit((octave - np.floor(octave) - 0.4) * 5))
     fine, coarse = (
@@ -306,11 +305,32 @@ def _leaves(
         for step in (0, 1)
     )
     lit, cover = (one + (other - one) * share for one, other in zip(fine, coarse, strict=True))
-    light = lit / np.maximum(cover, 1 / 255) + view["gust_shine"] * gust * high
+    light = lit / np.maximum(cover, 1 / 255) + shine
     # What is seen larger than it was drawn gets its edges back.
     cover = unit((cover - 0.5) * max(1.0, 0.8 / (texels * pixel)) + 0.5) * plant["share"]
+    if plant["turns"] == 1:
+        # A single plant that leans far leaves its picture.
+        cover = cover * ((u >= 0) & (u <= picture["columns"]))
     glow = plant["glow"] * drawn.sunward[at] * light
     return _ramp(plant["shade"], plant["middle"], plant["top"], light) + np.outer(glow, plant["top"]), cover
+
+
+def _passed(
+    view: PlantsView, plant: Any, picture: Any, eye: Scalars, toward: Vectors
+) -> tuple[Scalars, Scalars, Scalars]:
+    """Return the texels where rays pass leaves, and how much lighter the wind makes them."""
+    away = (plant["z"] - eye[2]) / np.maximum(toward[:, 2], 0.01)
+    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
+    middle = plant["left"] + np.float32(0.5) * plant["width"]
+    is_wide = plant["turns"] > 1
+    gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
+    flutter = _wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
+    high = y / (plant["foot"] + plant["height"])
+    lean = plant["sway"] * high**2 * (0.35 + gust + 0.18 * flutter)
+    texels = picture["columns"] * plant["turns"] / plant["width"]
+    u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
+    v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
+    return u, v, view["gust_shine"] * gust * high
 
 
 def _trunk(

@@ -4,10 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.plants import (
+    BESIDE,
     GROUND_LEVELS,
     GROUND_SIDE,
     GROUND_WIDTHS,
-    N_EXTENTS,
+    N_BANDS,
     PICTURE,
     Pictures,
 )
@@ -25,7 +26,7 @@ class Herbarium:
     def __init__(self) -> None:
         self._levels: list[Texels] = []
         self._pictures: list[tuple[int, int, int, int]] = []
-        self._extents: list[Floats] = []
+        self._leafy: list[npt.NDArray[np.uint64]] = []
         self._n_texels = 0
 
     def add(self, canvas: Canvas) -> int:
@@ -41,7 +42,7 @@ class Herbarium:
             if min(level.shape[:2]) <= _LEAST_SIDE:
                 break
             level = _halved(level)
-        self._extents.append(_outermost(canvas))
+        self._leafy.append(_leafy(canvas))
         self._pictures.append((start, columns, rows, n_levels))
         return len(self._pictures) - 1
 
@@ -53,9 +54,9 @@ class Herbarium:
         """Return where each picture lies among them."""
         return np.array(self._pictures, PICTURE)
 
-    def extents(self) -> Floats:
-        """Return the outermost leaves of each picture, as shares of its width; shape (n, N_EXTENTS, 2)."""
-        return np.stack(self._extents)
+    def leafy(self) -> npt.NDArray[np.uint64]:
+        """Return where each picture has leaves, as bits; shape (n, N_BANDS)."""
+        return np.stack(self._leafy)
 
 
 def ground_texture(finest: Floats) -> Texels:
@@ -76,20 +77,18 @@ def ground_texture(finest: Floats) -> Texels:
     return np.stack(stacks)
 
 
-def _outermost(canvas: Canvas) -> Floats:
-    """Return where the leaves begin and end in each band of rows; shape (N_EXTENTS, 2)."""
-    covered = np.any((canvas[:, :, 2] > 0).reshape(N_EXTENTS, -1, canvas.shape[1]), axis=1)
-    n_columns = covered.shape[1]
-    first, last = covered.argmax(axis=1), n_columns - covered[:, ::-1].argmax(axis=1)
-    extents = np.stack([first / n_columns - 0.02, last / n_columns + 0.02], axis=1)
-    extents[~np.any(covered, axis=1)] = (0.5, 0.5)
-    return extents.astype(np.float32)
+def _leafy(canvas: Canvas) -> npt.NDArray[np.uint64]:
+    """Return a bit for each 64th of the columns, the lowest for the first, in each band of rows."""
+    rows, columns = canvas.shape[:2]
+    cells = (canvas[:, :, 2] > 0).reshape(N_BANDS, rows // N_BANDS, 64, columns // 64).any(axis=(1, 3))
+    return np.packbits(cells, axis=1, bitorder="little").view("<u8").ravel().astype(np.uint64)
 
 
 def _texels(level: Floats) -> Texels:
     codes = (level + np.float32(0.5)).astype(np.uint32)
     pairs = codes[:, :, 0] | codes[:, :, 1] << 8
-    return np.asarray(pairs | np.roll(pairs, -1, axis=1) << 16).ravel()
+    texels = pairs | np.roll(pairs, -1, axis=1) << 16
+    return np.asarray(np.pad(texels, ((0, 0), (0, BESIDE)), mode="wrap")).ravel()
 
 
 def _halved(level: Floats) -> Floats:

@@ -70,7 +70,7 @@ class Vegetation:
             random=setting.random(0x3157),
         )
         self._ground, self._texels, self._pictures = ground, pictures.texels(), pictures.pictures()
-        self._extents = pictures.extents()
+        self._leafy = pictures.leafy()
         self._plants, self._in_the_air = plants, in_the_air
         self._rows = setting.kernels.named("plants", "plants_rows")
 
@@ -88,7 +88,7 @@ class Vegetation:
             ground=self._ground,
             texels=self._texels,
             pictures=self._pictures,
-            extents=self._extents,
+            leafy=self._leafy,
             haze=self._mist.slabs(camera, moment=moment, wind=atmosphere.wind),
         )
         setting.in_bands(
