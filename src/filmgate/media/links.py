@@ -29,6 +29,15 @@ class _ByOrigin(httpx.AsyncBaseTransport):
         self._guarded = guarded
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._answered(request)
+        if response.has_redirect_location:
+            # httpx would read it whole before it goes on, and an upstream may send one without end.
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            await response.stream.aclose()
+            response.stream = httpx.ByteStream(b"")
+        return response
+
+    async def _answered(self, request: httpx.Request) -> httpx.Response:
         if _origin(request.url) == self._origin:
             return await self._trusted.handle_async_request(request)
         try:
@@ -44,8 +53,8 @@ class _ByOrigin(httpx.AsyncBaseTransport):
 def link_client(policy: EgressPolicy, *, trusted: str, resolve: Resolver | None = None) -> httpx.AsyncClient:
     """Return a client that fetches from the origin of the URL `trusted`, and from where the policy permits.
 
-    It follows three redirects, each one judged like the first, and carries no key from one origin to
-    another. A minute of silence ends an answer. Close it when done.
+    It follows three redirects, each one judged like the first and its body unread, and carries no key from
+    one origin to another. A minute of silence ends an answer. Close it when done.
 
     Requests raise `LinkClosed` where the policy is against it, with a predicate about the link.
     """

@@ -155,6 +155,18 @@ async def test_what_the_operator_opens_is_fetched_by_link_and_by_redirect_withou
     assert (upstream.keys, neighbour.keys) == (["Bearer key"], [None, None])
 
 
+async def test_the_body_of_a_redirect_is_not_read(upstream: Host, clip: Reply, tmp_path: Path) -> None:
+    # It breaks off, which nobody notices who does not read it.
+    upstream.replies["/moved"] = Reply(
+        status=302, headers={"location": "/clip"}, body=b"moved" * 100_000, only_bytes=5
+    )
+    upstream.replies["/clip"] = clip
+
+    await brought(upstream, upstream.url("/moved"), tmp_path)
+
+    assert upstream.paths == ["/moved", "/clip"]
+
+
 async def test_redirects_without_end_are_not_followed(upstream: Host, tmp_path: Path) -> None:
     upstream.replies["/round"] = Reply(status=302, headers={"location": "/round"})
 
