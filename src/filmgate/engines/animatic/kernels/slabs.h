@@ -27,10 +27,13 @@ static const float UNIT_BYTE = 1.0f / 255.0f;
 /* Pixels of a row, from the first to the one after the last. */
 typedef struct { float from, to; } span;
 
+/* Rows that began a multiple of the caches' pages from one another would drive each other out of them. */
+enum { APART = 5 * BLOCK };
+
 /* Numbers of a row of pixels. A loop over a block that begins anywhere in memory would spend half of its
  * steps on
  * single numbers until it reaches a multiple of the vectors' size. */
-typedef float along_row[MAX_WIDTH] __attribute__((aligned(64)));
+typedef float along_row[MAX_WIDTH + APART] __attribute__((aligned(64)));
 
 /* Numbers at the ends of a row's blocks. */
 typedef float along_blocks[MAX_WIDTH / BLOCK + 2 * BLOCK] __attribute__((aligned(64)));
