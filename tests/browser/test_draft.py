@@ -96,3 +96,18 @@ async def test_what_is_wrong_is_said_in_the_labels_and_by_the_api_beside_it(wind
     )
     await page.get_by_text("What the API answers to it").click()
     await expect(page.locator("#refusal")).to_contain_text("start_image_url is required for image2video")
+
+
+async def test_what_is_wrong_with_other_fields_is_said_beside_them(window: BrowserContext) -> None:
+    page = await _form(window)
+    await page.get_by_text("More", exact=True).click()
+    others = page.get_by_label("Other fields, as JSON")
+    said = page.locator('[data-trouble="rest"]')
+
+    await others.fill('{"multi_shot": true, "shot_type": "customize"}')
+    await expect(said).to_contain_text("multi_shot")
+    await expect(page.locator("#refused")).to_be_visible()
+    await others.fill("{oops")
+
+    await expect(said).to_contain_text("This is not JSON")
+    await expect(page.locator("#refused")).to_be_hidden()

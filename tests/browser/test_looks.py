@@ -106,6 +106,21 @@ async def test_every_page_is_light(window: BrowserContext) -> None:
     assert all(sizes.values())
 
 
+async def test_what_is_hidden_is_nowhere_shown(window: BrowserContext) -> None:
+    page = await window.new_page()
+    await register(page)
+    await acquire(page)
+    shown: dict[str, list[str]] = {}
+
+    for path in _INSIDE:
+        await page.goto(path)
+        shown[path] = await page.locator("[hidden]").evaluate_all(
+            "all => all.filter(each => getComputedStyle(each).display !== 'none').map(each => each.outerHTML)"
+        )
+
+    assert {path: found for path, found in shown.items() if found} == {}
+
+
 async def test_the_form_is_filled_by_keyboard_alone(window: BrowserContext) -> None:
     page = await window.new_page()
     await register(page)

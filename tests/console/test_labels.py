@@ -16,6 +16,16 @@ from tests.domain.matrix import CATALOG
         ("prompt is required for text2video.", "Prompt is required for a video from text."),
         ("duration 7 is not supported by kling-v1.", "Seconds 7 is not supported by kling-v1."),
         ("camera_control cannot be combined with mode=4k.", "Camera cannot be combined with Mode 4k."),
+        (
+            'video_id "x" is not a video of this account; send the video_id of a finished video that still '
+            "exists.",
+            'You have no video with the id "x".',
+        ),
+        (
+            'video_id "x" was deleted or is past its retention; send the video_id of a finished video that '
+            "still exists.",
+            'The video "x" was deleted or is past its retention; choose another.',
+        ),
         ("This model has no such mode.", "This model has no such mode."),
         ("element_list[0].seed is not known.", "element_list[0].seed is not known."),
         (

@@ -52,8 +52,8 @@ def stars(random: np.random.Generator) -> Texels:
     """
     field = np.zeros((SKY_SIDE, SKY_SIDE, 2), np.float32)
     rows, columns = random.integers(0, SKY_SIDE, (2, _N_STARS))
-    field[rows, columns, 0] = random.random(_N_STARS) ** 6 * 4.8 + 0.18
-    light = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.5, mode="wrap")
+    field[rows, columns, 0] = np.minimum(0.13 * random.random(_N_STARS) ** -0.75, STAR_BRIGHTEST)
+    light = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.38, mode="wrap")
     field[:, :, 0] = np.sqrt(light / STAR_BRIGHTEST)
     field[:, :, 1] = scipy.ndimage.zoom(random.random((64, 64)), SKY_SIDE // 64, order=0) * 0.6
     return packed([field], zero=0, step=1 / 255)

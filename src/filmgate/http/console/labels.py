@@ -30,6 +30,8 @@ _PHRASES: Mapping[str, str] = {
     r"^camera_control\.config is required.*": "Move one of the sliders, or choose another move.",
     r"^only image_tail: ": "",
     r"^model/mode/duration\(([^)]*)\) is not supported with \w+: ": r"\1 does not take it: ",
+    r'^video_id (".*") is not a video of this account; send .*': r"You have no video with the id \1.",
+    r'^video_id (".*") (.*); send the video_id .*': r"The video \1 \2; choose another.",
     r"^video_id is required for extend:.*": "Choose one of your videos, or enter the id of one.",
     r"^start_image_url is required for image2video:.*": "Choose a first picture, or enter its URL.",
     r"\b[Pp]ictures need action image2video\b": "Pictures need a video made from a picture",

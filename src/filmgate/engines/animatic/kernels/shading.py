@@ -15,6 +15,7 @@ from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Texels
 
 CLOUD_BEND, CLOUD_SCALE, STAR_BEND, STAR_SCALE = 0.05, 110, 0.6, 430
+_AUREOLE = np.float32(0.035)
 CLOUD_PARALLAX = 0.08
 
 Scalars = npt.NDArray[np.floating[Any]]
@@ -130,6 +131,8 @@ def clear_sky(sky: SkyView, height: Scalars, apart: Scalars) -> Vectors:
         + np.outer(decay(-6 * height), vector(sky["horizon"]))
         + np.outer(wide, vector(sky["glow"]))
         + np.outer(tight, vector(sky["halo"]))
+        # The air right beside the disc is nearly as bright: without that it would look cut out and pasted on.
+        + np.outer(_AUREOLE * tight**4, vector(sky["disc"]))
     )
     return light
 

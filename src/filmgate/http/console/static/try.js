@@ -151,7 +151,8 @@ if (form) {
       place.textContent = "";
     }
     for (const [name, message] of Object.entries(troubles)) {
-      const place = places.get(name.split(/[.[]/)[0]) ?? places.get("form");
+      // What the form has no field of its own for was written among the others.
+      const place = places.get(name.split(/[.[]/)[0]) ?? places.get($("#rest").value.trim() ? "rest" : "form");
       place.textContent += (place.textContent && " ") + message;
       place.hidden = false;
       // What is not filled in yet is no mistake.
@@ -174,6 +175,8 @@ if (form) {
     try {
       body = bodyOfForm();
     } catch (error) {
+      showRefusal(undefined);
+      $("#price").textContent = "";
       return showTroubles({ rest: `This is not JSON: ${error.message}.` });
     }
     const { ok, body: said } = await ask("/try/draft", { body });
