@@ -113,7 +113,7 @@ class Street:
         return light
 
     def _film(self, time: float) -> FilmView:
-        """Return the film, before which more light falls where lamps burn; by these eyes are not in the dark."""
+        """Return the film: where lamps burn, more light falls before it, and eyes stay used to light."""
         film = self._atmosphere.film(time)
         film["exposure"] /= self._atmosphere.light.adapted**self._mood.lamps
         film["fall"] = [light * (1 + _LIT_FALL * self._mood.lamps) for light in film["fall"]]
