@@ -8,6 +8,8 @@ import scipy.ndimage
 Floats = npt.NDArray[np.float32]
 Texels = npt.NDArray[np.uint32]
 """Pairs of numbers in bytes, and beside each pair that of the next column; see `packed`."""
+Quads = npt.NDArray[np.uint64]
+"""Texels as above in the lower half, and in the upper one that of the row below."""
 
 SKY_SIDE = 1024
 FALL_SIDE = 512

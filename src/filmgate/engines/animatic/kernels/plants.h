@@ -21,7 +21,8 @@ typedef struct {
 typedef struct {
     sky_textures sky;
     film_textures film;
-    const uint32_t *ground, *texels;
+    const uint32_t *ground;
+    const uint64_t *texels, *leafy;
     const plant_picture *pictures;
     const float *extents, *haze;
 } plants_textures;

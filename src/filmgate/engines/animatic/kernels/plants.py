@@ -14,10 +14,10 @@ import numpy.typing as npt
 from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, from_sun, level_of, mix, unit, vector
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import Floats, Texels
+from filmgate.engines.animatic.textures import Floats, Quads, Texels
 
 GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-N_EXTENTS, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 4096, 10
+N_BANDS, N_CELLS, CELL, BLOCK, MAX_PLANTS, MAX_SLABS = 32, 64, 16, 16, 4096, 10
 
 PLANT = np.dtype(
     [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
@@ -79,14 +79,17 @@ class PlantsTextures(TypedDict):
     """What is drawn with; each name is a field of the C structure.
 
     `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`.
-    `extents` are the outermost leaves of each picture; shape (pictures, 32, 2). `haze` is what each slab lets
-    through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
+    `leafy` has a bit for each of 64 columns of a grid over a picture, the first in the lowest, that says
+    whether leaves are there; shape (pictures, 32). `extents` are each picture's outermost leaves; shape
+    (pictures, 32, 2). `haze` is what each slab lets through and how brightly beams light it, every `CELL`
+    pixels; shape (slabs, rows, columns, 2).
     """
 
     sky: shading.SkyTextures
     film: shading.FilmTextures
     ground: Texels
-    texels: Texels
+    texels: Quads
+    leafy: Quads
     pictures: Pictures
     extents: Floats
     haze: Floats
@@ -99,11 +102,7 @@ class _Drawn:
         camera = view["camera"]
         self.seen, self.view = seen, view
         self.eye = vector(camera["eye"])
-        self.toward: Vectors = (
-            vector(camera["corner"])
-            - np.outer(seen.y, vector(camera["up"]))
-            + np.outer(seen.x, vector(camera["right"]))
-        ).astype(np.float32)
+        self.toward = self.ways(seen.x, seen.y)
         self.pixel = float(np.linalg.norm(vector(camera["right"])))
         self.light = np.zeros_like(self.toward)
         self.through = np.ones(len(self.toward), np.float32)
@@ -114,6 +113,12 @@ class _Drawn:
         ) * vector(view["gloom"])
         self.sunward = (1 / (1 + 5 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
+
+    def ways(self, x: Scalars, y: Scalars) -> Vectors:
+        """Return the directions through pixels; not of unit length."""
+        camera = self.view["camera"]
+        ways = vector(camera["corner"]) - np.outer(y, vector(camera["up"])) + np.outer(x, vector(camera["right"]))
+        return np.asarray(ways, np.float32)
 
     def enter(self, grid: Floats) -> None:
         """Go on to a slab of air."""
@@ -237,7 +242,7 @@ def _level(picture: Any, number: int) -> _Level:
 
 
 def _sample_picture(
-    texels: Texels, level: _Level, u: Scalars, v: Scalars, *, wraps: bool
+    texels: Quads, level: _Level, u: Scalars, v: Scalars, *, wraps: bool
 ) -> tuple[Scalars, Scalars]:
     """Sample a level at coordinates of the first; columns repeat, rows only if it `wraps`. 0 to 1."""
     u, v = (part / level.size - 0.5 for part in (u, v))
@@ -289,16 +294,12 @@ def _leaves(
     pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of a picture at places of its plant, where pixels are so many metres."""
-    view, picture = drawn.view, textures["pictures"][plant["picture"]]
+    picture = textures["pictures"][plant["picture"]]
     texels = picture["columns"] * plant["turns"] / plant["width"]
-    middle = plant["left"] + np.float32(0.5) * plant["width"]
-    is_wide = plant["turns"] > 1
-    gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
-    flutter = _wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
-    high = y / (plant["foot"] + plant["height"])
-    lean = plant["sway"] * high**2 * (0.35 + gust + 0.18 * flutter)
-    u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
-    v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
+    columns, rows = drawn.seen.x[at], drawn.seen.y[at]
+    knot = columns - columns % BLOCK
+    close, far = (_place_on_leaves(drawn, plant, picture, knot + step, rows) for step in (0, BLOCK))
+    u, v, shine = (one + (other - one) * (columns - knot) / BLOCK for one, other in zip(close, far, strict=True))
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
     share = float(unit((octave - np.floor(octave) - 0.4) * 5))
     fine, coarse = (
@@ -306,11 +307,33 @@ def _leaves(
         for step in (0, 1)
     )
     lit, cover = (one + (other - one) * share for one, other in zip(fine, coarse, strict=True))
-    light = lit / np.maximum(cover, 1 / 255) + view["gust_shine"] * gust * high
+    light = lit / np.maximum(cover, 1 / 255) + shine
     # What is seen larger than it was drawn gets its edges back.
     cover = unit((cover - 0.5) * max(1.0, 0.8 / (texels * pixel)) + 0.5) * plant["share"]
     glow = plant["glow"] * drawn.sunward[at] * light
     return _ramp(plant["shade"], plant["middle"], plant["top"], light) + np.outer(glow, plant["top"]), cover
+
+
+def _place_on_leaves(
+    drawn: _Drawn, plant: Any, picture: Any, columns: Scalars, rows: Scalars
+) -> tuple[Scalars, Scalars, Scalars]:
+    """Return where on a picture pixels look, and how much the wind brightens it there.
+
+    What bends leaves is known every `BLOCK` pixels, and in line between them.
+    """
+    view, eye, toward = drawn.view, drawn.eye, drawn.ways(columns, rows)
+    away = (plant["z"] - eye[2]) / np.maximum(toward[:, 2], 0.01)
+    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
+    middle = plant["left"] + np.float32(0.5) * plant["width"]
+    is_wide = plant["turns"] > 1
+    gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
+    flutter = _wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
+    high = y / (plant["foot"] + plant["height"])
+    lean = plant["sway"] * high**2 * (0.35 + gust + 0.18 * flutter)
+    texels = picture["columns"] * plant["turns"] / plant["width"]
+    u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
+    v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
+    return u, v, view["gust_shine"] * gust * high
 
 
 def _trunk(

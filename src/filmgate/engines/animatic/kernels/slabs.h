@@ -10,9 +10,9 @@ enum { GROUND_SIDE = 512, GROUND_LEVELS = 7, GROUND_WIDTHS = 6, MAX_PLANTS = 409
 /* Pixels that are skipped together once nothing behind them can be seen, and the light that counts as
  * nothing. */
 enum { BLOCK = 16, CELL = 16 };
-static const float SHUT = 0.004f;
-/* Rows of a picture whose leaves' outermost columns are known together. */
-enum { N_EXTENTS = 32 };
+static const float SHUT = 0.016f;
+/* Rows and columns of the grid that says where a picture has leaves. */
+enum { N_BANDS = 32, N_CELLS = 64 };
 
 /* Texels of the ground to a metre, across and along, of its layers. */
 typedef struct { float across, along, cos, sin; } ground_layer;
@@ -48,14 +48,14 @@ typedef struct {
 } air_row;
 
 /* One level of a picture, as it lies in memory, and how much finer it is than the first. */
-typedef struct { const uint32_t *texels; int columns, rows; float scale; } picture_level;
+typedef struct { const uint64_t *texels; int columns, rows; float scale; } picture_level;
 
 /* What of a plant is the same in all rows of a frame: how deep it stands, in which slab and which part of
  * that,
  * pixels to a metre, the wind, texels to a metre and where they begin, and the levels to draw. */
 typedef struct {
     const plant *is;
-    float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share;
+    float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share, reach, cells, bands;
     int slab, first_row, end_row;
     picture_level fine, next;
 } standing;
@@ -172,14 +172,17 @@ INLINE void veil_row(const row *restrict row, view_row *restrict seen, const sla
     for (int at = 0; at < width; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-#pragma omp simd
+        float most = 0.0f;
+#pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
             float share = b.through[i] * (1.0f - b.clear[i]);
             b.red[i] += b.haze_red[i] * share;
             b.green[i] += b.haze_green[i] * share;
             b.blue[i] += b.haze_blue[i] * share;
             b.through[i] *= b.clear[i];
+            most = at_least(most, b.through[i]);
         }
+        seen->shut[at / BLOCK] = most < SHUT;
     }
 }
 

@@ -7,11 +7,12 @@ from filmgate.engines.animatic.kernels.plants import (
     GROUND_LEVELS,
     GROUND_SIDE,
     GROUND_WIDTHS,
-    N_EXTENTS,
+    N_BANDS,
+    N_CELLS,
     PICTURE,
     Pictures,
 )
-from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
+from filmgate.engines.animatic.textures import Floats, Quads, Texels, packed, rows_halved
 
 Canvas = npt.NDArray[np.uint8]
 """A picture on its way; shape (rows, columns, 3): light times cover, nothing, cover."""
@@ -23,9 +24,10 @@ class Herbarium:
     """Collects pictures; the number of each is what `add` returned."""
 
     def __init__(self) -> None:
-        self._levels: list[Texels] = []
+        self._levels: list[Quads] = []
         self._pictures: list[tuple[int, int, int, int]] = []
         self._extents: list[Floats] = []
+        self._leafy: list[Quads] = []
         self._n_texels = 0
 
     def add(self, canvas: Canvas) -> int:
@@ -42,10 +44,11 @@ class Herbarium:
                 break
             level = _halved(level)
         self._extents.append(_outermost(canvas))
+        self._leafy.append(_leafy(canvas))
         self._pictures.append((start, columns, rows, n_levels))
         return len(self._pictures) - 1
 
-    def texels(self) -> Texels:
+    def texels(self) -> Quads:
         """Return the texels of all pictures, one after the other."""
         return np.concatenate(self._levels)
 
@@ -54,8 +57,12 @@ class Herbarium:
         return np.array(self._pictures, PICTURE)
 
     def extents(self) -> Floats:
-        """Return the outermost leaves of each picture, as shares of its width; shape (n, N_EXTENTS, 2)."""
+        """Return the outermost leaves of each picture, as shares of its width; shape (n, N_BANDS, 2)."""
         return np.stack(self._extents)
+
+    def leafy(self) -> Quads:
+        """Return where each picture has leaves, a bit for each of `N_CELLS` columns; shape (n, N_BANDS)."""
+        return np.stack(self._leafy)
 
 
 def ground_texture(finest: Floats) -> Texels:
@@ -77,8 +84,8 @@ def ground_texture(finest: Floats) -> Texels:
 
 
 def _outermost(canvas: Canvas) -> Floats:
-    """Return where the leaves begin and end in each band of rows; shape (N_EXTENTS, 2)."""
-    covered = np.any((canvas[:, :, 2] > 0).reshape(N_EXTENTS, -1, canvas.shape[1]), axis=1)
+    """Return where the leaves begin and end in each band of rows; shape (N_BANDS, 2)."""
+    covered = np.any((canvas[:, :, 2] > 0).reshape(N_BANDS, -1, canvas.shape[1]), axis=1)
     n_columns = covered.shape[1]
     first, last = covered.argmax(axis=1), n_columns - covered[:, ::-1].argmax(axis=1)
     extents = np.stack([first / n_columns - 0.02, last / n_columns + 0.02], axis=1)
@@ -86,10 +93,19 @@ def _outermost(canvas: Canvas) -> Floats:
     return extents.astype(np.float32)
 
 
-def _texels(level: Floats) -> Texels:
+def _leafy(canvas: Canvas) -> Quads:
+    """Return a bit for each of `N_CELLS` columns, the first in the lowest, in each of `N_BANDS` rows."""
+    rows, columns = canvas.shape[:2]
+    cells = (canvas[:, :, 2] > 0).reshape(N_BANDS, rows // N_BANDS, N_CELLS, columns // N_CELLS)
+    bits = np.uint64(1) << np.arange(N_CELLS, dtype=np.uint64)
+    return np.asarray((np.any(cells, axis=(1, 3)) * bits).sum(axis=1, dtype=np.uint64))
+
+
+def _texels(level: Floats) -> Quads:
     codes = (level + np.float32(0.5)).astype(np.uint32)
     pairs = codes[:, :, 0] | codes[:, :, 1] << 8
-    return np.asarray(pairs | np.roll(pairs, -1, axis=1) << 16).ravel()
+    fours = (pairs | np.roll(pairs, -1, axis=1) << 16).astype(np.uint64)
+    return np.asarray(fours | np.roll(fours, -1, axis=0) << np.uint64(32)).ravel()
 
 
 def _halved(level: Floats) -> Floats:

@@ -21,7 +21,7 @@ from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, finen
 
 EYE_METRES = 2.75
 HORIZON = -0.06
-_EDGES = [0.0, 6.0, 12.0, 22.0, 40.0, 80.0, 200.0, 450.0, 1300.0]
+_EDGES = [0.0, 14.0, 34.0, 80.0, 200.0, 450.0, 1300.0]
 _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
 _HALF_WIDTH = 240.0
@@ -104,7 +104,7 @@ class Meadow:
         depths = [-11.5]
         while depths[-1] < _LAST_STRIP:
             depths.append(
-                depths[-1] + (0.32 + 0.016 * max(0.0, depths[-1] - 16)) * self._random.uniform(0.7, 1.3)
+                depths[-1] + (0.45 + 0.022 * max(0.0, depths[-1] - 16)) * self._random.uniform(0.7, 1.3)
             )
         strips = np.zeros(len(depths), PLANT)
         strips["z"] = depths
@@ -137,7 +137,7 @@ class Meadow:
         pictures = []
         for _ in range(4):
             roots = (
-                random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
+                random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 1060)
             )
             drawn = herbs.grass(
                 random,
