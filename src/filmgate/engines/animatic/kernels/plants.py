@@ -36,6 +36,7 @@ makes it a trunk of that radius, bent by `bow`, with `share` of moss or snow. Li
 PICTURE = np.dtype([(name, np.int32) for name in ("start", "columns", "rows", "n_levels")])
 Plants = npt.NDArray[Any]
 Pictures = npt.NDArray[Any]
+_Pixels = npt.NDArray[np.int64]
 
 _FINE, _MIDDLE = (230.0, 230.0, 0.96, 0.28), (47.0, 47.0, 0.8, -0.6)
 _COARSE, _DAPPLE = (8.3, 8.3, 1.0, 0.0), (34.0, 13.0, 1.0, 0.0)
@@ -114,10 +115,14 @@ class _Drawn:
         self.sunward = (1 / (1 + 5 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
 
-    def ways(self, x: Scalars, y: Scalars) -> Vectors:
+    def ways(self, x: _Pixels, y: _Pixels) -> Vectors:
         """Return the directions through pixels; not of unit length."""
         camera = self.view["camera"]
-        ways = vector(camera["corner"]) - np.outer(y, vector(camera["up"])) + np.outer(x, vector(camera["right"]))
+        ways = (
+            vector(camera["corner"])
+            - np.outer(y, vector(camera["up"]))
+            + np.outer(x, vector(camera["right"]))
+        )
         return np.asarray(ways, np.float32)
 
     def enter(self, grid: Floats) -> None:
@@ -250,7 +255,7 @@ def _sample_picture(
 
 
 def _bilinear(
-    texels: Texels,
+    texels: Texels | Quads,
     start: Any,
     stride: int,
     n_columns: Any,
@@ -269,19 +274,23 @@ def _bilinear(
 
 
 def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: float, far: float) -> None:
-    toward, eye = drawn.toward, drawn.eye
-    deep = float(plant["z"] - eye[2])
-    away = deep / np.maximum(toward[:, 2], 0.01)
-    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
+    toward, deep = drawn.toward, float(plant["z"] - drawn.eye[2])
+    x, y = _passed(drawn, plant, toward)
     inside = (toward[:, 2] >= 0.02) & (x >= plant["left"]) & (x <= plant["left"] + plant["width"])
     at = np.flatnonzero(inside & (y >= plant["foot"]) & (y <= plant["foot"] + plant["height"]))
     if at.size == 0:
         return
     draw = _trunk if plant["girth"] > 0 else _leaves
-    light, cover = draw(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
+    light, cover = draw(drawn, plant, textures, at, deep * drawn.pixel)
     # What the camera passes through fades before its eyes.
     nearness = min(max(2 * deep - 0.6, 0.0), 1.0)
     drawn.add(at, light, part=(deep - close) / (far - close), cover=cover * nearness)
+
+
+def _passed(drawn: _Drawn, plant: Any, toward: Vectors) -> tuple[Scalars, Scalars]:
+    """Return x and height where rays pass a plant's depth."""
+    away = float(plant["z"] - drawn.eye[2]) / np.maximum(toward[:, 2], 0.01)
+    return drawn.eye[0] + toward[:, 0] * away, drawn.eye[1] + toward[:, 1] * away
 
 
 def _leaves(
@@ -289,8 +298,6 @@ def _leaves(
     plant: Any,
     textures: PlantsTextures,
     at: npt.NDArray[np.int64],
-    x: Scalars,
-    y: Scalars,
     pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of a picture at places of its plant, where pixels are so many metres."""
@@ -299,7 +306,9 @@ def _leaves(
     columns, rows = drawn.seen.x[at], drawn.seen.y[at]
     knot = columns - columns % BLOCK
     close, far = (_place_on_leaves(drawn, plant, picture, knot + step, rows) for step in (0, BLOCK))
-    u, v, shine = (one + (other - one) * (columns - knot) / BLOCK for one, other in zip(close, far, strict=True))
+    u, v, shine = (
+        one + (other - one) * (columns - knot) / BLOCK for one, other in zip(close, far, strict=True)
+    )
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
     share = float(unit((octave - np.floor(octave) - 0.4) * 5))
     fine, coarse = (
@@ -315,15 +324,14 @@ def _leaves(
 
 
 def _place_on_leaves(
-    drawn: _Drawn, plant: Any, picture: Any, columns: Scalars, rows: Scalars
+    drawn: _Drawn, plant: Any, picture: Any, columns: _Pixels, rows: _Pixels
 ) -> tuple[Scalars, Scalars, Scalars]:
     """Return where on a picture pixels look, and how much the wind brightens it there.
 
     What bends leaves is known every `BLOCK` pixels, and in line between them.
     """
-    view, eye, toward = drawn.view, drawn.eye, drawn.ways(columns, rows)
-    away = (plant["z"] - eye[2]) / np.maximum(toward[:, 2], 0.01)
-    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
+    view = drawn.view
+    x, y = _passed(drawn, plant, drawn.ways(columns, rows))
     middle = plant["left"] + np.float32(0.5) * plant["width"]
     is_wide = plant["turns"] > 1
     gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
@@ -341,11 +349,10 @@ def _trunk(
     plant: Any,
     textures: PlantsTextures,
     at: npt.NDArray[np.int64],
-    x: Scalars,
-    y: Scalars,
     pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of round bark; its edges are exact at every distance."""
+    x, y = _passed(drawn, plant, drawn.toward[at])
     view, picture = drawn.view, textures["pictures"][plant["picture"]]
     up = y - plant["foot"]
     high = up / plant["height"]

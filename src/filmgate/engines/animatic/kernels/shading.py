@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Texels
+from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Quads, Texels
 
 CLOUD_BEND, CLOUD_SCALE, STAR_BEND, STAR_SCALE = 0.05, 110, 0.6, 430
 CLOUD_PARALLAX = 0.08
@@ -212,7 +212,7 @@ def bilinear(
     return first, second
 
 
-def across(texels: Texels, share: Scalars) -> tuple[Scalars, Scalars]:
+def across(texels: Texels | Quads, share: Scalars) -> tuple[Scalars, Scalars]:
     """Mix the pairs of a place and of the next column; see `textures.packed`."""
     a0, b0, a1, b1 = (((texels >> shift) & 255).astype(np.float32) for shift in (0, 8, 16, 24))
     return a0 + (a1 - a0) * share, b0 + (b1 - b0) * share
