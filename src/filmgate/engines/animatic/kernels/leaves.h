@@ -65,6 +65,14 @@ INLINE int is_bare(const uint64_t *restrict leafy, const standing *r, float u, f
     return !(found & cells);
 }
 
+/* Asks for the texels of the next row of pixels, which lie far from those of this one in memory. */
+INLINE void prefetch_below(const standing *r, float u, float v) {
+    picture_level l = r->fine;
+    int below = (int)at_most(at_least((v + r->per_metre / r->pixels) * l.scale - 0.5f, 0.0f), (float)(l.rows - 1));
+    const uint64_t *first = l.texels + below * l.columns + ((int)(u * l.scale) & (l.columns - 1));
+    for (int i = 0; i < 4; i++) __builtin_prefetch(first + 8 * i);
+}
+
 INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const slab *restrict s,
     const air_row *restrict air,
                         int from, int to, const plants_view *restrict v, const plants_textures *restrict t,
@@ -81,6 +89,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
         int knot = (at - first) / BLOCK;
         float u = k.u[knot], tv = k.v[knot], shine = k.shine[knot];
         if (seen->shut[at / BLOCK] || is_bare(leafy, &r, u, k.u[knot + 1], tv, k.v[knot + 1])) continue;
+        prefetch_below(&r, u, tv);
         float across_u = (k.u[knot + 1] - u) * (1.0f / BLOCK), across_v = (k.v[knot + 1] - tv) * (1.0f / BLOCK),
               brighter = (k.shine[knot + 1] - shine) * (1.0f / BLOCK);
         float lights[BLOCK], densities[BLOCK], covers[BLOCK], densest = 0.0f;
