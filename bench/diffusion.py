@@ -28,6 +28,7 @@ from tests.diffusion.tiny import tiny
 from tests.diffusion.wan_checkpoints import wan_t2v
 from transformers import UMT5Config, UMT5EncoderModel
 
+from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import Native, Profile
 from filmgate.engines.diffusion.renderer import DiffusionRenderer
@@ -42,7 +43,12 @@ _WAYS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "first_block": {"cache": "first_block", "cache_threshold": 0.1},
     "taylorseer": {"cache": "taylorseer"},
+    "mag": {"cache": "mag"},
     "fp8": {"quantise": "fp8"},
+    "int8_weights": {"quantise": "int8_weights"},
+    "fp8_weights": {"quantise": "fp8_weights"},
+    "fp8_compute": {"quantise": "fp8_compute"},
+    "fp8_compute_compiled": {"quantise": "fp8_compute", "compile": True},
     "groups": {"offload": "group"},
     "compiled": {"compile": True},
 }
@@ -88,9 +94,13 @@ def main() -> None:
         bare = _measure_bare(bench, Path(name))
         print(f"diffusers alone: {bare.step:.4f} s a step, {bare.whole:.3f} s in all")
         for way in given.ways:
-            ours = _measure_ours(bench, Path(name), _WAYS[way])
+            try:
+                ours = _measure_ours(bench, Path(name), _WAYS[way])
+            except EngineFailed as error:
+                print(f"{way:20} {error}")
+                continue
             print(
-                f"{way:12} {ours.step:.4f} s a step ({bare.step / ours.step:.2f} of its speed), "
+                f"{way:20} {ours.step:.4f} s a step ({bare.step / ours.step:.2f} of its speed), "
                 f"{ours.whole:.3f} s in all ({bare.whole / ours.whole:.2f})"
             )
 

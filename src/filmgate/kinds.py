@@ -20,6 +20,8 @@ from filmgate.engines.relay.kling.kind import KLING
 from filmgate.engines.relay.openai.kind import OPENAI
 from filmgate.engines.renderer_kind import RENDERER
 from filmgate.engines_file import EnginesFile, Kinds, read_engines_file
+from filmgate.media.egress import EgressPolicy
+from filmgate.media.links import link_client
 from filmgate.ports import Engine
 from filmgate.service.route import Route
 from filmgate.settings import Settings, secret
@@ -52,14 +54,22 @@ class LineUp:
     roster: Sequence[Listing]
 
 
-def line_up(settings: Settings, *, slots: int | None = None) -> LineUp:
+def line_up(settings: Settings, *, slots: int | None = None, policy: EgressPolicy | None = None) -> LineUp:
     """Build the configured engines, none of them started; each with `slots`, or as configured.
+
+    Links of upstreams lead where the policy permits, which is that of the settings where none is given.
 
     Raises:
         InvalidSettings: something in the file cannot be, or a secret that it names is missing.
     """
     file = load_engines(settings)
-    tools = EngineTools(secret=secret, data=settings.data, max_download_bytes=settings.max_result_mib * _MIB)
+    policy = policy or egress_policy(settings)
+    tools = EngineTools(
+        secret=secret,
+        data=settings.data,
+        max_download_bytes=settings.max_result_mib * _MIB,
+        link_client=lambda trusted: link_client(policy, trusted=trusted),
+    )
     engines = {}
     for name, each in file.engines.items():
         own = each.settings if slots is None else each.settings.model_copy(update={"slots": slots})
@@ -72,6 +82,18 @@ def line_up(settings: Settings, *, slots: int | None = None) -> LineUp:
         catalog=file.catalog,
         roster=file.roster(),
     )
+
+
+def egress_policy(settings: Settings, *, is_dev: bool = False) -> EgressPolicy:
+    """Return where this server may be led; `is_dev` opens this machine's own addresses.
+
+    Raises:
+        InvalidSettings: an entry of FILMGATE_EGRESS_ALLOW cannot be.
+    """
+    try:
+        return EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
+    except ValueError as error:
+        raise InvalidSettings(f"FILMGATE_EGRESS_ALLOW: {error}") from error
 
 
 @contextmanager

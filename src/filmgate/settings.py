@@ -50,7 +50,9 @@ class Settings(BaseSettings):
         None, description="The file of engines and routes; `./filmgate.toml` is read where it exists."
     )
     egress_allow: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Hosts or networks on private addresses that picture URLs and callbacks may reach."
+        (),
+        description="Hosts or networks on private addresses that picture URLs, callbacks and the links of "
+        "upstreams may reach.",
     )
     free_credits: Decimal = Field(
         Decimal(100),
@@ -91,7 +93,10 @@ class Settings(BaseSettings):
         3, ge=1, description="Attempts at a task whose engine breaks or whose worker is lost."
     )
     accept_within_seconds: int = Field(
-        600, ge=0, description="A task that no engine of its route has taken for so long fails."
+        600,
+        ge=0,
+        description="A task that no engine of its route has taken for so long fails; one whose engine is no "
+        "longer configured goes to another after as long.",
     )
     worker_lost_after_seconds: float = Field(
         15,

@@ -76,6 +76,25 @@ async def test_a_server_that_is_killed_while_it_orders_says_that_the_outcome_is_
     assert len((await server.seen())["orders"]) == 1
 
 
+async def test_what_is_deleted_while_it_is_ordered_is_cancelled_at_once_and_deleted_there_later(
+    start_filmgate: Start, server: Upstream
+) -> None:
+    await server.script(n_polls=0, faults={"create": [{"how": "held"}]})
+    filmgate = await _in_front(start_filmgate, server)
+    async with filmgate.client() as client:
+        task_id = await _create(client)
+        await _until_asked(server, "POST /v1/videos")
+
+        await client.post("/kling/tasks", json={"action": "delete", "id": task_id})
+
+        record = await ended(client, task_id)
+        await _until_told(filmgate, "outcome=cancelled")
+        before = (await server.seen())["deleted"]
+        await server.script(release=True)
+        await _until_asked(server, "DELETE /v1/videos/video_1")
+    assert (record["response"]["error"]["code"], before) == ("cancelled", [])
+
+
 async def test_a_job_that_the_gpu_server_lost_by_a_restart_is_ordered_again(
     start_filmgate: Start, server: Upstream
 ) -> None:
@@ -101,6 +120,13 @@ async def _in_front(start_filmgate: Start, server: Upstream) -> Filmgate:
 async def _create(client: httpx.AsyncClient) -> str:
     body = {"prompt": "a harbour", "seed": 11, "async": True}
     return str((await client.post("/kling/videos", json=body)).json()["task_id"])
+
+
+async def _until_told(filmgate: Filmgate, words: str) -> None:
+    deadline = time.monotonic() + 60
+    while words not in (filmgate.data / "stderr.log").read_text():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
 
 
 async def _until_asked(server: Upstream, question: str) -> None:

@@ -10,9 +10,19 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import House
 from tests.browser.moves import acquire, register
 
-_OUTSIDE = ("/", "/log-in", "/register", "/docs")
+_OUTSIDE = ("/", "/log-in", "/register", "/docs", "/no-such-page")
 _OPERATORS = ("/operator", "/operator/accounts", "/operator/failures", "/operator/storage")
-_INSIDE = ("/", "/try", "/tasks", "/keys", "/usage", "/inbox", "/account")
+_INSIDE = (
+    "/",
+    "/try",
+    "/try?action=extend",
+    "/try?action=image2video",
+    "/tasks",
+    "/keys",
+    "/usage",
+    "/inbox",
+    "/account",
+)
 _MOST_BYTES = 100_000
 _BYTES_LOADED = """
     [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
@@ -94,6 +104,21 @@ async def test_every_page_is_light(window: BrowserContext) -> None:
 
     assert {path: size for path, size in sizes.items() if size > _MOST_BYTES} == {}
     assert all(sizes.values())
+
+
+async def test_what_is_hidden_is_nowhere_shown(window: BrowserContext) -> None:
+    page = await window.new_page()
+    await register(page)
+    await acquire(page)
+    shown: dict[str, list[str]] = {}
+
+    for path in _INSIDE:
+        await page.goto(path)
+        shown[path] = await page.locator("[hidden]").evaluate_all(
+            "all => all.filter(each => getComputedStyle(each).display !== 'none').map(each => each.outerHTML)"
+        )
+
+    assert {path: found for path, found in shown.items() if found} == {}
 
 
 async def test_the_form_is_filled_by_keyboard_alone(window: BrowserContext) -> None:

@@ -60,7 +60,9 @@ async def test_from_acquire_to_a_revoked_key(
     # Extend it from its page, and find the callback in the inbox.
     await page.goto(first)
     await page.get_by_role("link", name="Extend").click()
-    await expect(page.get_by_label("Video to extend")).to_have_value(re.compile(r"^\d{18}$"))
+    await expect(page.locator("#video_id")).to_have_value(re.compile(r"^\d{18}$"))
+    await expect(page.get_by_role("radio", name="a calm sea at dawn")).to_be_checked()
+    await expect(page.get_by_label("Prompt")).to_have_value("")
     await page.get_by_text("More", exact=True).click()
     await page.get_by_label("Callback URL").fill(inbox)
     second = await _generate(page)

@@ -13,8 +13,10 @@ async def _somebody(server: Server) -> tuple[str, str]:
     """Return the e-mail and a key of a new account with credits."""
     store, now, email = server.filmgate.store, datetime.now(UTC), f"{uuid4().hex}@example.com"
     account = await store.people.register(email, "no hash", now=now)
-    await store.credits.acquire(account.account_id, millicredits=100_000, now=now)
-    _, key = await store.accounts.create_key(KeyTerms(name="k"), account_id=account.account_id, now=now)
+    key = await store.credits.acquire(
+        account.account_id, millicredits=100_000, first_key=KeyTerms(name="k"), now=now
+    )
+    assert key is not None
     return email, key
 
 

@@ -36,12 +36,15 @@ def two(terminal: Terminal) -> Terminal:
     return terminal
 
 
-async def test_the_list_tells_kinds_slots_prices_models_and_health(server: Server, two: Terminal) -> None:
+@pytest.mark.parametrize("words", [("engines",), ("engines", "list")], ids=" ".join)
+async def test_the_list_tells_kinds_slots_prices_models_and_health(
+    server: Server, two: Terminal, words: tuple[str, ...]
+) -> None:
     await server.filmgate.store.database.fetch(
         "INSERT INTO worker VALUES (gen_random_uuid(), '{good}', now(), '{\"good\": \"It is away.\"}')"
     )
 
-    listed = await two.run("engines")
+    listed = await two.run(*words)
 
     assert listed.code == 0, listed.err
     assert listed.out.splitlines() == [

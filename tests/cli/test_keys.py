@@ -20,11 +20,13 @@ async def _status(server: Server, key: str) -> int:
         return (await client.post(f"{server.url}/kling/tasks", json={"id": "x"})).status_code
 
 
-def _key(name: str, *, prefix: str, revoked_at: datetime | None = None) -> ApiKey:
+def _key(
+    name: str, *, prefix: str, revoked_at: datetime | None = None, expires_at: datetime | None = None
+) -> ApiKey:
     return ApiKey(
         key_id=KeyId(uuid4()),
         application_id=ApplicationId(uuid4()),
-        terms=KeyTerms(name=name),
+        terms=KeyTerms(name=name, expires_at=expires_at),
         prefix=prefix,
         spent=0,
         created_at=_NOW,
@@ -43,19 +45,36 @@ _KNOWN = [_TWIN, _OTHER_TWIN, _CLOSED]
     [pytest.param(str(_TWIN.key_id), id="its id"), "fg_abcd", "fg_abcdefgh", "fg_abcdefgh-and-the-rest"],
 )
 def test_a_key_is_named_by_its_id_its_start_or_the_whole_of_it(named: str) -> None:
-    assert the_one(_KNOWN, named=named) is _TWIN
+    assert the_one(_KNOWN, named=named, now=_NOW) is _TWIN
 
 
 @pytest.mark.parametrize("named", ["twin", "fg_abc"])
 def test_what_means_two_keys_revokes_neither(named: str) -> None:
     with pytest.raises(CommandFailed, match=f'"{named}" means 2 keys; name one by its id'):
-        the_one(_KNOWN, named=named)
+        the_one(_KNOWN, named=named, now=_NOW)
 
 
 @pytest.mark.parametrize("named", ["nobody", "closed", "", "fg_"])
 def test_what_means_no_open_key_is_refused(named: str) -> None:
     with pytest.raises(CommandFailed, match="There is no open key"):
-        the_one(_KNOWN, named=named)
+        the_one(_KNOWN, named=named, now=_NOW)
+
+
+def test_a_name_means_its_open_key_beside_one_that_expired_and_one_that_starts_like_it() -> None:
+    expired = _key("fg_laptop", prefix="fg_1234567", expires_at=_NOW)
+    alike = _key("other", prefix="fg_laptop-x")
+    meant = _key("fg_laptop", prefix="fg_7654321")
+
+    assert the_one([expired, alike, meant], named="fg_laptop", now=_NOW) is meant
+
+
+async def test_a_second_key_of_one_name_is_refused(lonely: Terminal) -> None:
+    await lonely.run("keys", "create", "laptop")
+
+    again = await lonely.run("keys", "create", "laptop")
+
+    assert (again.code, again.out) == (1, "")
+    assert "There is a key called laptop already; please choose another name." in again.err
 
 
 async def test_a_new_key_is_alone_on_stdout_and_opens_the_server_until_revoked(

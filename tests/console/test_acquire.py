@@ -1,6 +1,7 @@
 """Acquiring the service: once, with free credits and a key that works."""
 
 import asyncio
+import re
 from pathlib import Path
 
 from tests.console.visit import PASSWORD, Visit
@@ -25,15 +26,30 @@ async def test_acquire_leads_to_log_in_and_back_and_gives_a_key_that_works(
     await visit.look("/")
     await visit.send("/acquire")
     assert visit.page.url.path == "/log-in"
-    await visit.look("/register?next=/")
-    await visit.send("/register?next=/", email=visit.email, password=PASSWORD)
+    assert "To acquire the API, log in or register. You come back to the same page." in visit.text
+    register = re.search(r'class="button" href="(/register[^"]+)"', visit.page.text)
+    assert register
+    await visit.look(register[1])
+    await visit.send(register[1], email=visit.email, password=PASSWORD)
     assert visit.page.url.path == "/"
+    assert "You are logged in. Press Acquire once more" in visit.text
 
     await visit.send("/acquire")
 
     answer = await visit.create(visit.secret)
     assert answer.status_code == 200, answer.text
     assert await _has(house, visit.email) == (98_600, 98_600)
+
+
+async def test_where_registration_is_closed_only_log_in_is_offered(house: Caller) -> None:
+    stranger = Visit(house.filmgate, origin="https://films.example", address="203.0.113.7")
+
+    first = await stranger.look("/")
+    await stranger.send("/acquire")
+
+    assert "It needs an account here: log in ." in first
+    assert "To acquire the API, log in. You come back to the same page." in stranger.text
+    assert "/register" not in stranger.page.text
 
 
 async def test_acquiring_again_changes_nothing(visit: Visit, house: Caller) -> None:

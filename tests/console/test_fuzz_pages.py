@@ -13,7 +13,20 @@ from tests.http.stage import Caller
 
 # What forms hold, and what pages are asked for in their address.
 FORMS = ("email", "password", "old_password", "name", "days", "limit", "answer")
-QUERIES = ("inbox", "before", "next", "done", "days", "page", "state", "from", "to", "model", "q")
+QUERIES = (
+    "inbox",
+    "before",
+    "next",
+    "done",
+    "days",
+    "older_than",
+    "newer_than",
+    "state",
+    "from",
+    "to",
+    "model",
+    "q",
+)
 ODD = (
     *(
         "",

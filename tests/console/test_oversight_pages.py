@@ -62,8 +62,8 @@ async def test_the_operator_sees_work_as_it_goes_on(boss: Visit, house: Caller) 
     text = await boss.look("/operator")
 
     assert "Nothing waits." in text
-    assert re.search(r"stage well 1 0 1 \d+ \d+ 64 x 1 given \*", text), text
-    assert "* go to stage" in text
+    assert re.search(r"stage well 1 0 1 \d+ \d+ 64 x 1 given every model", text), text
+    assert "Every model goes to stage" in text
     assert 'data-live="' in boss.page.text
     scene.finish()
     await house.ended(task_id)

@@ -64,6 +64,39 @@ async def test_what_is_wrong_is_told_by_field(ada: Visit) -> None:
     assert set(draft["troubles"]) == {"end_image_url", "duration"}
 
 
+async def test_a_refusal_speaks_of_labels_beside_what_the_api_answers(ada: Visit) -> None:
+    await ada.look("/try")
+    body = _BODY | {"action": "image2video", "end_image_url": "https://a.example/b.png", "duration": 7}
+
+    draft = await _draft(ada, body)
+    run = await _ask(ada, "/try/run", {"key_id": _key_of(ada), "body": body})
+
+    assert draft["troubles"]["duration"].startswith("Seconds 7 is not supported by kling-v1")
+    assert draft["troubles"]["end_image_url"].startswith("Last picture was sent without First picture")
+    assert "end_image_url was sent without start_image_url" in draft["refusal"]["error"]["message"]
+    assert run.status_code == 400
+    assert run.json()["troubles"] == draft["troubles"]
+    assert run.json()["refusal"]["error"]["message"] == draft["refusal"]["error"]["message"]
+
+
+async def test_ones_own_finished_clips_are_offered_to_be_extended(ada: Visit, house: Caller) -> None:
+    await ada.look("/try")
+    made = (await _ask(ada, "/try/run", {"key_id": _key_of(ada), "body": _BODY})).json()
+    await house.ended(made["id"])
+    eve = Visit(house.filmgate)
+    await eve.register()
+    await eve.acquire()
+
+    text = await ada.look("/try")
+    strange = await eve.look("/try")
+
+    assert re.search(r'type="radio" name="source" value="\d{18}" data-model="kling-v1"', ada.page.text)
+    assert re.search(r'<img src="/files/[^"]+" alt="" loading="lazy"', ada.page.text)
+    assert "a quiet sea kling-v1 · 5 s" in text
+    assert 'name="source"' not in eve.page.text
+    assert "You have no finished video yet." in strange
+
+
 @pytest.mark.parametrize("seed", [2**60, -1, "x", 1.5])
 async def test_a_number_that_no_program_can_carry_is_told_too(ada: Visit, seed: object) -> None:
     await ada.look("/try")

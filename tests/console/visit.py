@@ -82,6 +82,12 @@ class Visit:
         return " ".join(unescape(_TAGS.sub(" ", self.page.text)).split())
 
     @property
+    def was_sent_back(self) -> bool:
+        """Whether the form was refused and led back to its page, which a reload may ask for again."""
+        statuses = [each.status_code for each in (*self.page.history, self.page)]
+        return statuses == [303, 200] and 'class="trouble"' in self.page.text
+
+    @property
     def secret(self) -> str:
         """The key that the open page shows."""
         found = _SECRET.search(self.page.text)

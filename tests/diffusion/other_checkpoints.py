@@ -1,10 +1,13 @@
 """Tiny pipelines of LTX-2 and HunyuanVideo-1.5 with random weights."""
 
+from typing import Any
+
 from diffusers import (
     AutoencoderKLHunyuanVideo15,
     AutoencoderKLLTX2Audio,
     AutoencoderKLLTX2Video,
     FlowMatchEulerDiscreteScheduler,
+    HunyuanVideo15ImageToVideoPipeline,
     HunyuanVideo15Pipeline,
     HunyuanVideo15Transformer3DModel,
     LTX2ConditionPipeline,
@@ -18,6 +21,9 @@ from transformers import (
     Gemma3ForConditionalGeneration,
     Qwen2_5_VLTextConfig,
     Qwen2_5_VLTextModel,
+    SiglipImageProcessor,
+    SiglipVisionConfig,
+    SiglipVisionModel,
     T5Config,
     T5EncoderModel,
 )
@@ -25,6 +31,7 @@ from transformers import (
 from tests.diffusion.reading import CHAT, N_PIECES, TEXT_WIDTH, a_tokenizer
 
 _N_TEXT_LAYERS = 2
+_N_SEEN = 12
 
 
 def ltx2() -> LTX2ConditionPipeline:
@@ -161,11 +168,35 @@ def _ltx2_transformer() -> LTX2VideoTransformer3DModel:
 
 def hunyuan_video_15() -> HunyuanVideo15Pipeline:
     """As HunyuanVideo-1.5, with two text encoders and a guider."""
-    return HunyuanVideo15Pipeline(
-        text_encoder=_qwen(),
-        tokenizer=a_tokenizer(chat_template=CHAT),
-        transformer=_hunyuan_transformer(),
-        vae=AutoencoderKLHunyuanVideo15(
+    return HunyuanVideo15Pipeline(**_hunyuan_parts(task="t2v"))
+
+
+def hunyuan_video_15_i2v() -> HunyuanVideo15ImageToVideoPipeline:
+    """As HunyuanVideo-1.5 that begins on a picture, which it sees through an encoder of its own as well."""
+    encoder = SiglipVisionConfig(
+        hidden_size=_N_SEEN,
+        intermediate_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        image_size=16,
+        patch_size=8,
+    )
+    parts = _hunyuan_parts(task="i2v")
+    # As random weights come, what the picture changes would get lost in the 8 bits of a clip.
+    parts["transformer"].x_embedder.proj.weight.data.mul_(30)
+    return HunyuanVideo15ImageToVideoPipeline(
+        image_encoder=SiglipVisionModel(encoder).eval(),
+        feature_extractor=SiglipImageProcessor(size={"height": 16, "width": 16}),
+        **parts,
+    )
+
+
+def _hunyuan_parts(*, task: str) -> dict[str, Any]:
+    return {
+        "text_encoder": _qwen(),
+        "tokenizer": a_tokenizer(chat_template=CHAT),
+        "transformer": _hunyuan_transformer(task=task),
+        "vae": AutoencoderKLHunyuanVideo15(
             latent_channels=4,
             block_out_channels=(16, 16),
             layers_per_block=1,
@@ -174,13 +205,13 @@ def hunyuan_video_15() -> HunyuanVideo15Pipeline:
             downsample_match_channel=False,
             upsample_match_channel=False,
         ),
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=7.0),
-        text_encoder_2=T5EncoderModel(
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=7.0),
+        "text_encoder_2": T5EncoderModel(
             T5Config(vocab_size=384, d_model=TEXT_WIDTH, d_ff=37, d_kv=8, num_layers=2, num_heads=4)
         ).eval(),
-        tokenizer_2=ByT5Tokenizer(),
-        guider=ClassifierFreeGuidance(guidance_scale=1.0),
-    )
+        "tokenizer_2": ByT5Tokenizer(),
+        "guider": ClassifierFreeGuidance(guidance_scale=1.0),
+    }
 
 
 def _qwen() -> Qwen2_5_VLTextModel:
@@ -196,7 +227,7 @@ def _qwen() -> Qwen2_5_VLTextModel:
     return Qwen2_5_VLTextModel(config).eval()
 
 
-def _hunyuan_transformer() -> HunyuanVideo15Transformer3DModel:
+def _hunyuan_transformer(*, task: str) -> HunyuanVideo15Transformer3DModel:
     return HunyuanVideo15Transformer3DModel(
         in_channels=9,
         out_channels=4,
@@ -209,8 +240,8 @@ def _hunyuan_transformer() -> HunyuanVideo15Transformer3DModel:
         patch_size_t=1,
         text_embed_dim=16,
         text_embed_2_dim=TEXT_WIDTH,
-        image_embed_dim=12,
+        image_embed_dim=_N_SEEN,
         rope_axes_dim=(2, 2, 4),
         target_size=16,
-        task_type="t2v",
+        task_type=task,
     )

@@ -18,6 +18,7 @@ device = "cpu"
 threads = 1
 checkpoint = "{checkpoint}"
 max_upscale = 40
+cache = "first_block"
 
 [[routes]]
 models = ["*"]
@@ -56,8 +57,11 @@ async def test_a_clip_is_ordered_filmed_and_downloaded_and_its_record_says_how_i
     assert making["interpolated"] == {"from_fps": 8, "to_fps": 30, "by": "optical flow"}
     assert making["upscaled"] == {"factor": 22.5, "by": "cubic filter"}
     assert making["trimmed"] == {"width": 1280, "height": 720, "frames": 150}
+    assert (making["checkpoint"], making["cache"]) == ("wan2.1-t2v-1.3b", "first_block")
     assert (making["seed"], making["guidance"]) == (11, 7.4)
     assert making["seconds_per_step"] > 0
+    assert set(making["seconds"]) == {"until_first_step", "further_steps", "decode", "finish"}
+    assert making["peak_memory_mib"] > 0
     assert refused.status_code == 400
     assert "api_not_implemented" in refused.text
     assert "duration 10 of kling-v1 cannot be honoured by this engine" in refused.text

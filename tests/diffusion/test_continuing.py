@@ -18,7 +18,13 @@ from tests.diffusion.conftest import Checkpoint
 from tests.diffusion.test_films import filmed, picture_of
 from tests.diffusion.tiny import a_film, on_processor, tiny, warmed
 
-_CONTINUING = ["wan2.1-vace-1.3b", "wan2.2-ti2v-5b", "wan2.2-i2v-a14b", "ltx-2.3-distilled"]
+_CONTINUING = [
+    "wan2.1-vace-1.3b",
+    "wan2.2-ti2v-5b",
+    "wan2.2-i2v-a14b",
+    "ltx-2.3-distilled",
+    "hunyuan-video-1.5-i2v",
+]
 
 
 def a_source(folder: Path, *, width: int = 64, height: int = 32, fps: int = 8, sound: bool = False) -> Path:

@@ -74,6 +74,19 @@ def test_progress_is_told_for_every_step_and_ends_near_one(
     assert 0.95 < told[-1] <= 1
 
 
+@pytest.mark.parametrize("name", ["wan2.2-i2v-a14b", "hunyuan-video-1.5-i2v"])
+def test_the_first_picture_reaches_the_model(checkpoint: Checkpoint, tmp_path: Path, name: str) -> None:
+    renderer = warmed(tiny(name), on_processor(checkpoint(name)))
+    pictures = (
+        a_picture(tmp_path, colour=(255, 40, 0)),
+        a_picture(tmp_path, colour=(0, 40, 255), name="blue"),
+    )
+
+    red, blue = (picture_of(filmed(renderer, a_film(tmp_path, start_image=each))) for each in pictures)
+
+    assert not np.array_equal(red[-1], blue[-1])
+
+
 @pytest.mark.parametrize("name", ["ltx-2.3-distilled", "wan2.1-flf2v-14b"])
 def test_both_given_pictures_reach_the_model(checkpoint: Checkpoint, tmp_path: Path, name: str) -> None:
     renderer = warmed(tiny(name), on_processor(checkpoint(name)))

@@ -61,10 +61,10 @@ def test_a_device_that_is_not_here_is_told(checkpoint: Checkpoint, device: str) 
 
 
 def test_the_recipe_is_pinned_whatever_the_checkpoint_says(checkpoint: Checkpoint) -> None:
-    from filmgate.engines.diffusion.models.loading import device_of, load_pipeline
+    from filmgate.engines.diffusion.models.loading import load_pipeline
 
     setup = on_processor(checkpoint("wan2.2-t2v-a14b"))
 
-    pipeline = load_pipeline(tiny("wan2.2-t2v-a14b"), setup, device=device_of(setup))
+    pipeline = load_pipeline(tiny("wan2.2-t2v-a14b"), setup)
 
     assert pipeline.scheduler.config.flow_shift == 12

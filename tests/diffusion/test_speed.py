@@ -1,5 +1,6 @@
 """What makes a model faster or smaller: no film shows what another film left behind."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,23 @@ WAYS: dict[str, dict[str, Any]] = {
     "attention": {"attention": "_native_math"},
     "first_block": {"cache": "first_block", "cache_threshold": 0.5},
     "taylorseer": {"cache": "taylorseer"},
+    "mag": {"cache": "mag", "cache_threshold": 0.5},
     "fp8": {"quantise": "fp8"},
+    "int8_weights": {"quantise": "int8_weights"},
+    "fp8_weights": {"quantise": "fp8_weights"},
     "groups": {"offload": "group"},
     "tiles": {"vae_tiling": True},
 }
+# These need a model that makes a step in one pass.
+OF_ATTENTION: dict[str, dict[str, Any]] = {"pab": {"cache": "pab"}, "faster": {"cache": "faster"}}
 # These compute the same numbers in another order or from another place.
-EXACT = ("attention", "groups")
+EXACT = ("plain", "attention", "groups", "tiles")
 
 
-def opened(checkpoint: Checkpoint, name: str, way: str, *, steps: int = 6) -> LoadedModel:
-    return open_model(tiny(name, steps=steps), on_processor(checkpoint(name), **WAYS[way]))
+def opened(checkpoint: Checkpoint, name: str, way: str, *, steps: int | None = None) -> LoadedModel:
+    # The other families take ten times as long, and have caches that begin earlier.
+    steps = steps or (6 if name.startswith("wan") else 4)
+    return open_model(tiny(name, steps=steps), on_processor(checkpoint(name), **(WAYS | OF_ATTENTION)[way]))
 
 
 def footage(model: LoadedModel, scene: Scene) -> Footage:
@@ -37,13 +45,21 @@ def footage(model: LoadedModel, scene: Scene) -> Footage:
     [
         *(("wan2.1-t2v-1.3b", way) for way in WAYS),
         ("wan2.2-t2v-a14b", "first_block"),
+        ("wan2.2-t2v-a14b", "mag"),
+        ("wan2.1-vace-1.3b", "taylorseer"),
         ("ltx-2.3-distilled", "groups"),
+        ("ltx-2.3-distilled", "pab"),
+        ("ltx-2.3-distilled", "faster"),
+        ("ltx-2-19b", "taylorseer"),
+        ("hunyuan-video-1.5", "taylorseer"),
+        ("hunyuan-video-1.5", "int8_weights"),
     ],
 )
 def test_films_of_other_shapes_and_prompts_in_between_change_nothing(
     checkpoint: Checkpoint, name: str, way: str
 ) -> None:
-    used, wide, other = a_scene(), a_scene(width=32, height=64, n_frames=5), a_scene(prompt="two foxes")
+    used, wide = a_scene(), a_scene(width=32, height=64, n_frames=5)
+    other = replace(a_scene(prompt="two foxes"), seed=4)
     model = opened(checkpoint, name, way)
 
     films = [footage(model, scene) for scene in (used, wide, other, used, wide)]
@@ -64,33 +80,7 @@ def test_each_way_films_what_the_plain_pipeline_does_as_nearly_as_it_promises(
     hurried = footage(opened(checkpoint, name, way), a_scene()).astype(float)
 
     assert np.abs(hurried - plain).mean() < (1e-3 if way in EXACT else 12)
-
-
-@pytest.mark.parametrize("way", ["first_block", "taylorseer"])
-def test_a_cache_leaves_out_work_and_is_gone_after_a_film_that_was_ended(
-    checkpoint: Checkpoint, way: str
-) -> None:
-    model = opened(checkpoint, "wan2.1-t2v-1.3b", way)
-    whole = footage(model, a_scene())
-    steps = 0
-
-    def end_after_two_steps() -> None:
-        nonlocal steps
-        steps += 1
-        if steps == 2:
-            raise InterruptedError
-
-    with pytest.raises(InterruptedError):
-        model.shoot(a_scene(prompt="two foxes"), end_after_two_steps)
-
-    assert steps == 2
-    assert np.array_equal(footage(model, a_scene()), whole)
-    assert not np.array_equal(whole, footage(opened(checkpoint, "wan2.1-t2v-1.3b", "plain"), a_scene()))
-
-
-def test_a_cache_that_does_not_know_the_model_is_told_before_the_first_film(checkpoint: Checkpoint) -> None:
-    with pytest.raises(EngineFailed, match="cannot be hurried"):
-        opened(checkpoint, "ltx-2.3-distilled", "first_block")
+    assert way in EXACT or not np.array_equal(hurried, plain)
 
 
 def test_an_attention_that_is_not_installed_is_told_before_the_first_film(checkpoint: Checkpoint) -> None:

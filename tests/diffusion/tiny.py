@@ -12,7 +12,8 @@ from diffusers import DiffusionPipeline
 from PIL import Image
 
 from filmgate.domain.requests import Action, Element, RemoteMedia
-from filmgate.engines.diffusion.profile import Profile, load_profile
+from filmgate.engines.diffusion.adapters import Adapter
+from filmgate.engines.diffusion.profile import Family, Profile, load_profile
 from filmgate.engines.diffusion.renderer import DiffusionRenderer
 from filmgate.engines.diffusion.scene import Scene
 from filmgate.engines.diffusion.setup import Setup
@@ -28,7 +29,9 @@ MAKERS: Mapping[str, Callable[[], DiffusionPipeline]] = {
     "wan2.2-t2v-a14b": wan_checkpoints.wan_t2v_a14b,
     "wan2.2-i2v-a14b": wan_checkpoints.wan_i2v_a14b,
     "ltx-2.3-distilled": other_checkpoints.ltx2,
+    "ltx-2-19b": other_checkpoints.ltx2,
     "hunyuan-video-1.5": other_checkpoints.hunyuan_video_15,
+    "hunyuan-video-1.5-i2v": other_checkpoints.hunyuan_video_15_i2v,
 }
 
 _MEDIA = RemoteMedia(url="https://example.com/given.png")
@@ -40,10 +43,10 @@ def save_checkpoint(profile: str, folder: Path) -> None:
     MAKERS[profile]().save_pretrained(folder)
 
 
-def tiny(name: str, *, steps: int = 2, **delivery: Any) -> Profile:
+def tiny(name: str, *, steps: int = 2, adapters: Sequence[Adapter] = (), **delivery: Any) -> Profile:
     """The profile of this name, for frames of 32 lines, 8 a second, in windows of a second."""
     plain = load_profile(name)
-    halves_time_once = name in ("ltx-2.3-distilled", "hunyuan-video-1.5")
+    halves_time_once = plain.family in (Family.LTX2, Family.HUNYUAN_VIDEO_15)
     native = {
         "short_side": 32,
         "size_grid": min(32, plain.native.size_grid),
@@ -66,6 +69,7 @@ def tiny(name: str, *, steps: int = 2, **delivery: Any) -> Profile:
             "recipe": plain.recipe.model_dump() | recipe,
             "memory": plain.memory.model_dump() | memory,
             "delivery": chain,
+            "adapters": adapters,
         }
     )
 

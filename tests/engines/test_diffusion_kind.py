@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import pytest
 from pydantic import ValidationError
 
 from filmgate.domain.errors import EngineFailed, InvalidSettings
+from filmgate.domain.requests import Action, CameraMove, RemoteMedia
 from filmgate.engines.diffusion.kind import DIFFUSION
 from filmgate.engines.kind import EngineTools
 from filmgate.kinds import load_engines
 from filmgate.ports import Engine
 from filmgate.settings import load_settings
 from filmgate.testing.jobs import SPEC, a_request, running
+
+_MEDIA = RemoteMedia(url="https://example.com/a")
 
 
 def built(folder: Path, **table: Any) -> Engine:
@@ -60,6 +64,64 @@ def test_the_operator_decides_how_far_frames_are_enlarged(tmp_path: Path) -> Non
     objections = [[each.field for each in engine.objections(a_request(), SPEC)] for engine in engines]
 
     assert objections == [[], ["mode"], []]
+
+
+def test_the_operator_names_adapters_in_place_of_the_profiles(tmp_path: Path) -> None:
+    table = {"profile": "wan2.1-flf2v-14b", "acknowledge": "Apache-2.0"}
+    left = {"weights": "/loras", "file": "left.safetensors", "move": "left"}
+    asked = replace(
+        a_request(),
+        action=Action.IMAGE2VIDEO,
+        end_image=_MEDIA,
+        start_image=_MEDIA,
+        camera=CameraMove(horizontal=-1),
+    )
+
+    engines = [built(tmp_path, **table, **more) for more in ({}, {"adapters": [left]})]
+
+    objections = [[each.field for each in engine.objections(asked, SPEC)] for engine in engines]
+    assert objections == [["camera_control"], []]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "fault"),
+    [
+        ({"file": "left.bin"}, "file"),
+        ({"file": "left.safetensors", "move": "sideways"}, "move"),
+        ({"file": "left.safetensors", "strength": 0}, "strength"),
+    ],
+)
+def test_a_mistake_in_an_adapter_is_named(tmp_path: Path, adapter: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ValidationError, match=rf"adapters\.0\.{fault}"):
+        built(
+            tmp_path,
+            profile="wan2.2-ti2v-5b",
+            acknowledge="Apache-2.0",
+            adapters=[{"weights": "/loras", **adapter}],
+        )
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ({"cache": "pab"}, "Wan 2.2 TI2V 5B takes none, first_block, taylorseer or mag"),
+        ({"cache": "taylorseer", "compile": True}, "compiled blocks cannot leave out work"),
+    ],
+)
+def test_a_cache_that_the_model_cannot_take_is_refused(
+    tmp_path: Path, table: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        built(tmp_path, profile="wan2.2-ti2v-5b", acknowledge="Apache-2.0", **table)
+
+
+def test_adapters_of_the_camera_and_compiled_blocks_exclude_each_other(tmp_path: Path) -> None:
+    table = {"profile": "ltx-2-19b", "acknowledge": "LTX-2-Community", "compile": True}
+
+    with pytest.raises(ValidationError, match="compiled blocks cannot change with the camera's adapters"):
+        built(tmp_path, **table)
+
+    assert built(tmp_path, **table, adapters=[])
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is here")

@@ -19,6 +19,8 @@ from filmgate.domain.requests import (
     VideoReference,
     VideoUse,
 )
+from filmgate.engines.diffusion.adapters import Adapter
+from filmgate.engines.diffusion.camera import Move
 from filmgate.engines.diffusion.limits import limits
 from filmgate.engines.diffusion.profile import known_profiles, load_profile
 from filmgate.testing.jobs import SPEC, a_request
@@ -114,6 +116,20 @@ def test_references_subjects_and_frames_are_honoured_where_they_are_declared() -
     subjects = asked(elements=(Element(image=_MEDIA),) * 2, images=(first, ImageReference(image=_MEDIA)))
 
     assert refused("wan2.1-vace-1.3b", subjects) == []
+
+
+def test_a_camera_that_adapters_move_is_honoured_as_far_as_they_can() -> None:
+    silent = load_profile("wan2.1-flf2v-14b")
+    left = Adapter(weights="camera", file="left.safetensors", move=Move.LEFT)
+    profile = silent.model_copy(update={"adapters": (left,)})
+    moves = CameraMove(horizontal=-1), CameraMove(horizontal=-1, tilt=0.5), CameraMove(horizontal=1)
+
+    refusals = [
+        [each.field for each in limits(pictured(end_image=_MEDIA, camera=move), _SPEC, profile=profile)]
+        for move in moves
+    ]
+
+    assert refusals == [[], ["camera_control"], ["camera_control"]]
 
 
 def test_a_refusal_says_what_is_accepted() -> None:

@@ -25,13 +25,25 @@ def test_a_model_of_480_lines_films_720_lines_two_thirds_as_large() -> None:
 
 
 def test_a_model_of_720_lines_films_them_on_its_grid_and_enlarges_nothing() -> None:
-    chain = planned("wan2.2-ti2v-5b", 1280, 720)
+    chain = planned("ltx-2.3-distilled", 1280, 720)
 
     assert (chain.width, chain.height) == (1280, 736)
     assert chain.upscale == 1
     assert chain.told()["upscaled"] is None
     assert chain.told()["interpolated"] is None
     assert chain.told()["trimmed"] == {"width": 1280, "height": 720, "frames": 120}
+
+
+@pytest.mark.parametrize(("size", "films"), [((1280, 720), (1280, 704)), ((720, 1280), (704, 1280))])
+def test_a_model_films_in_the_size_that_it_was_trained_on(
+    size: tuple[int, int], films: tuple[int, int]
+) -> None:
+    chain = planned("wan2.2-ti2v-5b", *size)
+
+    assert (chain.width, chain.height) == films
+    assert chain.windows == (Window(121, 0),)
+    assert chain.told()["upscaled"] == {"factor": 1.023, "by": "cubic filter"}
+    assert chain.told()["interpolated"] is None
 
 
 @pytest.mark.parametrize("name", known_profiles())

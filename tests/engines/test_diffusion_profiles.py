@@ -1,11 +1,14 @@
 """Profiles: what is in them, and what their recipes come to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.requests import CameraMove, CameraType
+from filmgate.engines.diffusion.adapters import Adapter, worn_for
+from filmgate.engines.diffusion.camera import Move
 from filmgate.engines.diffusion.profile import Profile, known_profiles, load_profile
 from filmgate.engines.diffusion.words import camera_words, spoken_negative, spoken_prompt
 from filmgate.testing.jobs import a_request
@@ -41,7 +44,12 @@ def test_the_weight_of_the_prompt_rises_from_end_to_end_through_the_recipe(name:
 def test_weights_with_limits_say_so() -> None:
     limited = {name for name in known_profiles() if "limits neither" not in load_profile(name).licence.limits}
 
-    assert limited == {"hunyuan-video-1.5", "ltx-2.3-distilled"}
+    assert limited == {
+        "hunyuan-video-1.5",
+        "hunyuan-video-1.5-i2v",
+        "ltx-2-19b",
+        "ltx-2.3-distilled",
+    }
 
 
 @pytest.mark.parametrize(
@@ -52,6 +60,8 @@ def test_weights_with_limits_say_so() -> None:
         ('camera = "words"', 'camra = "words"', "gives.camra"),
         ("interpolate = 2.0", "windows = 2", "native.context must be given"),
         ("[native]", "[native", "Expected"),
+        ("[caches.mag]", "[caches.pab]\n[caches.mag]", "need a model that makes a step in one"),
+        ("[caches.taylorseer]\nevery = 5", "[caches.taylorseer]\nevery = 1", "caches.taylorseer.every"),
     ],
 )
 def test_a_mistake_in_a_profile_of_ones_own_is_named(tmp_path: Path, old: str, new: str, fault: str) -> None:
@@ -75,9 +85,31 @@ def test_the_camera_is_told_in_words_at_the_end_of_the_prompt() -> None:
     words = camera_words(moved)
 
     assert words == "The camera slowly pans left and quickly zooms out"
-    assert camera_words(CameraMove(type=CameraType.DOWN_BACK)) == "The camera sinks and pulls back"
+    assert camera_words(CameraMove(type=CameraType.DOWN_BACK)) == "The camera moves down and pulls back"
     assert camera_words(CameraMove()) == ""
     assert spoken_prompt(request) == "A runs"
+
+
+def test_moves_that_adapters_make_are_left_out_of_the_words() -> None:
+    request = replace(a_request("A fox runs."), camera=CameraMove(horizontal=-0.5, tilt=0.9))
+
+    prompts = [spoken_prompt(request, adapted=moves) for moves in ({Move.LEFT}, {Move.LEFT, Move.TILT_UP})]
+
+    assert prompts == ["A fox runs. The camera quickly tilts up", "A fox runs"]
+
+
+def test_adapters_weigh_as_much_as_the_camera_travels_and_those_without_a_move_always_do() -> None:
+    adapters = [
+        Adapter(weights="a", file="left.safetensors", move=Move.LEFT, strength=0.8),
+        Adapter(weights="a", file="right.safetensors", move=Move.RIGHT),
+        Adapter(weights="a", file="forward.safetensors", move=Move.FORWARD),
+        Adapter(weights="a", file="look.safetensors", strength=0.6),
+    ]
+    turning = CameraMove(type=CameraType.LEFT_TURN_FORWARD)
+
+    assert worn_for(CameraMove(horizontal=-0.5), adapters) == {0: 0.4, 3: 0.6}
+    assert worn_for(turning, adapters) == {2: 1.0, 3: 0.6}
+    assert worn_for(None, adapters) == {3: 0.6}
 
 
 def test_what_the_caller_does_not_want_comes_before_what_the_recipe_never_wants() -> None:

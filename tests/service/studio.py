@@ -29,7 +29,9 @@ from filmgate.service.gather import Gather
 from filmgate.service.health import Health
 from filmgate.service.render import Render
 from filmgate.service.route import Route, Routes
+from filmgate.service.strays import Strays
 from filmgate.service.work import Work
+from filmgate.store.census import PostgresCensus
 from filmgate.store.database import Database
 from tests.http.stage import HandWoundClock, Stage
 from tests.store.stock import A_MOMENT, Stock, a_request, open_stock
@@ -125,24 +127,40 @@ class Studio:
 
     @asynccontextmanager
     async def working(
-        self, *, engines: Mapping[str, Engine] | None = None, **rules: Any
+        self,
+        *,
+        engines: Mapping[str, Engine] | None = None,
+        grace: timedelta = timedelta(minutes=10),
+        **rules: Any,
     ) -> AsyncIterator[asyncio.Task[None]]:
         """A worker, at work while the block runs."""
-        working = asyncio.create_task(self.work(engines=engines, **rules)())
+        working = asyncio.create_task(self.work(engines=engines, grace=grace, **rules)())
         try:
             yield working
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
 
-    def work(self, *, engines: Mapping[str, Engine] | None = None, **rules: Any) -> Work:
-        """A worker that does not work yet."""
+    def work(
+        self,
+        *,
+        engines: Mapping[str, Engine] | None = None,
+        grace: timedelta = timedelta(minutes=10),
+        **rules: Any,
+    ) -> Work:
+        """A worker that does not work yet; engines that are missing are missed after the `grace`."""
         engines = engines or {self.stage.name: self.stage}
         health = self.health()
         return Work(
             queue=self.stock.queue,
             crew=Crew(engines, first_pause=A_MOMENT, longest_pause=A_MOMENT),
             health=health,
+            strays=Strays(
+                census=PostgresCensus(self.stock.database, lost_after=timedelta(minutes=1)),
+                configured=engines.keys(),
+                clock=self.clock,
+                grace=grace,
+            ),
             render=self.render(engines=engines, health=health, **rules),
             scratch=self._room,
             clock=self.clock,

@@ -73,7 +73,8 @@ class Stock:
 
     async def key_of(self, account_id: AccountId) -> Caller:
         """One more key of an account."""
-        _, secret = await self.accounts.create_key(KeyTerms(name="test"), account_id=account_id, now=NOW)
+        terms = KeyTerms(name=f"test {uuid4()}")
+        _, secret = await self.accounts.create_key(terms, account_id=account_id, now=NOW)
         return await self.accounts.caller(secret, now=NOW)
 
     async def submit(
@@ -227,6 +228,9 @@ _TABLES = (
     "task",
     "api_key",
     "application",
+    "session",
+    "entry_link",
+    "entry_attempt",
     "account",
     "worker",
     "pgqueuer",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from filmgate.domain.accounts import KeyTerms
-from filmgate.domain.errors import KeyRefused
+from filmgate.domain.errors import InvalidRequest, KeyRefused
 from filmgate.store.accounts import PostgresAccountStore
 from filmgate.store.database import Database
 from tests.store.stock import Stock
@@ -105,6 +105,33 @@ async def test_a_key_tells_when_it_was_last_used_and_never_its_secret(database: 
     assert key.last_used_at == _NOW + timedelta(hours=2)
     assert secret.startswith(key.prefix)
     assert not await database.fetch("SELECT FROM api_key WHERE api_key::text LIKE $1", f"%{secret}%")
+
+
+async def test_of_many_keys_of_one_name_made_at_once_there_is_one(database: Database) -> None:
+    accounts = _accounts(database)
+    operator = await accounts.ensure_operator(now=_NOW)
+
+    made = await asyncio.gather(
+        *(accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW) for _ in range(5)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(each, InvalidRequest) for each in made) == 4
+    assert [key.name for key in await accounts.keys(account_id=operator)] == ["laptop"]
+
+
+async def test_the_name_of_a_key_that_opens_nothing_is_free_again(database: Database) -> None:
+    accounts = _accounts(database)
+    operator = await accounts.ensure_operator(now=_NOW)
+    end = _NOW + timedelta(hours=1)
+    await accounts.create_key(KeyTerms(name="brief", expires_at=end), account_id=operator, now=_NOW)
+    revoked, _ = await accounts.create_key(KeyTerms(name="laptop"), account_id=operator, now=_NOW)
+    await accounts.revoke_key(revoked.key_id, account_id=operator, now=_NOW)
+
+    for name in ("brief", "laptop"):
+        await accounts.create_key(KeyTerms(name=name), account_id=operator, now=end)
+
+    assert sum(key.is_open(now=end) for key in await accounts.keys(account_id=operator)) == 2
 
 
 async def test_there_is_one_operator(database: Database) -> None:

@@ -120,7 +120,7 @@ class Ledger(RuleBasedStateMachine):
             self._granted += amount
 
     async def _key(self, limit: int | None) -> Caller:
-        terms = KeyTerms(name="test", spending_limit=limit)
+        terms = KeyTerms(name=f"at most {limit}", spending_limit=limit)
         _, secret = await self._stock.accounts.create_key(terms, account_id=self._account_id, now=NOW)
         return await self._stock.accounts.caller(secret, now=NOW)
 

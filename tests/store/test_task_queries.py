@@ -1,10 +1,12 @@
 """Looking tasks up: each account its own, in the order asked for; and what becomes of old files."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 from filmgate.domain.tasks import TaskId, VideoId
 from filmgate.ports import TaskSearch
+from filmgate.store.paging import Paging
 from tests.store.stock import NOW, Stock, a_clip, take
 
 A_DAY = timedelta(days=1)
@@ -39,6 +41,42 @@ async def test_the_newest_tasks_come_first_page_by_page(stock: Stock) -> None:
 
     assert [task.task_id for task in page] == [own[3], own[2]]
     assert [task.task_id for task in between] == [own[2], own[1]]
+
+
+async def test_tasks_are_read_page_by_page_in_both_directions_whatever_their_moment(stock: Stock) -> None:
+    caller, stranger = await stock.caller(), await stock.caller()
+    for moment in (0, 0, 0, 1, 1):
+        await stock.submit(caller, now=NOW + A_DAY * moment)
+    strange = (await stock.submit(stranger)).task_id
+
+    async def page(*, older_than: TaskId | None = None, newer_than: TaskId | None = None) -> list[TaskId]:
+        found = await stock.tasks.newest_tasks(
+            TaskSearch(limit=2, older_than=older_than, newer_than=newer_than), account_id=caller.account_id
+        )
+        return [task.task_id for task in found]
+
+    every = [*(first := await page()), *(second := await page(older_than=first[1]))]
+    every += await page(older_than=second[1])
+
+    all_at_once = await stock.tasks.newest_tasks(TaskSearch(limit=9), account_id=caller.account_id)
+    assert every == [task.task_id for task in all_at_once]
+    assert await page(newer_than=every[4]) == every[2:4]
+    assert await page(newer_than=every[1]) == every[:1]
+    assert await page(older_than=strange) == await page(newer_than=strange) == []
+
+
+async def test_a_page_far_down_is_found_by_the_index(stock: Stock) -> None:
+    caller = await stock.caller()
+    cursor = (await stock.submit(caller)).task_id
+    paging = Paging(table="task", key="task_id", cursor="$1", is_first=False, is_newer=False)
+
+    plan = await stock.database.fetch(
+        f"""EXPLAIN SELECT FROM task WHERE account_id = '{caller.account_id}' AND {paging.condition}
+        ORDER BY {paging.order} LIMIT 2""".replace("$1", f"'{cursor}'::uuid")
+    )
+
+    told = "\n".join(row[0] for row in plan)
+    assert re.search(r"Index Cond: \(\(account_id = [^)]+\) AND \(created_at <= ", told), told
 
 
 async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:

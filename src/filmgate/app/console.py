@@ -10,6 +10,7 @@ from filmgate.http.console.inbox_page import InboxPage
 from filmgate.http.console.keys_page import KeysPage
 from filmgate.http.console.oversight_pages import OversightPages
 from filmgate.http.console.pages import Pages
+from filmgate.http.console.registration import Registration
 from filmgate.http.console.service_page import ServicePage
 from filmgate.http.console.tasks_page import TasksPage
 from filmgate.http.console.try_it import TryIt
@@ -34,12 +35,8 @@ def console_routers(
     # A file in a bucket is answered by a redirect to its own URL there, which the pages have to allow.
     is_elsewhere = not settings.objects_url.startswith("file:")
     pages = Pages(media_from=("https:", "http:") if is_elsewhere else ())
-    acquire = Acquire(
-        accounts=store.accounts,
-        credits=store.credits,
-        clock=clock,
-        free_millicredits=settings.free_millicredits,
-    )
+    registration = Registration(settings.registration_here)
+    acquire = Acquire(credits=store.credits, clock=clock, free_millicredits=settings.free_millicredits)
     try_it = TryIt(
         door=door,
         pages=pages,
@@ -64,14 +61,16 @@ def console_routers(
         tasks_page.router(),
         try_it.router(),
         try_it.script_router(),
-        ServicePage(door=door, pages=pages, acquire=acquire, catalog=ground.catalog).router(),
+        ServicePage(
+            door=door, pages=pages, acquire=acquire, registration=registration, catalog=ground.catalog
+        ).router(),
         Entrance(
             door=door,
             pages=pages,
             people=store.people,
             enter=enter,
             clock=clock,
-            registration=settings.registration_here,
+            registration=registration,
         ).router(),
         AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
 
@@ -23,11 +23,10 @@ from filmgate.app.ground import (
 from filmgate.app.web import application, health_routers, http_application
 from filmgate.app.worker import chores_of, work_of
 from filmgate.domain.accounts import KeyTerms
-from filmgate.domain.errors import KeyRefused
+from filmgate.domain.errors import InvalidRequest, KeyRefused, Unavailable
 from filmgate.domain.roster import Listing
 from filmgate.http.meter import PrometheusMeter
-from filmgate.kinds import LineUp, line_up, load_default_catalog
-from filmgate.media.egress import EgressPolicy
+from filmgate.kinds import LineUp, egress_policy, line_up, load_default_catalog
 from filmgate.media.guarded_http import guarded_client
 from filmgate.media.objects import open_objects
 from filmgate.media.pictures import read_picture
@@ -87,15 +86,14 @@ async def open_filmgate(
         InvalidSettings, Unavailable: says what is wrong.
     """
     clock = clock or SystemClock()
-    cast = line_up(settings, slots=slots) if engines is None else _given_line_up(engines)
+    policy = egress_policy(settings, is_dev=is_dev)
+    cast = line_up(settings, slots=slots, policy=policy) if engines is None else _given_line_up(engines)
     wanted = frozenset(cast.engines) if only_engines is None else only_engines
     served = {name: each for name, each in cast.engines.items() if name in wanted}
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings, clock=clock))
         with blaming("FILMGATE_STORAGE_URL"):
             objects = open_objects(settings.objects_url)
-        with blaming("FILMGATE_EGRESS_ALLOW"):
-            policy = EgressPolicy(allow=settings.egress_allow, allow_loopback=is_dev)
         scratch = LocalScratch(settings.data / "work", min_free_bytes=settings.min_free_mib * MIB)
         stack.callback(scratch.close)
         ground = Ground(
@@ -171,11 +169,20 @@ async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
         secret = path.read_text().strip()
         await store.accounts.caller(secret, now=clock.now())
         return secret
-    _, secret = await store.accounts.create_key(
-        KeyTerms(name="local"), account_id=store.operator_id, now=clock.now()
-    )
+    secret = await _new_local_key(store, now=clock.now())
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(f"{secret}\n")
     draft.replace(path)
     return secret
+
+
+async def _new_local_key(store: Store, *, now: datetime) -> str:
+    # Several servers on one database have a folder and a key each.
+    for name in ("local", f"local {secrets.token_hex(4)}"):
+        with suppress(InvalidRequest):
+            _, secret = await store.accounts.create_key(
+                KeyTerms(name=name), account_id=store.operator_id, now=now
+            )
+            return secret
+    raise Unavailable("The key of this server could not be made; try again.")

@@ -18,6 +18,7 @@ from filmgate.service.gather import Gather
 from filmgate.service.health import Health as EngineHealth
 from filmgate.service.open_file import FindOwnFile
 from filmgate.service.render import Render
+from filmgate.service.strays import Strays
 from filmgate.service.sweep import Sweep
 from filmgate.service.work import Work
 from filmgate.store.chores import Chores
@@ -30,6 +31,12 @@ def work_of(ground: Ground, served: Mapping[str, Engine]) -> Work:
         queue=ground.store.queue,
         crew=Crew(served, first_pause=timedelta(seconds=1), longest_pause=timedelta(minutes=1)),
         health=health,
+        strays=Strays(
+            census=ground.store.census,
+            configured=ground.engines.keys(),
+            clock=ground.clock,
+            grace=timedelta(seconds=ground.settings.accept_within_seconds),
+        ),
         render=_render(ground, health),
         scratch=ground.scratch,
         clock=ground.clock,

@@ -27,14 +27,19 @@ NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="These engines; else all configured ones.")
 ]
 
-engines = typer.Typer(help="List, check and warm the engines of filmgate.toml.")
+engines = typer.Typer(epilog="`filmgate engines` is short for `filmgate engines list`.")
 
 
 @engines.callback(invoke_without_command=True)
-def list_engines(ctx: typer.Context, data: DataOption = None) -> None:
-    """List the engines of filmgate.toml: which models lead to them, and how living workers find them."""
-    if ctx.invoked_subcommand is not None:
-        return
+def each_or_all(ctx: typer.Context, data: DataOption = None) -> None:
+    """List, check and warm the engines of filmgate.toml."""
+    if ctx.invoked_subcommand is None:
+        list_engines(data=data)
+
+
+@engines.command("list")
+def list_engines(data: DataOption = None) -> None:
+    """List the engines: which models lead to them, what they cost, and how living workers find them."""
     # `filmgate tasks` and its like import this module too, and should not wait for what only engines need.
     from filmgate.kinds import load_engines
 
@@ -60,7 +65,12 @@ def check(names: NamesArgument = None, data: DataOption = None) -> None:
 
 @engines.command()
 def warm(names: NamesArgument = None, data: DataOption = None) -> None:
-    """Start each engine on this machine and close it: what it fetches and builds is there from then on."""
+    """Fetch and build now what the first start of each engine would, and close it again.
+
+    A diffusion engine fetches its checkpoint, where its table has `download = true`, and loads it once; a
+    relay has nothing to fetch. No engine runs afterwards: a worker starts its own, and starts it faster.
+    Ends with 1 when an engine fails.
+    """
     _try_each(load_settings(data=data), names, is_asked=False)
 
 

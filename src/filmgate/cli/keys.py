@@ -69,32 +69,31 @@ def revoke(
 
     async def revoked() -> ApiKey:
         async with opened_store(settings) as store:
-            found = the_one(await store.accounts.keys(account_id=store.operator_id), named=key)
-            await store.accounts.revoke_key(found.key_id, account_id=store.operator_id, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            found = the_one(await store.accounts.keys(account_id=store.operator_id), named=key, now=now)
+            await store.accounts.revoke_key(found.key_id, account_id=store.operator_id, now=now)
             return found
 
     closed = run(revoked())
     typer.echo(f'Revoked {closed.prefix}… ("{closed.name}").')
 
 
-def the_one(known: Sequence[ApiKey], *, named: str) -> ApiKey:
-    """Return the open key that is meant.
+def the_one(known: Sequence[ApiKey], *, named: str, now: datetime) -> ApiKey:
+    """Return the open key that is meant: the one of this id or name, or else of these first characters.
 
     Raises:
         CommandFailed: none is, or several are.
     """
-    meant = [key for key in known if key.revoked_at is None and _is_called(key, named)]
+    still_open = [key for key in known if key.is_open(now=now)]
+    meant = [key for key in still_open if named in (str(key.key_id), key.name)]
+    # A whole secret is as good as its first characters; both are what people paste.
+    meant = meant or [key for key in still_open if len(named) > 3 and _share_start(key.prefix, named)]
     if not meant:
         raise CommandFailed(f'There is no open key "{named}"; see: filmgate keys list')
     if len(meant) > 1:
         told = ", ".join(f'{key.key_id} ("{key.name}", {key.prefix}…)' for key in meant)
         raise CommandFailed(f'"{named}" means {len(meant)} keys; name one by its id: {told}')
     return meant[0]
-
-
-def _is_called(key: ApiKey, named: str) -> bool:
-    # A whole secret is as good as its first characters; both are what people paste.
-    return named in (str(key.key_id), key.name) or (len(named) > 3 and _share_start(key.prefix, named))
 
 
 def _share_start(prefix: str, named: str) -> bool:

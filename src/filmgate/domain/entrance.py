@@ -48,10 +48,10 @@ class AttemptLimit:
 
 _WAIT = timedelta(minutes=15)
 FAILURES_OF_ACCOUNT: Final = AttemptLimit(
-    10, _WAIT, "There were too many attempts to log in to this account; try again in 15 minutes."
+    10, _WAIT, "There were too many failed attempts to log in to this account; try again in 15 minutes."
 )
 FAILURES_OF_ADDRESS: Final = AttemptLimit(
-    50, _WAIT, "There were too many attempts to log in from your address; try again in 15 minutes."
+    50, _WAIT, "There were too many failed attempts to log in from your address; try again in 15 minutes."
 )
 REGISTRATIONS_OF_ADDRESS: Final = AttemptLimit(
     10, timedelta(hours=1), "There were too many registrations from your address; try again in an hour."

@@ -20,6 +20,7 @@ FilmgateError
 ├── Unavailable           database or storage is away; trying again is safe     unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
 ├── FileUnknown           a file that never was                                 not_found
+├── LinkClosed            an upstream's link leads where nothing may be fetched   (never on the wire)
 ├── UnsupportedMediaType  a body that is not said to be JSON                    unsupported_media_type
 ├── InvalidCatalog        the catalogue's file has a mistake                    (never on the wire)
 ├── InvalidSettings       the operator's settings cannot be used                (never on the wire)
@@ -161,9 +162,16 @@ class TimedOut(TaskFailed):
 
 
 class EngineFailed(TaskFailed):
-    """The engine broke on the last permitted attempt."""
+    """The engine broke on the last permitted attempt.
+
+    Where it `is_of_request`, this request alone was the cause, and it says nothing of the engine.
+    """
 
     code = "api_error"
+
+    def __init__(self, message: str = "", *, is_of_request: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_request = is_of_request
 
 
 class NotAccepted(EngineFailed):
@@ -173,8 +181,8 @@ class NotAccepted(EngineFailed):
     `is_for_good`, asking the same engine again is of no use.
     """
 
-    def __init__(self, message: str = "", *, is_for_good: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, is_for_good: bool = False, is_of_request: bool = False) -> None:
+        super().__init__(message, is_of_request=is_of_request)
         self.is_for_good = is_for_good
 
 
@@ -204,6 +212,10 @@ class FileUnknown(FilmgateError):
     """No file ever had this name."""
 
     code = "not_found"
+
+
+class LinkClosed(FilmgateError):
+    """An upstream's link leads where the operator lets nothing be fetched; a predicate about the link."""
 
 
 class UnsupportedMediaType(FilmgateError):

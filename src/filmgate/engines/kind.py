@@ -6,8 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
+import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from filmgate.domain.errors import EngineFailed
 from filmgate.ports import Engine
 
 ENTRY_POINTS = "filmgate.engines"
@@ -34,6 +36,10 @@ Settings_contra = TypeVar("Settings_contra", bound=EngineSettings, contravariant
 AnySettings = TypeVar("AnySettings", bound=EngineSettings)
 
 
+def _no_links(trusted: str) -> httpx.AsyncClient:
+    raise EngineFailed(f"These tools open no links of {trusted}.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class EngineTools:
     """What an engine may use of Filmgate while it is built.
@@ -42,11 +48,17 @@ class EngineTools:
     is not set; secrets are named in `filmgate.toml` and never written there. `data` is the data folder,
     in which an engine may keep a folder of its own kind. No result of an upstream may be larger than
     `max_download_bytes`.
+
+    `link_client` returns a new HTTP client for the links that an upstream gives for its results. It trusts
+    the origin of the URL it is called with, which is the operator's word, and reaches everything else only
+    where the public internet or `FILMGATE_EGRESS_ALLOW` is; requests raise `LinkClosed` where that is not
+    so. Whoever opens it closes it. Tools that a test makes without it open none.
     """
 
     secret: Callable[[str], str]
     data: Path
     max_download_bytes: int
+    link_client: Callable[[str], httpx.AsyncClient] = _no_links
 
 
 class BuildsEngine(Protocol[Settings_contra]):

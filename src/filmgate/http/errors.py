@@ -7,13 +7,14 @@ from uuid import UUID
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from filmgate.domain.errors import FilmgateError, TooManyRequests, Unavailable
 from filmgate.domain.tasks import TaskId
 from filmgate.http.error_table import STATUS_OF_CODE
+from filmgate.http.plain_pages import no_page
 
 _log = structlog.get_logger(__name__)
 
@@ -80,12 +81,15 @@ async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
     return error_response(request, error)
 
 
-async def _answer_routing(request: Request, error: Exception) -> JSONResponse:
+async def _answer_routing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "")
         message = f"{request.method} is not allowed here; use {allowed.replace(', ', ' or ')}."
         return _answer(request, "method_not_allowed", message, headers=error.headers)
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        note_code(request, "no_api")
+        return no_page()
     return _answer(request, "no_api", f"There is no API at {request.url.path[:_LONGEST_PATH]}.")
 
 

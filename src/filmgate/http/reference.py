@@ -1,7 +1,5 @@
 """The documentation from the same data for programs, for people, and, as Markdown, for language models."""
 
-import base64
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from filmgate.domain.models import Catalog
 from filmgate.http.docs_page import docs_page
 from filmgate.http.openapi import api_document
+from filmgate.http.plain_pages import style_of, style_policy
 
 _PAGES = Path(__file__).parent / "pages"
 _TEXTS = {"docs.md": "text/markdown; charset=utf-8", "llms.txt": "text/plain; charset=utf-8"}
@@ -29,10 +28,10 @@ class Reference:
         """Return the routes."""
         document = api_document(self.catalog)
         as_json = json.dumps(document, ensure_ascii=False).encode()
-        style = (_PAGES / "docs.css").read_text()
+        style = style_of("docs.css")
         told = docs_page(document, self.catalog)
         page = _pages().get_template("docs.html").render(style=style, **told)
-        policy = _policy(style)
+        policy = style_policy(style)
         texts = {name: _pages().get_template(name).render(**told) for name in _TEXTS}
 
         async def openapi() -> Response:
@@ -60,15 +59,3 @@ def _pages() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _policy(style: str) -> dict[str, str]:
-    """Let the page use its one style sheet, and nothing else from anywhere."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return {
-        "content-security-policy": (
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'"
-        ),
-        "referrer-policy": "no-referrer",
-    }

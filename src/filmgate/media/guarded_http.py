@@ -23,6 +23,14 @@ from filmgate.media.web_urls import NO_URL, parsed_objection
 LOCATION = "filmgate.location"
 
 
+class Closed(httpx.ConnectError):
+    """The egress policy is against it; the message is a predicate about the URL."""
+
+
+class _Closed(httpcore.ConnectError):
+    """The same, where httpcore has it."""
+
+
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Connects by TCP to permitted addresses; socket files stay unimplemented, as in the parent class."""
 
@@ -52,7 +60,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             httpcore.ConnectTimeout: no connection in time.
         """
         if objection := port_objection(port):
-            raise httpcore.ConnectError(objection)
+            raise _Closed(objection)
         try:
             async with asyncio.timeout(timeout):
                 addresses = await self._permitted(host, port)
@@ -77,7 +85,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             words = self._policy.objection(host, address=ip_address(address))
             if words is not None:
                 verb = "is" if address == host else "resolves to"
-                raise httpcore.ConnectError(closed(words, address=address, verb=verb))
+                raise _Closed(closed(words, address=address, verb=verb))
         return addresses
 
     async def _first_open(
@@ -106,6 +114,7 @@ _HTTPX_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = 
     (httpcore.ReadTimeout, httpx.ReadTimeout),
     (httpcore.WriteTimeout, httpx.WriteTimeout),
     (httpcore.PoolTimeout, httpx.PoolTimeout),
+    (_Closed, Closed),
     (httpcore.ConnectError, httpx.ConnectError),
     (httpcore.ReadError, httpx.ReadError),
     (httpcore.WriteError, httpx.WriteError),
@@ -161,9 +170,16 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(
-        self, policy: EgressPolicy, *, resolve: Resolver | None = None, ssl_context: ssl.SSLContext
+        self,
+        policy: EgressPolicy,
+        *,
+        resolve: Resolver | None = None,
+        ssl_context: ssl.SSLContext,
+        shows_location: bool = False,
     ) -> None:
+        """With `shows_location` httpx reads where an answer redirects to, and may follow."""
         self._policy = policy
+        self._shows_location = shows_location
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context,
             network_backend=GuardedBackend(policy, resolve=resolve),
@@ -180,7 +196,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """
         objection = parsed_objection(request.url, policy=self._policy)
         if objection is not None:
-            raise (httpx.UnsupportedProtocol if objection == NO_URL else httpx.ConnectError)(objection)
+            raise (httpx.UnsupportedProtocol if objection == NO_URL else Closed)(objection)
         assert isinstance(request.stream, httpx.AsyncByteStream)
         inner = httpcore.Request(
             method=request.method,
@@ -199,7 +215,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         assert isinstance(answer.stream, AsyncIterable)
         headers = httpx.Headers(answer.headers)
         locations = headers.get_list("location")
-        if locations:
+        if locations and not self._shows_location:
             del headers["location"]
         return httpx.Response(
             status_code=answer.status,

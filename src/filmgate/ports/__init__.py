@@ -3,7 +3,7 @@
 Adapters turn every foreign exception into the tree of `domain.errors`, in one place each.
 """
 
-from filmgate.ports.accounts import AccountStore, CreditStore, Passwords, PeopleStore
+from filmgate.ports.accounts import AccountSearch, AccountStore, CreditStore, Passwords, PeopleStore
 from filmgate.ports.callbacks import (
     CallbackSender,
     CallbackWriter,
@@ -22,6 +22,7 @@ from filmgate.ports.tasks import Submission, Submitted, TaskNews, TaskSearch, Ta
 
 __all__ = [
     "TASK_ENDED",
+    "AccountSearch",
     "AccountStore",
     "CallbackSender",
     "CallbackWriter",

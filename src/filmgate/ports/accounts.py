@@ -1,6 +1,7 @@
 """Who may call and with what, who owns it, and what they were given."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +19,20 @@ from filmgate.domain.accounts import (
     WebhookSecrets,
 )
 from filmgate.domain.entrance import AttemptLimit, Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSearch:
+    """Which accounts are looked for, and which page of them.
+
+    `text` is a part of e-mail, name or id, in any case. A page begins with the newest, or next to an account:
+    with those that are older than it, or those that are newer.
+    """
+
+    limit: int
+    text: str = ""
+    older_than: AccountId | None = None
+    newer_than: AccountId | None = None
 
 
 class AccountStore(Protocol):
@@ -42,7 +57,11 @@ class AccountStore(Protocol):
     async def create_key(
         self, terms: KeyTerms, *, account_id: AccountId, now: datetime
     ) -> tuple[ApiKey, str]:
-        """Make a key; the secret is returned here and never again."""
+        """Make a key; the secret is returned here and never again.
+
+        Raises:
+            InvalidRequest: the account has an open key of this name.
+        """
         ...
 
     async def rotate_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> str | None:
@@ -88,6 +107,14 @@ class PeopleStore(Protocol):
 
     async def accounts(self, only: Collection[AccountId] | None = None) -> list[Account]:
         """Return every account, or those of these ids, the newest first."""
+        ...
+
+    async def found_accounts(self, search: AccountSearch) -> list[Account]:
+        """Return a page of the accounts that are looked for, newest first."""
+        ...
+
+    async def n_accounts(self, text: str) -> int:
+        """Return how many accounts have the text in their e-mail, name or id."""
         ...
 
     async def account_named(self, named: str) -> Account | None:
@@ -152,6 +179,10 @@ class PeopleStore(Protocol):
         """Count an attempt against whom it is held; False when it is one too many."""
         ...
 
+    async def take_attempt_back(self, subject: str, *, made_at: datetime) -> None:
+        """Forget one attempt of this moment."""
+        ...
+
     async def forgive_attempts(self, subject: str) -> None:
         """Forget what was counted."""
         ...
@@ -160,8 +191,13 @@ class PeopleStore(Protocol):
 class CreditStore(Protocol):
     """What accounts have been given."""
 
-    async def acquire(self, account_id: AccountId, *, millicredits: int, now: datetime) -> bool:
-        """Make the account's application and grant it its free credits; False when it has one already."""
+    async def acquire(
+        self, account_id: AccountId, *, millicredits: int, first_key: KeyTerms, now: datetime
+    ) -> str | None:
+        """Make the account's application and first key and grant its free credits: all of it, or nothing.
+
+        Returns the key's secret, here and never again; None when the account has an application already.
+        """
         ...
 
     async def grant(self, account_id: AccountId, *, millicredits: int, note: str, now: datetime) -> Account:

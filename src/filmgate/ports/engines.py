@@ -63,10 +63,11 @@ class RenderWatch(Protocol):
     async def save_resume_token(self, token: str) -> None:
         """Keep a token that lets a later attempt resume instead of starting over.
 
-        Returns when it is durable.
+        Returns when it is durable. Where a newer attempt holds the task, or it has ended, this does not
+        return: the render is cancelled, with `TASK_ENDED` or without.
 
         Raises:
-            StaleAttempt: a newer attempt holds the task; stop.
+            StaleAttempt: the same, while the render is being cancelled already.
         """
         ...
 

@@ -48,11 +48,14 @@ class Submitted:
 class TaskSearch:
     """Which tasks are looked for, and which page of them; what is None or empty matches every task.
 
-    `text` is a part of the prompt, in any case.
+    `text` is a part of the prompt, in any case. A page is so many tasks further than the newest by `offset`,
+    or next to a task of the account: those that are older than it, or those that are newer.
     """
 
     limit: int
     offset: int = 0
+    older_than: TaskId | None = None
+    newer_than: TaskId | None = None
     status: Status | None = None
     model: str | None = None
     text: str = ""
@@ -85,7 +88,7 @@ class TaskStore(Protocol):
         ...
 
     async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
-        """Return a page of the account's tasks, newest first."""
+        """Return a page of the account's tasks, newest first; beside a task that it does not have, none."""
         ...
 
     async def of_unknown_outcome(self, *, limit: int) -> list[Task]:

@@ -137,6 +137,39 @@ class Aftermath:
         await self._insist(passing)
         return "to be tried again" if to == task.engine else "passed on", fault.code
 
+    async def without_engine(self, claim: Claim, *, request: GenerationRequest, spec: ModelSpec) -> Outcome:
+        """Give a task, whose engine is no longer configured, to another one; or end it by that reason."""
+        task, now = claim.task, self._clock.now()
+        told = f'This server no longer has the engine "{task.engine}", which this task was given to'
+        _log.warning("engine is missing", task_id=str(task.task_id), engine=task.engine)
+        if task.resume_token is not None:
+            # It was ordered there: anywhere else it would be made, and paid for, twice.
+            return await self._lost(claim, f"{told}, and which had begun with it.", is_outcome_unknown=True)
+        source = await self._insist(lambda: self._queue.source_maker(claim))
+        source_engine = None if source is None else source.engine
+        able = self._router.able(request, spec, source_engine=source_engine)
+        if not able:
+            return await self._lost(
+                claim, f"{told}, and no other one on the route of {spec.model} can make it."
+            )
+        choose = partial(self._router.next_choice, request, spec, source_engine=source_engine)
+        to = await self._insist(lambda: choose(refused_by=()))
+        passing = partial(
+            self._queue.pass_on,
+            claim,
+            to=to or able[0],
+            refused_by=(),
+            after=timedelta(0),
+            setback=self._setback(claim, EngineFailed(f"{told}.")),
+            now=now,
+        )
+        await self._insist(passing)
+        return "passed on", EngineFailed.code
+
+    async def _lost(self, claim: Claim, reason: str, *, is_outcome_unknown: bool = False) -> Outcome:
+        failure = Failure(EngineFailed.code, reason, is_outcome_unknown=is_outcome_unknown)
+        return await self.fail(claim, failure, setback=self._setback(claim, EngineFailed(reason)))
+
     def _setback(self, claim: Claim, fault: FilmgateError) -> Setback:
         return Setback(
             attempt=claim.task.attempt,

@@ -69,8 +69,9 @@ class Enter:
         account, password_hash = found or (None, None)
         if not await self._passwords.is_right(password, password_hash) or account is None:
             raise InvalidRequest([Objection("password", None, _NO_FIT)])
-        # Not the address's: whoever guesses there may have an account of his own.
         await self._people.forgive_attempts(f"email:{email}")
+        # This one alone: whoever guesses from there may have an account of his own.
+        await self._people.take_attempt_back(f"address:{browser.address}", made_at=now)
         return await self._begin(account, browser)
 
     async def change_password(self, session: Session, *, old: str, new: str) -> None:

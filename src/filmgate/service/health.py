@@ -50,7 +50,11 @@ class Health:
         try:
             yield
         except (EngineFailed, OutcomeUnknown) as error:
-            self._note_failure(engine, str(error))
+            if isinstance(error, EngineFailed) and error.is_of_request:
+                # One account's bad pictures must not close the engine to the others.
+                self._breakers[engine] = self._breaker(engine).told_nothing()
+            else:
+                self._note_failure(engine, str(error))
             raise
         except BaseException:
             # A cancel, a caller's mistake or a store that is away says nothing of the engine.

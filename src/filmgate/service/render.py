@@ -26,7 +26,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.tasks import Failure, FileKind, StoredFile, TaskId
+from filmgate.domain.tasks import Failure, FileKind, StoredFile, Task, TaskId
 from filmgate.domain.wording import counted
 from filmgate.ports import (
     TASK_ENDED,
@@ -48,6 +48,7 @@ from filmgate.service.aftermath import Aftermath, Outcome, RenderRules
 from filmgate.service.gather import Gather
 from filmgate.service.health import Health
 from filmgate.service.insist import Insist
+from filmgate.service.reports import Reports
 from filmgate.service.submit import folder_of
 
 _log = structlog.get_logger(__name__)
@@ -127,6 +128,8 @@ class Render:
             reason = "This version of the server cannot read the task, which another version stored."
             return await self._after.fail(claim, Failure(EngineFailed.code, reason))
         spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
+        if engine not in self._engines:
+            return await self._after.without_engine(claim, request=request, spec=spec)
         if pause := self._health.pause(engine):
             if claim.task.resume_token is not None:
                 # It was ordered there: anywhere else it would be made, and paid for, twice.
@@ -177,9 +180,7 @@ class Render:
         """Remove what an attempt stored whose task ended or was taken over."""
         outcome, code, folder = "taken over", None, _folder_of_attempt(claim)
         with suppress(Unavailable):
-            changes = self._news.follow(claim.task.task_id, at_most_every=timedelta(0))
-            async with aclosing(changes):
-                task = await anext(changes)
+            task = await self._as_it_is(claim.task.task_id)
             if task.failure is not None and task.failure.code == Cancelled.code:
                 # Its inputs may have been stored after the caller deleted it.
                 outcome, code, folder = "cancelled", Cancelled.code, folder_of(task.task_id)
@@ -187,23 +188,39 @@ class Render:
             await self._objects.delete_all(folder)
         return outcome, code
 
+    async def _has_ended(self, task_id: TaskId) -> bool:
+        """Say whether the task is over; where the store is away nobody knows, and it may go on."""
+        try:
+            return (await self._as_it_is(task_id)).status.is_final
+        except Unavailable:
+            return False
+
+    async def _as_it_is(self, task_id: TaskId) -> Task:
+        changes = self._news.follow(task_id, at_most_every=timedelta(0))
+        async with aclosing(changes):
+            return await anext(changes)
+
     async def _unless_ended(
         self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
     ) -> _Made:
         """Make the files; stop at once when the task is cancelled or taken over, or past its limit."""
-        watch = _Watch(self._queue, claim, insist=self._insist, health=self._health)
+        watch = Reports(self._queue, claim, insist=self._insist, health=self._health)
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))
+        is_over = False
         try:
             await asyncio.wait({making, publishing, ending}, return_when=asyncio.FIRST_COMPLETED)
             if making.done():
                 return making.result()
             if publishing.done():
+                # A write was refused, perhaps before the word came that the task has ended.
+                is_over = await self._has_ended(claim.task.task_id)
                 publishing.result()
             raise StaleAttempt(f"Task {claim.task.task_id} ended elsewhere.")
         finally:
-            making.cancel(TASK_ENDED if ending.done() or limit.expired() else None)
+            watch.stop()
+            making.cancel(TASK_ENDED if is_over or ending.done() or limit.expired() else None)
             for future in (publishing, ending):
                 future.cancel()
             await asyncio.gather(making, publishing, ending, return_exceptions=True)
@@ -261,33 +278,3 @@ class Render:
 
 def _folder_of_attempt(claim: Claim) -> str:
     return f"{folder_of(claim.task.task_id)}/{claim.task.attempt}"
-
-
-class _Watch:
-    """Takes an engine's reports; progress is published by the clock, not by the frame."""
-
-    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist, health: Health) -> None:
-        self._health = health
-        self._queue = queue
-        self._claim = claim
-        self._insist = insist
-        self._percent = 0
-
-    async def progress(self, fraction: float) -> None:
-        self._health.took(self._claim.task.engine)
-        # One hundred is for a task that has ended: its files are stored and its result can be had.
-        self._percent = min(99, int(fraction * 100))
-
-    async def save_resume_token(self, token: str) -> None:
-        self._health.took(self._claim.task.engine)
-        await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
-
-    async def publish(self, *, every: timedelta) -> None:
-        """Publish what changed, for ever; ends with `StaleAttempt` when the task is no longer ours."""
-        published = 0
-        while True:
-            await asyncio.sleep(every.total_seconds())
-            if (percent := self._percent) != published:
-                with suppress(Unavailable):
-                    await self._queue.report_progress(self._claim, percent)
-                    published = percent

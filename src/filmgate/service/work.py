@@ -12,8 +12,12 @@ from filmgate.ports import Claim, Clock, RenderQueue, Scratch
 from filmgate.service.crew import Crew
 from filmgate.service.health import Health
 from filmgate.service.render import Render
+from filmgate.service.strays import Strays
 
 _log = structlog.get_logger(__name__)
+
+# Each is a few statements in the database.
+_STRAYS_AT_ONCE = 8
 
 
 class Work:
@@ -28,6 +32,7 @@ class Work:
         queue: RenderQueue,
         crew: Crew,
         health: Health,
+        strays: Strays,
         render: Render,
         scratch: Scratch,
         clock: Clock,
@@ -38,6 +43,7 @@ class Work:
         self._queue = queue
         self._crew = crew
         self._health = health
+        self._strays = strays
         self._render = render
         self._scratch = scratch
         self._clock = clock
@@ -82,7 +88,7 @@ class Work:
         await self._crew.dismiss()
 
     async def _fill_slots(self) -> None:
-        while free := self._engines_with_a_slot():
+        while free := [*self._engines_with_a_slot(), *self._engines_missing()]:
             try:
                 claim = await self._queue.claim(free, now=self._clock.now())
             except Unavailable as error:
@@ -109,6 +115,13 @@ class Work:
     def _engines_with_a_slot(self) -> list[str]:
         busy = Counter(claim.task.engine for claim in self._rendering.values())
         return [name for name in self._open_engines() if busy[name] < self._crew.ready[name].slots]
+
+    def _engines_missing(self) -> list[str]:
+        """Return the engines that nobody has any more, whose tasks are claimed to be given up."""
+        if not self._open_engines():
+            return []
+        busy = Counter(claim.task.engine for claim in self._rendering.values())
+        return [name for name in self._strays.due() if busy[name] < _STRAYS_AT_ONCE]
 
     async def _render_one(self, claim: Claim) -> None:
         try:
@@ -145,6 +158,7 @@ class Work:
 
     async def _keep_checking(self) -> None:
         while True:
+            await self._strays.look()
             await asyncio.sleep(self._check_every.total_seconds())
             await self._health.look(self._crew.ready)
 

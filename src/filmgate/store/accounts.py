@@ -18,7 +18,7 @@ from filmgate.domain.accounts import (
     KeyTerms,
     WebhookSecrets,
 )
-from filmgate.domain.errors import KeyRefused
+from filmgate.domain.errors import InvalidRequest, KeyRefused, Objection
 from filmgate.store.database import Database
 
 KEYS_CHANNEL = "filmgate_keys"
@@ -104,29 +104,25 @@ class PostgresAccountStore:
     async def create_key(
         self, terms: KeyTerms, *, account_id: AccountId, now: datetime
     ) -> tuple[ApiKey, str]:
-        """See the port. The secret carries 256 random bits."""
-        secret = _new_secret()
-        row = await self._database.row(
-            """INSERT INTO api_key (
-                key_id, application_id, account_id, name, prefix, secret_hash, created_at, expires_at,
-                spending_limit, allowed_apis
+        """See the port. Of two of one name at the same moment one is refused."""
+        async with self._database.transaction() as connection:
+            application_id = await connection.fetchval(
+                """SELECT application_id FROM application WHERE account_id = $1 AND api = $2
+                FOR NO KEY UPDATE""",
+                account_id,
+                VIDEOS_API,
             )
-            SELECT $1, application_id, account_id, $4, $5, $6, $7, $8, $9, $10 FROM application
-            WHERE account_id = $2 AND api = $3
-            RETURNING *""",
-            uuid4(),
-            account_id,
-            VIDEOS_API,
-            terms.name,
-            secret[:_PREFIX_CHARACTERS],
-            _hash(secret),
-            now,
-            terms.expires_at,
-            terms.spending_limit,
-            terms.allowed_apis,
-        )
-        assert row is not None, "an account has an application before it has keys"
-        return _key_of(row), secret
+            is_taken = await connection.fetchval(
+                """SELECT true FROM api_key WHERE application_id = $1 AND name = $2
+                    AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3) LIMIT 1""",
+                application_id,
+                terms.name,
+                now,
+            )
+            if is_taken:
+                message = f"There is a key called {terms.name} already; please choose another name."
+                raise InvalidRequest([Objection("name", terms.name, message)])
+            return await insert_key(connection, terms, account_id=account_id, now=now)
 
     async def rotate_key(self, key_id: KeyId, *, account_id: AccountId, now: datetime) -> str | None:
         """See the port. Every server hears of it at once."""
@@ -191,6 +187,34 @@ class PostgresAccountStore:
         )
         assert row is not None, "the caller's account exists"
         return _secrets_of(row)
+
+
+async def insert_key(
+    connection: asyncpg.Connection, terms: KeyTerms, *, account_id: AccountId, now: datetime
+) -> tuple[ApiKey, str]:
+    """Make a key of an account that has an application, and return its secret of 256 random bits."""
+    secret = _new_secret()
+    row = await connection.fetchrow(
+        """INSERT INTO api_key (
+            key_id, application_id, account_id, name, prefix, secret_hash, created_at, expires_at,
+            spending_limit, allowed_apis
+        )
+        SELECT $1, application_id, account_id, $4, $5, $6, $7, $8, $9, $10 FROM application
+        WHERE account_id = $2 AND api = $3
+        RETURNING *""",
+        uuid4(),
+        account_id,
+        VIDEOS_API,
+        terms.name,
+        secret[:_PREFIX_CHARACTERS],
+        _hash(secret),
+        now,
+        terms.expires_at,
+        terms.spending_limit,
+        terms.allowed_apis,
+    )
+    assert row is not None, "an account has an application before it has keys"
+    return _key_of(row), secret
 
 
 _SECRETS = "webhook_secrets, old_secret_until, old_secret_until <= now() AS is_old_over"

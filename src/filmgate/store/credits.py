@@ -5,9 +5,18 @@ from uuid import uuid4
 
 import asyncpg
 
-from filmgate.domain.accounts import VIDEOS_API, Account, AccountId, LedgerEntry, Totals, Usage
+from filmgate.domain.accounts import (
+    VIDEOS_API,
+    Account,
+    AccountId,
+    KeyTerms,
+    LedgerEntry,
+    Totals,
+    Usage,
+)
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.wording import in_credits
+from filmgate.store.accounts import insert_key
 from filmgate.store.database import Database
 from filmgate.store.people import ACCOUNT, account_of
 
@@ -20,8 +29,10 @@ class PostgresCreditStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def acquire(self, account_id: AccountId, *, millicredits: int, now: datetime) -> bool:
-        """See the port. Of two at the same moment one makes the application, and it alone grants."""
+    async def acquire(
+        self, account_id: AccountId, *, millicredits: int, first_key: KeyTerms, now: datetime
+    ) -> str | None:
+        """See the port. Of two at the same moment one makes the application, and it alone gives the rest."""
         async with self._database.transaction() as connection:
             made = await connection.fetchval(
                 """INSERT INTO application (application_id, account_id, api, created_at)
@@ -31,9 +42,12 @@ class PostgresCreditStore:
                 VIDEOS_API,
                 now,
             )
-            if made and millicredits:
+            if not made:
+                return None
+            if millicredits:
                 await _grant(connection, account_id, millicredits, note=_WELCOME, now=now)
-            return bool(made)
+            _, secret = await insert_key(connection, first_key, account_id=account_id, now=now)
+            return secret
 
     async def grant(self, account_id: AccountId, *, millicredits: int, note: str, now: datetime) -> Account:
         """See the port."""

@@ -11,8 +11,10 @@ import asyncpg
 from filmgate.domain.accounts import VIDEOS_API, Account, AccountId, SessionId
 from filmgate.domain.entrance import LINK_LASTS, SESSION_LASTS, AttemptLimit, Session
 from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.ports import AccountSearch
 from filmgate.store.accounts import new_webhook_secret
 from filmgate.store.database import Database
+from filmgate.store.paging import Paging
 
 _SEEN_EVERY = timedelta(minutes=5)
 _LONGEST_BROWSER = 300
@@ -64,6 +66,31 @@ class PostgresPeopleStore:
             None if only is None else list(only),
         )
         return [account_of(row) for row in rows]
+
+    async def found_accounts(self, search: AccountSearch) -> list[Account]:
+        """See the port."""
+        cursor = search.newer_than or search.older_than
+        paging = Paging(
+            table="account",
+            key="account_id",
+            cursor="$3",
+            is_first=cursor is None,
+            is_newer=search.newer_than is not None,
+        )
+        rows = await self._database.fetch(
+            f"""SELECT {ACCOUNT} FROM account WHERE {_NAMED} AND {paging.condition}
+            ORDER BY {paging.order} LIMIT $2""",
+            search.text,
+            search.limit,
+            cursor,
+        )
+        return [account_of(row) for row in paging.newest_first(rows)]
+
+    async def n_accounts(self, text: str) -> int:
+        """See the port."""
+        row = await self._database.row(f"SELECT count(*) FROM account WHERE {_NAMED}", text)
+        assert row is not None, "an aggregate has a row"
+        return int(row[0])
 
     async def account_named(self, named: str) -> Account | None:
         """See the port."""
@@ -208,10 +235,23 @@ class PostgresPeopleStore:
             await connection.execute("INSERT INTO entry_attempt VALUES ($1, $2)", subject, now)
             return True
 
+    async def take_attempt_back(self, subject: str, *, made_at: datetime) -> None:
+        """See the port."""
+        await self._database.fetch(
+            """DELETE FROM entry_attempt WHERE ctid = (
+                SELECT ctid FROM entry_attempt WHERE subject = $1 AND made_at = $2 LIMIT 1
+            )""",
+            subject,
+            made_at,
+        )
+
     async def forgive_attempts(self, subject: str) -> None:
         """See the port."""
         await self._database.fetch("DELETE FROM entry_attempt WHERE subject = $1", subject)
 
+
+# What an account is found by.
+_NAMED = "($1 = '' OR strpos(lower(concat_ws(' ', email, name, account_id)), lower($1)) > 0)"
 
 _SESSION = f"""
     {ACCOUNT}, session_id, browser, address, session.created_at AS begun_at, seen_at

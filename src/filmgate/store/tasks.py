@@ -18,6 +18,7 @@ from filmgate.domain.tasks import Failure, Status, StoredFile, Task, TaskId, Vid
 from filmgate.ports import Submission, Submitted, TaskSearch
 from filmgate.store.database import Database
 from filmgate.store.endings import end_as_failed, hold_job
+from filmgate.store.paging import Paging
 from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, may_become, task_of
 
 _JOINS_UNANSWERED_FOR = timedelta(hours=24)
@@ -62,6 +63,15 @@ class PostgresTaskStore:
 
     async def newest_tasks(self, search: TaskSearch, *, account_id: AccountId) -> list[Task]:
         """See the port."""
+        cursor = search.newer_than or search.older_than
+        paging = Paging(
+            table="task",
+            key="task_id",
+            cursor="$9",
+            is_first=cursor is None,
+            is_newer=search.newer_than is not None,
+            whose="account_id = $1",
+        )
         rows = await self._database.fetch(
             f"""{SELECT_TASK} WHERE account_id = $1
                 AND ($4::timestamptz IS NULL OR created_at >= $4)
@@ -69,7 +79,8 @@ class PostgresTaskStore:
                 AND ($6::text IS NULL OR status = $6)
                 AND ($7::text IS NULL OR request->>'model' = $7)
                 AND ($8 = '' OR strpos(lower(request->>'prompt'), lower($8)) > 0)
-            ORDER BY created_at DESC, task_id LIMIT $2 OFFSET $3""",
+                AND {paging.condition}
+            ORDER BY {paging.order} LIMIT $2 OFFSET $3""",
             account_id,
             search.limit,
             search.offset,
@@ -78,8 +89,9 @@ class PostgresTaskStore:
             search.status,
             search.model,
             search.text,
+            cursor,
         )
-        return [task_of(row) for row in rows]
+        return [task_of(row) for row in paging.newest_first(rows)]
 
     async def of_unknown_outcome(self, *, limit: int) -> list[Task]:
         """See the port."""

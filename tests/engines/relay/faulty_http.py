@@ -29,7 +29,7 @@ class Reply:
     """What is answered; `only_bytes` of the body are sent before the connection breaks.
 
     With `is_silent` nothing is ever answered, and with `is_dropped` the connection ends instead. What
-    `is_dripping` goes on for ever, a byte at a time.
+    `is_dripping` goes on for ever, a byte at a time. Where there is an event, it is waited for first.
     """
 
     status: int = 200
@@ -39,6 +39,7 @@ class Reply:
     is_silent: bool = False
     is_dropped: bool = False
     is_dripping: bool = False
+    after: asyncio.Event | None = None
 
 
 def in_json(content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
@@ -87,6 +88,8 @@ async def answer_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
         body=await reader.readexactly(int(headers.get("content-length", 0))),
     )
     reply = answer(question)
+    if reply.after is not None:
+        await reply.after.wait()
     if reply.is_silent:
         await reader.read()
         return False

@@ -12,6 +12,7 @@ from filmgate.engines.relay.filmgate.kind import FILMGATE
 from filmgate.engines.relay.kling.kind import KLING
 from filmgate.engines.relay.openai.kind import OPENAI
 from tests.domain.matrix import CATALOG, a_request
+from tests.engines.relay.links import open_link_client
 
 _SECRET = "a secret that nobody may read"
 _PAIR = {"access_key_env": "KLING_ACCESS_KEY", "secret_key_env": "KLING_SECRET_KEY"}
@@ -29,7 +30,7 @@ def some_tools(folder: Path, *, asked: list[str] | None = None, is_set: bool = T
             raise InvalidSettings(f"{variable} is not set.")
         return _SECRET
 
-    return EngineTools(secret=secret, data=folder, max_download_bytes=1000)
+    return EngineTools(secret=secret, data=folder, max_download_bytes=1000, link_client=open_link_client)
 
 
 _EXAMPLES = [(kind, table) for kind in (KLING, FILMGATE) for table in kind.examples.values()]

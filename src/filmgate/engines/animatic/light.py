@@ -47,6 +47,8 @@ class Light:
     least_wind: float = 0.0
 
 
+# What an exposed sky has at least, added up along its height: that of a clear night.
+_DIMMEST = 0.12
 _OF_THE_SKY = ("zenith", "middle", "horizon", "cloud_shade", "cloud_light")
 _COLOURS = (*_OF_THE_SKY, "body", "disc", "glow", "halo", "glint")
 _VIVID = ("zenith", "middle", "horizon", "glow", "cloud_light")
@@ -57,7 +59,17 @@ def light_of(mood: Mood) -> Light:
     literal = _palette(mood.time_of_day, mood.weather)
     neutral = _palette(TimeOfDay.DAY, Weather.CLOUDY)
     mixed = _mix(neutral, literal, mood.literal)
-    return _emphasised(_tinted(mixed, mood), mood.emphasis)
+    return _emphasised(_tinted(_adapted(mixed), mood), mood.emphasis)
+
+
+def _adapted(light: Light) -> Light:
+    """Return the light as eyes used to the dark see it: under a thick sky by night they open wider."""
+    sky = light.fog * max(light.veil) + (1 - light.fog) * sum(
+        max(part) for part in (light.zenith, light.middle, light.horizon)
+    )
+    return replace(
+        light, exposure=light.exposure * min(max(_DIMMEST / (sky * light.exposure), 1.0), 4.0) ** 0.6
+    )
 
 
 def _palette(time: TimeOfDay, weather: Weather) -> Light:

@@ -1,5 +1,8 @@
 """Textures that are drawn once for a clip: clouds, stars, rain, snow, dither. All repeat at their edges."""
 
+import sys
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
@@ -8,8 +11,6 @@ import scipy.ndimage
 Floats = npt.NDArray[np.float32]
 Texels = npt.NDArray[np.uint32]
 """Pairs of numbers in bytes, and beside each pair that of the next column; see `packed`."""
-Quads = npt.NDArray[np.uint64]
-"""Texels as above in the lower half, and in the upper one that of the row below."""
 
 SKY_SIDE = 1024
 FALL_SIDE = 512
@@ -51,8 +52,8 @@ def stars(random: np.random.Generator) -> Texels:
     """
     field = np.zeros((SKY_SIDE, SKY_SIDE, 2), np.float32)
     rows, columns = random.integers(0, SKY_SIDE, (2, _N_STARS))
-    field[rows, columns, 0] = random.random(_N_STARS) ** 6 * 4.8 + 0.18
-    light = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.5, mode="wrap")
+    field[rows, columns, 0] = np.minimum(0.13 * random.random(_N_STARS) ** -0.75, STAR_BRIGHTEST)
+    light = scipy.ndimage.gaussian_filter(field[:, :, 0], 0.38, mode="wrap")
     field[:, :, 0] = np.sqrt(light / STAR_BRIGHTEST)
     field[:, :, 1] = scipy.ndimage.zoom(random.random((64, 64)), SKY_SIDE // 64, order=0) * 0.6
     return packed([field], zero=0, step=1 / 255)
@@ -110,16 +111,49 @@ def packed(levels: list[Floats], *, zero: float, step: float) -> Texels:
     A number becomes the byte nearest to `number / step + zero`. The lower bytes of a texel hold its own
     pair and the upper ones that of the column to its right, the last column's being the first.
     """
+    stack = _stack(levels)
+    halves = stack.view(np.uint16).reshape(*stack.shape, 2)
+    for rows, level in _below_one_another(levels):
+        pairs = _codes(level, zero=zero, step=step).view(_PAIR)[:, :, 0]
+        own, right = halves[rows, : level.shape[1], _LOWER], halves[rows, : level.shape[1], 1 - _LOWER]
+        own[:] = pairs
+        right[:, :-1], right[:, -1] = pairs[:, 1:], pairs[:, 0]
+    return stack
+
+
+def quadrupled(levels: list[Floats], *, step: float) -> Texels:
+    """Return levels of single numbers as `packed` lays them out, from 0 on.
+
+    From its lowest byte on, a texel holds its own number, that of the column to its right, and both below.
+    """
+    stack = _stack(levels)
+    for rows, level in _below_one_another(levels):
+        codes = _codes(level, zero=0, step=step).astype(np.uint32)
+        both = codes | np.roll(codes, -1, axis=1) << 8
+        stack[rows, : level.shape[1]] = both | np.roll(both, -1, axis=0) << 16
+    return stack
+
+
+_PAIR = np.dtype("<u2")
+_LOWER = 0 if sys.byteorder == "little" else 1
+
+
+def _stack(levels: list[Floats]) -> Texels:
     side = len(levels[0])
-    stack = np.zeros((2 * side, side), np.uint32)
+    return np.zeros((2 * side, side), np.uint32)
+
+
+def _below_one_another(levels: list[Floats]) -> Iterator[tuple[slice, Floats]]:
     top = 0
     for level in levels:
-        numbers = level * np.float32(1 / step) + np.float32(zero + 0.5)
-        codes = np.clip(numbers, 0, 255, out=numbers).astype(np.uint32)
-        pairs = codes[:, :, 0] | codes[:, :, 1] << 8
-        stack[top : top + len(level), : level.shape[1]] = pairs | np.roll(pairs, -1, axis=1) << 16
+        yield slice(top, top + len(level)), level
         top += len(level)
-    return stack
+
+
+def _codes(numbers: Floats, *, zero: float, step: float) -> npt.NDArray[np.uint8]:
+    scaled = numbers * np.float32(1 / step)
+    scaled += np.float32(zero + 0.5)
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
 
 
 def _noise(random: np.random.Generator, *, slope: float) -> Floats:

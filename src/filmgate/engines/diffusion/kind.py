@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field, ValidationInfo, field_validator
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.domain.wording import either
+from filmgate.engines.diffusion.adapters import Adapter, moves_of
 from filmgate.engines.diffusion.engine import diffusion_engine
 from filmgate.engines.diffusion.profile import Profile, known_profiles, load_profile
 from filmgate.engines.diffusion.setup import Attention, Cache, Offload, Quantise, Setup
@@ -38,10 +40,19 @@ class DiffusionSettings(EngineSettings):
     vae_tiling: bool | None = Field(None, description="Whether frames are decoded in tiles.")
     attention: Attention = Field("native", description="The attention kernels, which must be installed.")
     cache: Cache = Field("none", description="Which steps are left out where little would change.")
-    cache_threshold: float = Field(0.05, gt=0, description="How little that is, for `first_block`.")
+    cache_threshold: float | None = Field(
+        None, gt=0, description="How little that is, for `first_block` and `mag`; else as the profile says."
+    )
+    adapters: tuple[Adapter, ...] | None = Field(
+        None,
+        description="Tables of LoRA adapters in place of the profile's, each with `weights` and `file`, and "
+        "`move`, `strength` or `second_expert`; `[]` for none, and the camera by words.",
+    )
     compile: bool = Field(False, description="Whether the blocks of the model are compiled at the first job.")
     quantise: Quantise = Field(
-        "none", description="`fp8` keeps the weights in 8 bits, and computes as before."
+        "none",
+        description="`int8_weights`, `fp8_weights` and `fp8` keep the weights in 8 bits and compute as "
+        "before; `fp8_compute` multiplies in 8 bits too. All but `fp8` need torchao.",
     )
     max_upscale: float | None = Field(
         None, ge=1, description="How far a frame may be enlarged; else as the profile says, mostly 1.5."
@@ -66,6 +77,29 @@ class DiffusionSettings(EngineSettings):
                 )
         return value
 
+    @field_validator("compile")
+    @classmethod
+    def _compiled_once(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and (cache := info.data.get("cache", "none")) != "none":
+            raise ValueError(f"compiled blocks cannot leave out work; leave it out, or cache = {cache!r}")
+        if (name := info.data.get("profile")) is not None and value:
+            chosen = info.data.get("adapters")
+            if moves_of(_profile(name).adapters if chosen is None else chosen):
+                raise ValueError(
+                    "compiled blocks cannot change with the camera's adapters; leave it out, or take the "
+                    "camera by words: adapters = []"
+                )
+        return value
+
+    @field_validator("cache")
+    @classmethod
+    def _taken(cls, value: Cache, info: ValidationInfo) -> Cache:
+        if (name := info.data.get("profile")) is not None:
+            profile = _profile(name)
+            if value not in profile.caches.names:
+                raise ValueError(f"{profile.title} takes {either(profile.caches.names)}")
+        return value
+
 
 def _profile(name: str) -> Profile:
     try:
@@ -80,6 +114,8 @@ def _build(name: str, *, settings: DiffusionSettings, tools: EngineTools) -> Eng
     if settings.max_upscale is not None:
         delivery = profile.delivery.model_copy(update={"upscale": settings.max_upscale})
         profile = profile.model_copy(update={"delivery": delivery})
+    if settings.adapters is not None:
+        profile = profile.model_copy(update={"adapters": settings.adapters})
     own = (tools.data / "diffusion").absolute()
     setup = Setup.model_validate(
         {field: getattr(settings, field) for field in Setup.model_fields}

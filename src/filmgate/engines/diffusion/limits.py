@@ -5,8 +5,10 @@ from fractions import Fraction
 
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
-from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
+from filmgate.domain.requests import Action, AspectRatio, CameraMove, GenerationRequest
 from filmgate.domain.wording import either
+from filmgate.engines.diffusion.adapters import moves_of
+from filmgate.engines.diffusion.camera import travels
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import EndImage, Profile
 from filmgate.engines.encoder import ClipShape
@@ -23,7 +25,7 @@ def limits(request: GenerationRequest, spec: ModelSpec, *, profile: Profile) -> 
     yield from _pictures(request, profile)
     yield from _references(request, profile)
     yield from _guidance(request, profile)
-    if request.camera is not None and gives.camera is None:
+    if request.camera is not None and not _can_move(request.camera, profile):
         message = f"camera_control is not supported by {title}; leave it out, or describe the move in prompt."
         yield Objection("camera_control", request.camera.type.value, message)
     if spec.makes_sound(request) and not gives.sound:
@@ -34,6 +36,11 @@ def limits(request: GenerationRequest, spec: ModelSpec, *, profile: Profile) -> 
             "multi_shot", True, f"multi_shot is not supported by {title}; send a task for each shot."
         )
     yield from _reach_of(request, spec, profile)
+
+
+def _can_move(camera: CameraMove, profile: Profile) -> bool:
+    adapted = moves_of(profile.adapters)
+    return profile.gives.camera is not None or all(each.move in adapted for each in travels(camera))
 
 
 def reach(chain: Plan, *, profile: Profile) -> Iterator[tuple[str, str]]:

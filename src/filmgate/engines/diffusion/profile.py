@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.requests import Action
+from filmgate.engines.diffusion.adapters import Adapter
+from filmgate.engines.diffusion.caches import Caches
 
 _FOLDER = Path(__file__).parent / "profiles"
 _PLAIN_CFG_SCALE = 0.5
@@ -164,12 +166,25 @@ class Profile(_Table):
     gives: Gives
     memory: Memory
     delivery: Delivery
+    adapters: tuple[Adapter, ...] = ()
+    caches: Caches = Caches()
 
     @model_validator(mode="after")
     def _can_chain(self) -> Self:
         needs_context = self.delivery.windows > 1 or Action.EXTEND in self.gives.actions
         if needs_context and not self.native.context:
             raise ValueError("native.context must be given where windows are chained or clips extended")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_caches(self) -> Self:
+        more = self.recipe.more
+        passes_once = more.get("stg_scale", 0) == 0 and more.get("modality_scale", 1) == 1
+        if (self.caches.pab or self.caches.faster) and not (self.family is Family.LTX2 and passes_once):
+            raise ValueError(
+                "caches.pab and caches.faster keep attention from pass to pass, and need a model that makes "
+                "a step in one"
+            )
         return self
 
 

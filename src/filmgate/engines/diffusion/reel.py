@@ -18,7 +18,8 @@ class Reel:
     """Draws the frames of a clip in their order."""
 
     def __init__(self, footage: Footage, *, chain: Plan) -> None:
-        assert len(footage) == chain.n_reel, f"{len(footage)} frames for a reel of {chain.n_reel}"
+        planned = (chain.n_reel, chain.height, chain.width, 3)
+        assert footage.shape == planned, f"footage of {footage.shape} where {planned} was planned"
         self._footage = footage
         self._chain = chain
         self._between: tuple[int, Between] | None = None

@@ -10,14 +10,16 @@ import numpy as np
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.colour import RGBFrame
+from filmgate.engines.diffusion.adapters import moves_of, worn_for
 from filmgate.engines.diffusion.brief import Brief, Source
+from filmgate.engines.diffusion.camera import travels
 from filmgate.engines.diffusion.profile import Profile
 from filmgate.engines.diffusion.reel import Reel
 from filmgate.engines.diffusion.scene import Footage, Model, Scene, Shot
 from filmgate.engines.diffusion.setup import Setup
 from filmgate.engines.diffusion.sound import fitted, spliced
 from filmgate.engines.diffusion.stages import Stages
-from filmgate.engines.diffusion.words import spoken_negative, spoken_prompt
+from filmgate.engines.diffusion.words import camera_words, spoken_negative, spoken_prompt
 from filmgate.engines.encoder import EncoderSettings, film
 from filmgate.engines.join import join
 from filmgate.engines.poster import Poster, clip_and_poster
@@ -54,7 +56,7 @@ class DiffusionRenderer:
     def render(self, job: RenderJob, progress: Callable[[float], None]) -> Sequence[RenderedFile]:
         """Make `clip.mp4` and `poster.jpg` in the job's folder; see `Renderer`."""
         assert self._model is not None, "a renderer is warmed first"
-        take = _Take(job, profile=self._profile, model=self._model, progress=progress)
+        take = _Take(job, profile=self._profile, setup=self._setup, model=self._model, progress=progress)
         return take.files()
 
 
@@ -62,14 +64,22 @@ class _Take:
     """One job, from its brief to its files."""
 
     def __init__(
-        self, job: RenderJob, *, profile: Profile, model: Model, progress: Callable[[float], None]
+        self,
+        job: RenderJob,
+        *,
+        profile: Profile,
+        setup: Setup,
+        model: Model,
+        progress: Callable[[float], None],
     ) -> None:
         self._job = job
         self._profile = profile
+        self._setup = setup
         self._model = model
         self._progress = progress
         self._stages = Stages()
         self._brief = Brief.of(job, profile=profile)
+        self._worn = worn_for(job.request.camera, profile.adapters)
         self._steps = count(1)
         self._n_steps = profile.recipe.steps * len(self._brief.chain.windows)
 
@@ -107,7 +117,7 @@ class _Take:
     def _run(self, begins: list[RGBFrame], *, n_frames: int, ends: RGBFrame | None, number: int) -> Shot:
         request, chain = self._job.request, self._brief.chain
         scene = Scene(
-            prompt=spoken_prompt(request),
+            prompt=spoken_prompt(request, adapted=moves_of(self._profile.adapters)),
             negative=spoken_negative(request, self._profile),
             guidance=self._profile.recipe.guidance_for(request.cfg_scale),
             seed=self._job.seed + number,
@@ -118,6 +128,7 @@ class _Take:
             begins=begins,
             ends=ends,
             references=self._brief.references,
+            worn=self._worn,
         )
         with self._stages.run():
             return self._model.shoot(scene, self._step)
@@ -166,16 +177,31 @@ class _Take:
         return poster
 
     def _told(self) -> Mapping[str, Any]:
-        request, profile = self._job.request, self._profile
+        request, profile, setup = self._job.request, self._profile, self._setup
+        checkpoint = setup.checkpoint or profile.checkpoint
         return {
             "profile": profile.name,
-            "checkpoint": profile.checkpoint,
+            # Where a folder is on this machine is no matter of the client's.
+            "checkpoint": Path(checkpoint).name if Path(checkpoint).is_dir() else checkpoint,
+            "cache": setup.cache,
+            "quantise": setup.quantise,
             "device": self._model.device,
             "seed": self._job.seed,
             "steps": profile.recipe.steps,
             "guidance": round(profile.recipe.guidance_for(request.cfg_scale), 3),
-            "camera": None if request.camera is None else "by words in the prompt",
+            "camera": self._camera_told(),
+            "adapters": {Path(profile.adapters[place].file).stem: at for place, at in self._worn.items()},
             **self._brief.chain.told(),
             **self._stages.told(),
             "peak_memory_mib": self._model.peak_memory_bytes() // _MIB,
         }
+
+    def _camera_told(self) -> str | None:
+        camera, adapted = self._job.request.camera, moves_of(self._profile.adapters)
+        if camera is None:
+            return None
+        by_adapter = [travel.move.value for travel in travels(camera) if travel.move in adapted]
+        if not by_adapter:
+            return "by words in the prompt"
+        rest = ", the rest by words in the prompt" if camera_words(camera, adapted=adapted) else ""
+        return f"{' and '.join(by_adapter)} by adapter{rest}"

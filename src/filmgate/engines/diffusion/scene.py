@@ -1,7 +1,7 @@
 """What one run of a model is given, and what comes of it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.colour import RGBFrame
+from filmgate.engines.diffusion.adapters import Worn
 from filmgate.engines.soundtrack import Samples
 
 Footage = npt.NDArray[np.uint8]
@@ -23,7 +24,7 @@ class Scene:
     """One run.
 
     `begins` are the frames it begins with: a given picture, or the last ones of what it continues. `ends` is
-    the frame it comes to. All pictures but `references` have the size of the scene.
+    the frame it comes to. All pictures but `references` have the size of the scene. `worn` are the adapters.
     """
 
     prompt: str
@@ -37,6 +38,7 @@ class Scene:
     begins: Sequence[RGBFrame] = ()
     ends: RGBFrame | None = None
     references: Sequence[RGBFrame] = ()
+    worn: Worn = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ Attention = Literal[
     "_native_flash",
     "_native_math",
 ]
-Cache = Literal["none", "first_block", "taylorseer"]
-Quantise = Literal["none", "fp8"]
+Cache = Literal["none", "first_block", "taylorseer", "mag", "pab", "faster"]
+Quantise = Literal["none", "fp8", "int8_weights", "fp8_weights", "fp8_compute"]
 Offload = Literal["none", "model", "group"]
 
 
@@ -41,6 +41,6 @@ class Setup(BaseModel):
     vae_tiling: bool | None = None
     attention: Attention = "native"
     cache: Cache = "none"
-    cache_threshold: Annotated[float, Field(gt=0)] = 0.05
+    cache_threshold: Annotated[float | None, Field(gt=0)] = None
     compile: bool = False
     quantise: Quantise = "none"

@@ -10,17 +10,15 @@ from typing import Any, Protocol
 
 import httpx
 
-from filmgate.domain.errors import EngineFailed
+from filmgate.domain.errors import EngineFailed, LinkClosed
 from filmgate.domain.tasks import ClipFacts, FileKind
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.pauses import pause
-from filmgate.engines.relay.upstream import upstream_client
 from filmgate.engines.relay.wanted import EXAMINED, WANTED, Examined, Wanted
 from filmgate.ports import RenderedFile
 
 _N_DOWNLOADS = 4
 _N_DEAD_LINKS = 3
-_SILENCE = timedelta(seconds=60)
 _EXAMINE_SECONDS = 900
 # Each may use a core and hundreds of megabytes, and hundreds of clips may come home at once.
 _EXAMINED_AT_ONCE = 2
@@ -118,12 +116,16 @@ async def by_fresh_links(
 
 
 class Clips:
-    """Downloads over a client of its own, which carries no key that is not given with a link."""
+    """Downloads over a client of its own, which carries no key that is not given with a link.
+
+    An upstream may be careless, or in somebody else's hands: the client it is given judges every link.
+    """
 
     def __init__(
         self,
         *,
         max_bytes: int,
+        open_client: Callable[[], httpx.AsyncClient],
         measure: Measure = measured_in_child,
         conform: Conform = conformed_in_child,
         pause_seconds: float = 1.0,
@@ -132,6 +134,7 @@ class Clips:
         """Nothing is opened yet. `download_within` bounds one download, however it drips."""
         self.measure = measure
         self._conform = conform
+        self._open_client = open_client
         self._max_bytes = max_bytes
         self._pause_seconds = pause_seconds
         self._download_seconds = download_within.total_seconds()
@@ -140,7 +143,7 @@ class Clips:
 
     async def open(self) -> None:
         """Get ready."""
-        self._client = upstream_client(answer_within=_SILENCE, follows_redirects=True)
+        self._client = self._open_client()
 
     async def close(self) -> None:
         """Safe to call twice."""
@@ -194,6 +197,9 @@ class Clips:
                     return await self._download(url, path, headers=headers)
             except (httpx.InvalidURL, UnicodeError) as error:
                 raise EngineFailed("The upstream's link to the clip is no URL.") from error
+            except LinkClosed as error:
+                sentence = "The upstream's link to the clip leads to where this server fetches nothing from."
+                raise EngineFailed(sentence).quoting("link", f"It {error}.") from error
             except (httpx.HTTPError, TimeoutError) as error:
                 if number == _N_DOWNLOADS:
                     raise LinkDead(type(error).__name__) from error

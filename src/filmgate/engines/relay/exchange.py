@@ -11,6 +11,8 @@ MAX_ANSWER_BYTES = 4 * 2**20
 """No answer but a clip is larger."""
 
 _LONGEST_BUSY_SECONDS = 30.0
+# What is shorter is no secret, and may well be part of a word.
+_SHORTEST_KEY = 6
 
 Form = Mapping[str, tuple[str | None, str | bytes, str | None]]
 """The parts of a multipart form: for each its file name, its content and the type of that."""
@@ -45,6 +47,8 @@ async def exchange(
 ) -> httpx.Response:
     """Return the whole answer, whatever its status; `body` is sent as JSON, or `form` as multipart.
 
+    Where the answer repeats the key that was sent, it is taken out: what upstreams say is kept with tasks.
+
     Raises:
         Unreached, Unanswered: there is none, or one without end; as each says.
     """
@@ -61,7 +65,9 @@ async def exchange(
         raise Unreached(type(error).__name__) from error
     except _SENT as error:
         raise Unanswered(type(error).__name__) from error
-    return httpx.Response(response.status_code, headers=_told(response), content=content, request=request)
+    return httpx.Response(
+        response.status_code, headers=_told(response), content=_without_key(content, headers), request=request
+    )
 
 
 async def _whole(response: httpx.Response) -> bytes:
@@ -71,6 +77,11 @@ async def _whole(response: httpx.Response) -> bytes:
         if len(content) > MAX_ANSWER_BYTES:
             raise Unanswered(f"an answer of more than {MAX_ANSWER_BYTES:,} bytes")
     return bytes(content)
+
+
+def _without_key(content: bytes, headers: Mapping[str, str]) -> bytes:
+    key = headers.get("authorization", "").removeprefix("Bearer ")
+    return content.replace(key.encode(), b"***") if len(key) >= _SHORTEST_KEY else content
 
 
 def _told(response: httpx.Response) -> list[tuple[str, str]]:

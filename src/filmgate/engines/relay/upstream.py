@@ -8,10 +8,8 @@ import httpx
 _CONNECT_SECONDS = 10
 
 
-def upstream_client(
-    *, answer_within: timedelta, reuses_connections: bool = True, follows_redirects: bool = False
-) -> httpx.AsyncClient:
-    """Return a client; close it when done.
+def upstream_client(*, answer_within: timedelta, reuses_connections: bool = True) -> httpx.AsyncClient:
+    """Return a client that follows no redirects; close it when done.
 
     `answer_within` is how long an upstream may be silent; each of the TCP and TLS handshakes has ten seconds.
     An order that cannot be looked up should not travel over a connection that was used before: the upstream
@@ -23,7 +21,7 @@ def upstream_client(
         verify=context,
         # A proxy that is set for other programs would see every key.
         trust_env=False,
-        follow_redirects=follows_redirects,
+        follow_redirects=False,
         timeout=httpx.Timeout(answer_within.total_seconds(), connect=_CONNECT_SECONDS, pool=None),
         limits=limits,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),

@@ -1,7 +1,6 @@
 """One's own account: the password, and the browsers that are logged in."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -9,12 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from filmgate.domain.accounts import SessionId
-from filmgate.domain.entrance import Session
-from filmgate.domain.errors import InvalidRequest
+from filmgate.domain.errors import InvalidRequest, TooManyRequests
 from filmgate.http.console.browsers import browser_words
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_router, see, troubles_of
-from filmgate.http.console.visitors import Door, Visitor
+from filmgate.http.console.routes import back_to_form, page_router, see
+from filmgate.http.console.visitors import Door
 from filmgate.ports import Clock, PeopleStore
 from filmgate.service.enter import Enter
 
@@ -40,7 +38,18 @@ class AccountPage:
     async def account(self, request: Request) -> Response:
         """Show the account."""
         visitor, session = await self.door.member(request)
-        return await self._page(request, visitor, session, notice=request.query_params.get("done", ""))
+        found = await self.people.sessions(session.account.account_id, now=self.clock.now())
+        refusal = self.door.refusal(request, visitor)
+        page = self.pages.page(
+            request,
+            visitor,
+            "account.html",
+            sessions=[(each, browser_words(each.browser)) for each in found],
+            current=session.session_id,
+            troubles=refusal.troubles,
+            notice=request.query_params.get("done", ""),
+        )
+        return self.door.shown(request, page, refusal)
 
     async def change_password(self, request: Request) -> Response:
         """Change the password; every other browser is logged out."""
@@ -50,8 +59,8 @@ class AccountPage:
             await self.enter.change_password(
                 session, old=fields.get("old_password", ""), new=fields.get("password", "")
             )
-        except InvalidRequest as error:
-            return await self._page(request, visitor, session, error=error)
+        except (InvalidRequest, TooManyRequests) as error:
+            return back_to_form(self.door, request, visitor, error, place="/account")
         return see("/account?done=password")
 
     async def end_session(self, request: Request, session_id: UUID) -> Response:
@@ -60,24 +69,3 @@ class AccountPage:
         await self.door.form(request, visitor)
         await self.people.end_session(SessionId(session_id), account_id=session.account.account_id)
         return see("/account?done=session")
-
-    async def _page(
-        self,
-        request: Request,
-        visitor: Visitor,
-        session: Session,
-        *,
-        notice: str = "",
-        error: InvalidRequest | None = None,
-    ) -> Response:
-        found = await self.people.sessions(session.account.account_id, now=self.clock.now())
-        return self.pages.page(
-            request,
-            visitor,
-            "account.html",
-            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
-            sessions=[(each, browser_words(each.browser)) for each in found],
-            current=session.session_id,
-            troubles={} if error is None else troubles_of(error),
-            notice=notice,
-        )

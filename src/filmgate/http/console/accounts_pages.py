@@ -1,23 +1,24 @@
 """All accounts, for the operator: their credits, and links that let their owners in."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
-from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from filmgate.domain.accounts import Account, written_millicredits
+from filmgate.domain.accounts import Account, AccountId, written_millicredits
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
+from filmgate.http.console.listing import listing
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_number, page_router, see, troubles_of
+from filmgate.http.console.routes import back_to_form, page_router, see
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.origins import Origins
-from filmgate.ports import Clock, CreditStore, PeopleStore
+from filmgate.ports import AccountSearch, Clock, CreditStore, PeopleStore
 
 _PAGE = 50
 _ENTRIES = 20
+_LONGEST_SEARCH = 300
 _LONGEST_NOTE = 200
 _USUAL_NOTE = "granted by the operator"
 
@@ -45,20 +46,24 @@ class AccountsPages:
     async def accounts(self, request: Request) -> Response:
         """Show the accounts that are looked for, newest first."""
         visitor, _ = await self.door.operator(request)
-        wanted = request.query_params.get("q", "").strip().lower()
-        everybody = await self.people.accounts()
-        found = [each for each in everybody if wanted in _named(each)]
-        number = page_number(request)
-        begin = number * _PAGE
+        wanted = request.query_params.get("q", "").strip().replace("\0", "")[:_LONGEST_SEARCH]
+
+        async def find(*, limit: int, older_than: UUID | None, newer_than: UUID | None) -> list[Account]:
+            search = AccountSearch(
+                limit=limit,
+                text=wanted,
+                older_than=AccountId(older_than) if older_than else None,
+                newer_than=AccountId(newer_than) if newer_than else None,
+            )
+            return await self.people.found_accounts(search)
+
         return self.pages.page(
             request,
             visitor,
             "operator_accounts.html",
-            accounts=found[begin : begin + _PAGE],
-            n_found=len(found),
+            page=await listing(request, find, most=_PAGE, key=lambda account: account.account_id),
+            n_found=await self.people.n_accounts(wanted),
             wanted=wanted,
-            newer=_page_link(wanted, number - 1) if number else None,
-            older=_page_link(wanted, number + 1) if len(found) > begin + _PAGE else None,
         )
 
     async def account(self, request: Request, account_id: str) -> Response:
@@ -80,7 +85,8 @@ class AccountsPages:
                 now=self.clock.now(),
             )
         except InvalidRequest as error:
-            return await self._page(request, visitor, account, error=error, amount=amount, note=note)
+            place = f"/operator/accounts/{account_id}"
+            return back_to_form(self.door, request, visitor, error, place=place, credits=amount, note=note)
         return see(f"/operator/accounts/{account_id}?done=grant")
 
     async def link(self, request: Request, account_id: str) -> Response:
@@ -98,30 +104,22 @@ class AccountsPages:
         return account
 
     async def _page(
-        self,
-        request: Request,
-        visitor: Visitor,
-        account: Account,
-        *,
-        link: str | None = None,
-        error: InvalidRequest | None = None,
-        amount: str = "",
-        note: str = "",
+        self, request: Request, visitor: Visitor, account: Account, *, link: str | None = None
     ) -> Response:
-        return self.pages.page(
+        refusal = self.door.refusal(request, visitor)
+        page = self.pages.page(
             request,
             visitor,
             "operator_account.html",
-            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
+            at=f"/operator/accounts/{account.account_id}" if link else None,
             owner=account,
             totals=await self.credits.totals(account.account_id),
             entries=await self.credits.entries(account.account_id, limit=_ENTRIES),
             link=link,
             notice=request.query_params.get("done", ""),
-            troubles={} if error is None else troubles_of(error),
-            amount=amount,
-            note=note,
+            refusal=refusal,
         )
+        return self.door.shown(request, page, refusal)
 
 
 def _granted(amount: str, *, note: str) -> int:
@@ -136,12 +134,3 @@ def _granted(amount: str, *, note: str) -> int:
     if millicredits is None or objections:
         raise InvalidRequest(objections)
     return millicredits
-
-
-def _named(account: Account) -> str:
-    """What an account is found by."""
-    return f"{account.email or ''} {account.name} {account.account_id}".lower()
-
-
-def _page_link(wanted: str, page: int) -> str:
-    return f"/operator/accounts?{urlencode({'q': wanted, 'page': page})}"

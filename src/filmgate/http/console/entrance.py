@@ -1,8 +1,6 @@
 """Registering, logging in and out, and the one-time link by which a password is chosen."""
 
 from dataclasses import dataclass
-from http import HTTPStatus
-from ipaddress import ip_address
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -11,28 +9,28 @@ from starlette.responses import Response
 from filmgate.domain.accounts import Account
 from filmgate.domain.errors import FileGone, InvalidRequest, PolicyRefusal, TooManyRequests
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_router, see, troubles_of
-from filmgate.http.console.visitors import Door, Visitor, safe_place
-from filmgate.http.origins import is_relayed, names_this_machine
+from filmgate.http.console.registration import Registration
+from filmgate.http.console.routes import back_to_form, page_router, see
+from filmgate.http.console.visitors import Door, place_of, safe_place
 from filmgate.ports import Clock, PeopleStore
 from filmgate.service.enter import Enter
+
+ACQUIRE_HERE = "/?then=acquire"
+"""The place that whoever pressed Acquire comes back to."""
 
 _CLOSED = "Registration is closed here. Ask whoever runs this server for an account."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entrance:
-    """The pages in front of the console.
-
-    `registration` is `open`, `closed`, or `loopback`: open to visitors on this machine.
-    """
+    """The pages in front of the console."""
 
     door: Door
     pages: Pages
     people: PeopleStore
     enter: Enter
     clock: Clock
-    registration: str
+    registration: Registration
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -62,7 +60,7 @@ class Entrance:
                 email, fields.get("password", ""), browser=self.door.browser(request)
             )
         except (InvalidRequest, TooManyRequests) as error:
-            return self._again(request, visitor, "register.html", error, email=email)
+            return back_to_form(self.door, request, visitor, error, place=place_of(request), email=email)
         return self.door.let_in(request, see(_next(request)), secret)
 
     async def log_in_page(self, request: Request) -> Response:
@@ -80,7 +78,7 @@ class Entrance:
                 email, fields.get("password", ""), browser=self.door.browser(request)
             )
         except (InvalidRequest, TooManyRequests) as error:
-            return self._again(request, visitor, "log_in.html", error, email=email)
+            return back_to_form(self.door, request, visitor, error, place=place_of(request), email=email)
         return self.door.let_in(request, see(_next(request)), secret)
 
     async def log_out(self, request: Request) -> Response:
@@ -105,13 +103,12 @@ class Entrance:
         visitor = await self.door.visitor(request)
         fields = await self.door.form(request, visitor)
         email = fields.get("email", "")
-        account = await self.people.account_of_link(secret, now=self.clock.now())
         try:
             session = await self.enter.by_link(
                 secret, email, fields.get("password", ""), browser=self.door.browser(request)
             )
         except InvalidRequest as error:
-            return self._again(request, visitor, "link.html", error, email=email, owner=account)
+            return back_to_form(self.door, request, visitor, error, place=place_of(request), email=email)
         if session is None:
             raise FileGone("This link was used already, or is too old. Ask for a new one.")
         return self.door.let_in(request, see("/"), session)
@@ -120,53 +117,22 @@ class Entrance:
         self, request: Request, template: str, *, email: str = "", owner: Account | None = None
     ) -> Response:
         visitor = await self.door.visitor(request)
+        refusal = self.door.refusal(request, visitor)
         page = self.pages.page(
             request,
             visitor,
             template,
-            email=email,
+            email=refusal.value("email", otherwise=email),
             owner=owner,
-            troubles={},
-            may_register=self._is_open(request),
+            troubles=refusal.troubles,
+            is_to_acquire=_next(request) == ACQUIRE_HERE,
+            may_register=self.registration.is_open(request),
         )
-        return self.door.remember(request, page, visitor)
-
-    def _again(
-        self,
-        request: Request,
-        visitor: Visitor,
-        template: str,
-        error: InvalidRequest | TooManyRequests,
-        *,
-        email: str,
-        owner: Account | None = None,
-    ) -> Response:
-        """Show the form once more, with what was wrong beside each field."""
-        is_many = isinstance(error, TooManyRequests)
-        troubles = {"form": str(error)} if isinstance(error, TooManyRequests) else troubles_of(error)
-        return self.pages.page(
-            request,
-            visitor,
-            template,
-            status=HTTPStatus.TOO_MANY_REQUESTS if is_many else HTTPStatus.BAD_REQUEST,
-            email=email,
-            troubles=troubles,
-            may_register=self._is_open(request),
-            owner=owner,
-        )
+        return self.door.remember(request, self.door.shown(request, page, refusal), visitor)
 
     def _check_open(self, request: Request) -> None:
-        if not self._is_open(request):
+        if not self.registration.is_open(request):
             raise PolicyRefusal(_CLOSED)
-
-    def _is_open(self, request: Request) -> bool:
-        if self.registration != "loopback":
-            return self.registration == "open"
-        # The rule that metrics go by: a page elsewhere can send a browser of this machine here, but only
-        # under a name of its own.
-        if request.client is None or is_relayed(request):
-            return False
-        return ip_address(request.client.host).is_loopback and names_this_machine(request.url.hostname)
 
 
 def _next(request: Request) -> str:

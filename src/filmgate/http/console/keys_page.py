@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,7 +12,7 @@ from filmgate.domain.accounts import VIDEOS_API, KeyId, KeyTerms, written_millic
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_router, see, troubles_of
+from filmgate.http.console.routes import back_to_form, page_router, see
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.ports import AccountStore, Clock
 
@@ -53,15 +52,18 @@ class KeysPage:
         fields = await self.door.form(request, visitor)
         now = self.clock.now()
         account_id = session.account.account_id
+        typed = {name: fields.get(name, "") for name in ("name", "days", "limit")}
         try:
-            terms = key_terms(
-                fields.get("name", ""), days=fields.get("days", ""), limit=fields.get("limit", ""), now=now
-            )
+            terms = key_terms(typed["name"], days=typed["days"], limit=typed["limit"], now=now)
+            if not session.account.has_acquired:
+                raise InvalidRequest(
+                    [Objection("name", terms.name, "Keys come with the API; acquire it first.")]
+                )
             known = await self.accounts.keys(account_id=account_id)
-            _check_room([key.name for key in known if key.is_open(now=now)], terms.name)
+            _check_room(sum(key.is_open(now=now) for key in known), name=terms.name)
+            key, secret = await self.accounts.create_key(terms, account_id=account_id, now=now)
         except InvalidRequest as error:
-            return await self._page(request, visitor, session, error=error)
-        key, secret = await self.accounts.create_key(terms, account_id=account_id, now=now)
+            return back_to_form(self.door, request, visitor, error, place="/keys", **typed)
         return await self._page(request, visitor, session, secret=secret, shown=key.key_id)
 
     async def rotate(self, request: Request, key_id: UUID) -> Response:
@@ -92,22 +94,23 @@ class KeysPage:
         *,
         secret: str | None = None,
         shown: KeyId | None = None,
-        error: InvalidRequest | None = None,
     ) -> Response:
         known = await self.accounts.keys(account_id=session.account.account_id)
         now = self.clock.now()
-        return self.pages.page(
+        refusal = self.door.refusal(request, visitor)
+        page = self.pages.page(
             request,
             visitor,
             "keys.html",
-            status=HTTPStatus.OK if error is None else HTTPStatus.BAD_REQUEST,
+            at="/keys" if secret else None,
             open_keys=[key for key in known if key.is_open(now=now)],
             closed_keys=[key for key in known if not key.is_open(now=now)],
             lifetimes=LIFETIMES,
             secret=secret,
             shown=shown,
-            troubles={} if error is None else troubles_of(error),
+            refusal=refusal,
         )
+        return self.door.shown(request, page, refusal)
 
 
 def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
@@ -136,10 +139,7 @@ def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
     )
 
 
-def _check_room(names: list[str], name: str) -> None:
-    if name in names:
-        message = f"There is a key called {name} already; please choose another name."
-        raise InvalidRequest([Objection("name", name, message)])
-    if len(names) >= _MOST_OPEN_KEYS:
+def _check_room(n_open: int, *, name: str) -> None:
+    if n_open >= _MOST_OPEN_KEYS:
         message = f"An account may have {_MOST_OPEN_KEYS} open keys; revoke one that is not needed."
         raise InvalidRequest([Objection("name", name, message)])

@@ -48,13 +48,17 @@ class Pages:
         template: str,
         *,
         status: HTTPStatus = HTTPStatus.OK,
+        at: str | None = None,
         **told: object,
     ) -> Response:
-        """Return a page; every template may name `visitor`, `account`, `place` and what is `told`."""
+        """Return a page; every template may name `visitor`, `account`, `place` and what is `told`.
+
+        A page that answers a form names the place `at` that a reload asks for, in place of sending it again.
+        """
         content = (
             _environment()
             .get_template(template)
-            .render(visitor=visitor, account=visitor.account, place=place_of(request), **told)
+            .render(visitor=visitor, account=visitor.account, place=place_of(request), at=at, **told)
         )
         return HTMLResponse(content, status_code=status, headers=self._headers())
 

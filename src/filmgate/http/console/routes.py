@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -12,11 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from filmgate.domain.errors import FilmgateError, InvalidRequest
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.visitors import Door, LogInFirst
+from filmgate.http.console.refusals import Refusal
+from filmgate.http.console.visitors import Door, LogInFirst, Visitor
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import note_code
-
-_MOST_DIGITS = 9
 
 
 def page_router(door: Door, pages: Pages) -> APIRouter:
@@ -44,10 +43,17 @@ def see(place: str) -> Response:
     return RedirectResponse(place, status_code=HTTPStatus.SEE_OTHER)
 
 
-def page_number(request: Request) -> int:
-    """Return which page of a list is asked for, from 0; the first where the query says nothing sensible."""
-    written = request.query_params.get("page", "")
-    return int(written[:_MOST_DIGITS]) if written.isdecimal() else 0
+def back_to_form(
+    door: Door, request: Request, visitor: Visitor, error: FilmgateError, *, place: str, **typed: str
+) -> Response:
+    """Send a browser back to a form that was refused, which shows what was wrong and what was `typed`.
+
+    The answer to the form is no page, so that going back or reloading never sends it again.
+    """
+    note_code(request, error.code)
+    troubles = troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
+    refusal = Refusal(path=urlsplit(place).path, troubles=troubles, typed=typed)
+    return door.keep(request, see(place), visitor, refusal)
 
 
 def troubles_of(error: InvalidRequest) -> Mapping[str, str]:
@@ -67,4 +73,5 @@ async def _trouble(request: Request, door: Door, pages: Pages, error: FilmgateEr
         message=str(error),
         code=error.code,
         trace_id=request.state.trace_id,
+        at=None if request.method in ("GET", "HEAD") else door.page_of(request),
     )

@@ -1,13 +1,16 @@
 """The first page: what the service is, what it costs, and the button that acquires it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from filmgate.domain.models import Catalog
+from filmgate.http.console.entrance import ACQUIRE_HERE
 from filmgate.http.console.pages import Pages
+from filmgate.http.console.registration import Registration
 from filmgate.http.console.routes import page_router
 from filmgate.http.console.visitors import Door, LogInFirst, Visitor
 from filmgate.http.docs_page import models_table
@@ -21,6 +24,7 @@ class ServicePage:
     door: Door
     pages: Pages
     acquire: Acquire
+    registration: Registration
     catalog: Catalog
 
     def router(self) -> APIRouter:
@@ -40,7 +44,7 @@ class ServicePage:
         visitor = await self.door.visitor(request)
         await self.door.form(request, visitor)
         if visitor.account is None:
-            raise LogInFirst("/")
+            raise LogInFirst(ACQUIRE_HERE)
         secret = await self.acquire(visitor.account.account_id)
         # What the account has was read before it had this.
         return self._page(request, await self.door.visitor(request), secret=secret)
@@ -50,7 +54,11 @@ class ServicePage:
             request,
             visitor,
             "service.html",
+            at="/" if secret else None,
             models=models_table(self.catalog),
             free_millicredits=self.acquire.free_millicredits,
             secret=secret,
+            is_to_acquire=request.query_params.get("then") == "acquire",
+            may_register=self.registration.is_open(request),
+            entry_query=urlencode({"next": ACQUIRE_HERE}),
         )

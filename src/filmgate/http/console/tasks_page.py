@@ -1,6 +1,6 @@
 """Tasks: a gallery of them all, and a page for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -14,8 +14,9 @@ from filmgate.domain.accounts import AccountId
 from filmgate.domain.errors import FileUnknown
 from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import Status, Task, TaskId
+from filmgate.http.console.listing import CURSORS, listing
 from filmgate.http.console.pages import Pages
-from filmgate.http.console.routes import page_number, page_router, see
+from filmgate.http.console.routes import page_router, see
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.kling.answers import file_url, record_body
 from filmgate.ports import DeliveryStore, TaskSearch, TaskStore
@@ -23,7 +24,6 @@ from filmgate.service.delete import Delete
 
 _PAGE = 24
 _LONGEST_SEARCH = 200
-_DEEPEST = 10_000
 
 STATES = {
     Status.WAITING: "waiting",
@@ -58,21 +58,28 @@ class TasksPage:
         """Show the tasks that are looked for, newest first; a filter that means nothing matches all."""
         visitor, session = await self.door.member(request)
         search = search_of(request)
-        found = await self.tasks.newest_tasks(search, account_id=session.account.account_id)
-        shown = found[:_PAGE]
+
+        async def find(*, limit: int, older_than: UUID | None, newer_than: UUID | None) -> list[Task]:
+            beside = replace(
+                search,
+                limit=limit,
+                older_than=TaskId(older_than) if older_than else None,
+                newer_than=TaskId(newer_than) if newer_than else None,
+            )
+            return await self.tasks.newest_tasks(beside, account_id=session.account.account_id)
+
+        page = await listing(request, find, most=_PAGE, key=lambda task: task.task_id)
         return self.pages.page(
             request,
             visitor,
             "tasks.html",
-            tasks=shown,
+            page=page,
             states=STATES,
             search=search,
             chosen=dict(request.query_params),
-            is_filtered=any(value for name, value in request.query_params.items() if name != "page"),
-            is_moving=any(not task.status.is_final for task in shown),
+            is_filtered=any(value for name, value in request.query_params.items() if name not in CURSORS),
+            is_moving=any(not task.status.is_final for task in page.rows),
             models=self.catalog.models,
-            newer=_page_link(request, search.offset // _PAGE - 1) if search.offset else None,
-            older=_page_link(request, search.offset // _PAGE + 1) if len(found) > _PAGE else None,
         )
 
     async def task(self, request: Request, task_id: UUID) -> Response:
@@ -132,11 +139,10 @@ class TasksPage:
 
 
 def search_of(request: Request) -> TaskSearch:
-    """Return what the query of a page looks for; one task more than fits tells whether there are others."""
+    """Return what the query of a page looks for."""
     asked = request.query_params
     return TaskSearch(
-        limit=_PAGE + 1,
-        offset=min(page_number(request) * _PAGE, _DEEPEST),
+        limit=_PAGE,
         status=Status(asked["state"]) if asked.get("state") in set(Status) else None,
         model=asked.get("model", "").replace("\0", "") or None,
         text=asked.get("q", "").strip().replace("\0", "")[:_LONGEST_SEARCH],
@@ -151,10 +157,6 @@ def _day(written: str, *, and_days: int = 0) -> datetime | None:
         return datetime.combine(day, time(), tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _page_link(request: Request, page: int) -> str:
-    return f"/tasks?{urlencode({**request.query_params, 'page': page})}"
 
 
 def _try_link(**fields: str) -> str:

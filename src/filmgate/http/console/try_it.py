@@ -17,10 +17,13 @@ from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import AspectRatio
 from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
+from filmgate.http.console.labels import LABELS, in_labels
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
 from filmgate.http.console.snippets import LANGUAGES, snippet
 from filmgate.http.console.visitors import Door
+from filmgate.http.error_table import STATUS_OF_CODE
+from filmgate.http.errors import error_body, note_code
 from filmgate.http.kling.answers import price_body, record_body
 from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.body import parse_create
@@ -30,7 +33,7 @@ from filmgate.ports import AccountStore, Clock, TaskSearch, TaskStore
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
-_SOURCES = 50
+_SOURCES = 24
 _LONGEST_SHOWN = 300
 _PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
 
@@ -81,6 +84,7 @@ class TryIt:
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
+            labels=LABELS,
         )
 
     async def draft(self, request: Request) -> JSONResponse:
@@ -97,22 +101,32 @@ class TryIt:
         return JSONResponse(judged | {"code": code})
 
     async def run(self, request: Request) -> JSONResponse:
-        """Create a task under a key of the account, and answer with its record."""
+        """Create a task under a key of the account, and answer with its record, or with what is wrong."""
         session = await self._member(request)
         sent = await read_json(request)
-        caller = await self.accounts.caller_of(
-            _key_id(sent), account_id=session.account.account_id, now=self.clock.now()
-        )
-        caller.check_api(VIDEOS_API)
-        body = _object(sent, "body")
-        parsed = parse_create(body, self.catalog)
-        submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)
-        return JSONResponse(await self._record(submitted.task_id, account_id=caller.account_id))
+        try:
+            task_id, account_id = await self._submitted(request, session, sent)
+        except FilmgateError as error:
+            note_code(request, error.code)
+            refused = _refused(error, trace_id=request.state.trace_id)
+            return JSONResponse(refused, status_code=STATUS_OF_CODE[error.code])
+        return JSONResponse(await self._record(task_id, account_id=account_id))
 
     async def task(self, request: Request, task_id: UUID) -> JSONResponse:
         """Answer with the record of a task of the account."""
         _, session = await self.door.member(request)
         return JSONResponse(await self._record(TaskId(task_id), account_id=session.account.account_id))
+
+    async def _submitted(
+        self, request: Request, session: Session, sent: Mapping[str, Any]
+    ) -> tuple[TaskId, AccountId]:
+        account_id = session.account.account_id
+        caller = await self.accounts.caller_of(_key_id(sent), account_id=account_id, now=self.clock.now())
+        caller.check_api(VIDEOS_API)
+        body = _object(sent, "body")
+        parsed = parse_create(body, self.catalog)
+        submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)
+        return submitted.task_id, account_id
 
     async def _judged(self, request: Request, session: Session, body: dict[str, Any]) -> dict[str, object]:
         try:
@@ -120,10 +134,8 @@ class TryIt:
             admitted = await self.admit(
                 parsed.request, account_id=session.account.account_id, callback_url=parsed.callback_url
             )
-        except InvalidRequest as error:
-            return {"troubles": troubles_of(error)}
         except FilmgateError as error:
-            return {"troubles": {"form": str(error)}}
+            return _refused(error, trace_id=request.state.trace_id)
         price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
         return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
 
@@ -144,6 +156,15 @@ def _object(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidRequest([Objection(name, None, f"{name} must be a JSON object.")])
     return found
+
+
+def _refused(error: FilmgateError, *, trace_id: UUID) -> dict[str, object]:
+    """What to say beside each field, and what the API would answer."""
+    told = troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
+    return {
+        "troubles": {name: in_labels(message) for name, message in told.items()},
+        "refusal": error_body(error.code, str(error), trace_id=trace_id),
+    }
 
 
 def _without_pictures(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,12 +14,15 @@ from starlette.responses import Response
 from filmgate.domain.accounts import Account
 from filmgate.domain.entrance import SESSION_LASTS, Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
+from filmgate.http.console.refusals import Refusal, sealed, unsealed
 from filmgate.http.origins import Origins
 from filmgate.ports import Clock, PeopleStore
 from filmgate.service.enter import Browser
 
 _SESSION = "filmgate_session"
 _VISIT = "filmgate_visit"
+_REFUSED = "filmgate_refused"
+_REFUSED_SECONDS = 300
 _TOKEN_HEADER = "x-csrf-token"  # noqa: S105 - the name of a header.
 _MOST_FIELDS = 100
 
@@ -95,8 +98,16 @@ class Door:
         """
         visitor = await self.visitor(request)
         if visitor.session is None:
-            raise LogInFirst(place_of(request))
+            raise LogInFirst(self.page_of(request))
         return visitor, visitor.session
+
+    def page_of(self, request: Request) -> str:
+        """Return the page to come back to: the one asked for, or the one whose form was sent."""
+        if request.method in ("GET", "HEAD"):
+            return place_of(request)
+        referer = request.headers.get("referer", "")
+        origin = self.origins.of(request)
+        return safe_place(referer.removeprefix(origin)) if referer.startswith(f"{origin}/") else "/"
 
     async def operator(self, request: Request) -> tuple[Visitor, Session]:
         """Return who asks for a page of the operator; to anybody else it is not there.
@@ -154,6 +165,21 @@ class Door:
     def let_out(self, request: Request, response: Response) -> Response:
         """Remove the cookie of a session that has ended."""
         return self._drop(request, response, _SESSION)
+
+    def keep(self, request: Request, response: Response, visitor: Visitor, refusal: Refusal) -> Response:
+        """Set the cookie by which the page with the form shows what was wrong with it, once."""
+        value = sealed(refusal, secret=visitor.secret)
+        self._set(request, response, _REFUSED, value, max_age=_REFUSED_SECONDS)
+        return response
+
+    def refusal(self, request: Request, visitor: Visitor) -> Refusal:
+        """Return what was wrong with the form of this page; an empty one where nothing was."""
+        kept = unsealed(request.cookies.get(self._name(request, _REFUSED), ""), secret=visitor.secret)
+        return kept if kept.path == request.url.path else Refusal()
+
+    def shown(self, request: Request, response: Response, refusal: Refusal) -> Response:
+        """Remove the cookie of a refusal, if there was one, that the response shows."""
+        return self._drop(request, response, _REFUSED) if refusal.path else response
 
     def browser(self, request: Request) -> Browser:
         """Return where the request comes from, for the list of sessions and the limits of attempts."""

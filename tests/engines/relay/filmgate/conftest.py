@@ -17,8 +17,10 @@ from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import Clips
 from filmgate.engines.relay.filmgate.ordering import Patience
 from filmgate.engines.relay.filmgate.relay import FilmgateRelay
+from filmgate.engines.relay.leftovers import Leftovers
 from tests.acceptance.conftest import Filmgate
 from tests.engines.jobs import running
+from tests.engines.relay.links import open_links
 from tests.engines.relay.measured import measured_here
 from tests.engines.relay.processes import Upstream, an_upstream
 
@@ -82,10 +84,16 @@ async def start_engine(proxy: Upstream, one_filmgate: Filmgate) -> AsyncIterator
                 base_url=url or proxy.url,
                 api_key=one_filmgate.key,
                 is_hosted=changes.pop("is_hosted", False),
-                clips=Clips(max_bytes=1_000_000, measure=measured_here, pause_seconds=0.01),
+                clips=Clips(
+                    max_bytes=1_000_000,
+                    open_client=open_links(url or proxy.url),
+                    measure=measured_here,
+                    pause_seconds=0.01,
+                ),
                 poll_every=timedelta(milliseconds=20),
                 answer_within=timedelta(seconds=answer_within),
                 patience=_QUICK,
+                leftovers=Leftovers(pauses=(0.01, 0.01), close_within=changes.pop("close_within", 5)),
                 **changes,
             )
             engine = LoopEngine(relay, name="filmgate", continues_only_its_own=True)

@@ -21,13 +21,13 @@ from filmgate.domain.requests import (
 from filmgate.engines.relay.exchange import UnreadableAnswer
 from filmgate.engines.relay.filmgate.answers import (
     Fault,
-    State,
     UpstreamTask,
     read_accepted,
     read_fault,
     read_record,
 )
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
+from filmgate.engines.relay.polling import State
 from filmgate.http.kling.body import parse_create
 from tests.domain.matrix import CATALOG, FEATURES, MATRIX, PICTURE, Row, a_request, a_request_for
 
@@ -110,7 +110,7 @@ def test_an_answer_that_is_final_already_is_taken_as_one() -> None:
     )
 
     assert read_accepted(content) == UpstreamTask(
-        task_id="t", state=State.SUCCEED, url="http://x/a", video_id="9"
+        task_id="t", state=State.SUCCEEDED, url="http://x/a", video_id="9"
     )
 
 

@@ -1,6 +1,5 @@
 """A clip from another Filmgate, through whatever goes wrong on the way; ordered once and no more."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,25 +10,23 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, OutcomeUnknown, PolicyRefusal
-from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
+from filmgate.domain.errors import (
+    EngineFailed,
+    FilmgateError,
+    InvalidRequest,
+    NotAccepted,
+    OutcomeUnknown,
+    PolicyRefusal,
+)
+from filmgate.domain.requests import Action, RemoteMedia
 from filmgate.engines.loop import LoopEngine
-from filmgate.ports import TASK_ENDED, RenderJob
 from tests.acceptance.conftest import Filmgate
-from tests.domain.matrix import CATALOG
-from tests.engines.jobs import RecordingWatch, a_job
+from tests.engines.jobs import RecordingWatch
+from tests.engines.relay.filmgate.orders import an_order
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
 States = Callable[[str], Awaitable[list[str]]]
-
-
-def an_order(folder: Path, *, prompt: str = "", **given: Any) -> RenderJob:
-    """A job with a prompt of its own, by which its upstream task is told from others."""
-    job = a_job(folder)
-    fields: dict[str, Any] = {"action": Action.TEXT2VIDEO, "model": "kling-v1", "duration": 5} | given
-    request = GenerationRequest(mode=Mode.STD, prompt=prompt or f"a harbour, {job.task_id}", **fields)
-    return replace(job, request=request, spec=CATALOG.spec(request.model, Mode.STD))
 
 
 async def test_a_clip_is_ordered_waited_for_and_brought_home(
@@ -184,6 +181,7 @@ async def test_what_the_upstream_does_not_take_is_left_to_another_engine(
 
     assert refusal.value.upstream is not None
     assert refusal.value.upstream.code == code
+    assert refusal.value.is_of_request is (status in (400, 413))
     assert len((await proxy.seen())["asked"]) == 1
 
 
@@ -247,6 +245,19 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_task(
     assert clip.clip is not None
 
 
+async def test_a_task_that_has_succeeded_without_a_clip_fails_here_with_that_reason(
+    proxy: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    told = {"raw": {"id": "t", "response": {"state": "succeed"}}}
+    await proxy.script(faults={"query": [told] * 99})
+
+    with pytest.raises(EngineFailed, match="made the clip, and gives no link"):
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    paths = [each["path"] for each in (await proxy.seen())["asked"]]
+    assert (paths.count("/kling/videos"), paths.count("/kling/tasks")) == (1, 11)
+
+
 async def test_a_task_that_is_forgotten_there_fails_here(
     proxy: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
@@ -254,26 +265,6 @@ async def test_a_task_that_is_forgotten_there_fails_here(
 
     with pytest.raises(EngineFailed, match="no longer knows"):
         await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
-
-
-@pytest.mark.parametrize(("message", "there"), [(TASK_ENDED, "failed"), (None, "succeed")])
-async def test_what_is_deleted_here_is_deleted_there_and_what_is_handed_back_goes_on(
-    start_engine: StartEngine, states: States, tmp_path: Path, message: str | None, there: str
-) -> None:
-    job = an_order(tmp_path)
-    job = replace(job, request=replace(job.request, prompt=f"script: steps=7 pause=0.1{'0' * bool(message)}"))
-    engine, watch = await start_engine(), RecordingWatch()
-    rendering = asyncio.create_task(engine.render(job, watch))
-    await watch.begun.wait()
-
-    rendering.cancel(message)
-
-    with pytest.raises(asyncio.CancelledError):
-        await rendering
-    again = replace(job, attempt=2, resume_token=watch.tokens[-1])
-    if message is None:
-        await engine.render(again, RecordingWatch())
-    assert await states(job.request.prompt) == [there]
 
 
 async def test_no_key_reaches_the_log(
@@ -284,8 +275,24 @@ async def test_no_key_reaches_the_log(
     with capture_logs() as log:
         await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
 
-    assert {"order unheard of", "no word of a task"} <= {each["event"] for each in log}
+    assert {"order unheard of", "no word of a job"} <= {each["event"] for each in log}
     assert one_filmgate.key not in repr(log)
+
+
+@pytest.mark.parametrize("moment", ["create", "query"])
+async def test_a_key_that_the_upstream_repeats_is_not_kept(
+    proxy: Upstream, one_filmgate: Filmgate, start_engine: StartEngine, tmp_path: Path, moment: str
+) -> None:
+    error = {"code": "bad_request", "message": f"The key {one_filmgate.key} may not."}
+    refused = {"status": 400, **error}
+    failed = {"raw": {"id": "t", "response": {"state": "failed", "error": error}}}
+    await proxy.script(faults={moment: [refused if moment == "create" else failed]})
+
+    with capture_logs() as log, pytest.raises(FilmgateError, match=r"The key \*\*\* may not") as refusal:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert one_filmgate.key not in f"{refusal.value} {refusal.value.upstream} {log}"
 
 
 async def test_an_upstream_is_checked_without_an_order(start_engine: StartEngine) -> None:

@@ -16,6 +16,7 @@ from filmgate.engines.relay.kling.ordering import Patience
 from filmgate.engines.relay.kling.relay import KlingRelay
 from tests.engines.jobs import running
 from tests.engines.relay.kling.service import API_KEY
+from tests.engines.relay.links import open_links
 from tests.engines.relay.measured import measured_here
 from tests.engines.relay.processes import Upstream, an_upstream
 from tests.engines.scripted import write_clip
@@ -69,7 +70,7 @@ def an_engine(
         base_url=url,
         bearer=bearer or APIKey(API_KEY),
         account=Account(has_api_key=True),
-        clips=Clips(max_bytes=1_000_000, measure=measure, pause_seconds=0.01),
+        clips=Clips(max_bytes=1_000_000, open_client=open_links(url), measure=measure, pause_seconds=0.01),
         poll_every=timedelta(milliseconds=10),
         answer_within=timedelta(seconds=answer_within),
         patience=QUICK,

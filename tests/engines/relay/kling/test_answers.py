@@ -6,10 +6,11 @@ import jwt
 import pytest
 
 from filmgate.engines.relay.exchange import UnreadableAnswer
-from filmgate.engines.relay.kling.answers import Job, State, read_envelope, read_job
+from filmgate.engines.relay.kling.answers import Job, read_envelope, read_job
 from filmgate.engines.relay.kling.bearer import APIKey, SignedBearer
 from filmgate.engines.relay.kling.codes import CODES, Meaning, service_code
 from filmgate.engines.relay.kling.orders import Kind
+from filmgate.engines.relay.polling import State
 
 _SECRET = "a secret of thirty-two characters"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown, PolicyRefusal
 from filmgate.domain.requests import RemoteMedia
@@ -14,6 +15,7 @@ from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import measured_in_child
 from tests.engines.jobs import RecordingWatch
 from tests.engines.relay.kling.kling_jobs import a_kling_job
+from tests.engines.relay.kling.service import API_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -105,15 +107,20 @@ async def test_a_limit_that_lasts_leaves_the_job_to_another_engine(
     assert refusal.value.upstream.code == "1303"
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1002, 1100, 1101, 1102, 1103, 1200, 1201, 1202, 1304])
+_OF_ACCOUNT = [1000, 1001, 1002, 1100, 1101, 1102, 1202, 1304]
+_OF_REQUEST = [1103, 1200, 1201]
+
+
+@pytest.mark.parametrize("code", [*_OF_ACCOUNT, *_OF_REQUEST])
 async def test_what_the_account_or_the_request_cannot_have_is_asked_once(
     service: Upstream, start_engine: StartEngine, tmp_path: Path, code: int
 ) -> None:
     await service.script(faults={"create": [{"code": code, "status": 429}]})
 
-    with pytest.raises(NotAccepted):
+    with pytest.raises(NotAccepted) as refusal:
         await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
 
+    assert refusal.value.is_of_request is (code in _OF_REQUEST)
     assert len((await service.seen())["asked"]) == 1
 
 
@@ -159,6 +166,38 @@ async def test_a_job_that_failed_there_fails_here_in_its_words_and_is_not_ordere
     assert len((await service.seen())["bodies"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("message", "is_of_request"),
+    [("image is blurred", True), ("Internal Server Error", False), ("System busy", False), ("", False)],
+)
+async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or_nothing(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str, is_of_request: bool
+) -> None:
+    await service.script(ending={"state": "failed", "message": message})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.is_of_request is is_of_request
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_a_key_that_the_service_repeats_is_not_kept(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, is_refused: bool
+) -> None:
+    message = f"account {API_KEY} has no package"
+    raw = {"raw": {"code": 1201, "message": message}, "status": 400}
+    await service.script(
+        faults={"create": [raw] if is_refused else []}, ending={"state": "failed", "message": message}
+    )
+
+    with capture_logs() as log, pytest.raises(EngineFailed, match=r"account \*\*\* has") as refusal:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert API_KEY not in f"{refusal.value} {refusal.value.upstream} {log}"
+
+
 _NO_VERDICT: list[dict[str, Any]] = [
     {"how": "drop"},
     {"status": 500},
@@ -182,6 +221,20 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_job(
 
     assert clip.clip is not None
     assert len((await service.seen())["bodies"]) == 1
+
+
+@pytest.mark.parametrize(("model", "word"), [("kling-v1-6", "succeed"), ("kling-v3-turbo", "succeeded")])
+async def test_a_job_that_has_succeeded_without_a_clip_fails_the_task_and_orders_nothing(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, model: str, word: str
+) -> None:
+    job = {"task_id": "8", "task_status": word, "id": "8", "status": word}
+    await service.script(faults={"query": [{"raw": {"code": 0, "data": job}}] * 99})
+
+    with pytest.raises(EngineFailed, match="made the clip, and gives no link"):
+        await (await start_engine()).render(a_kling_job(tmp_path, model=model), RecordingWatch())
+
+    methods = [each.split()[0] for each in (await service.seen())["asked"]]
+    assert (methods.count("POST"), methods.count("GET")) == (1, 11)
 
 
 @pytest.mark.parametrize(

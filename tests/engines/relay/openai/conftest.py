@@ -11,10 +11,12 @@ import pytest_asyncio
 
 from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import Clips, Conform
+from filmgate.engines.relay.leftovers import Leftovers
 from filmgate.engines.relay.openai.kind import OpenAISettings
 from filmgate.engines.relay.openai.relay import OpenAIRelay
 from filmgate.ports import RenderJob
 from tests.engines.jobs import SPEC, a_job, running
+from tests.engines.relay.links import open_links
 from tests.engines.relay.measured import conformed_here
 from tests.engines.relay.openai.server import API_KEY
 from tests.engines.relay.processes import Upstream, an_upstream
@@ -73,6 +75,7 @@ def an_engine(
     download_within: float = 60,
     make: Conform = conformed_here,
     slots: int = 200,
+    close_within: float = 5,
     **settings: Any,
 ) -> LoopEngine:
     """An engine that has little patience; `settings` stand in its table."""
@@ -83,11 +86,13 @@ def an_engine(
         server=OpenAISettings.model_validate(table).server(),
         clips=Clips(
             max_bytes=1_000_000,
+            open_client=open_links(url),
             conform=make,
             pause_seconds=0.01,
             download_within=timedelta(seconds=download_within),
         ),
         poll_every=timedelta(milliseconds=10),
         answer_within=timedelta(seconds=answer_within),
+        leftovers=Leftovers(pauses=(0.01, 0.01), close_within=close_within),
     )
     return LoopEngine(relay, name="openai", slots=slots)

@@ -8,7 +8,7 @@ tells what was asked. A job ends after it was asked for so often as the script s
 import asyncio
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -31,6 +31,9 @@ _DIFFUSION = _FIELDS | {
 _KNOWN = {"sglang": _DIFFUSION, "vllm-omni": _DIFFUSION | {"generate_sound"}, "openai": _FIELDS}
 
 
+_HELD = {"how": "held"}
+
+
 @dataclass
 class Job:
     """A job and what was ordered."""
@@ -43,7 +46,10 @@ class Job:
 
 @dataclass
 class Server:
-    """Everything it knows; `faults` are the next ones for each of create, query, content and delete."""
+    """Everything it knows; `faults` are the next ones for each of create, query, content and delete.
+
+    An answer that is `held` comes when the server is told to release it.
+    """
 
     flavour: str
     folder: Path
@@ -56,6 +62,7 @@ class Server:
     ending: dict[str, Any] = field(default_factory=lambda: {"status": "completed"})
     makes: dict[str, Any] = field(default_factory=dict)
     n_born: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def answer(self, question: Question) -> Reply:
         """Answer one request, with the next fault for its kind if there is one."""
@@ -66,7 +73,7 @@ class Server:
             return self._filmed(self.jobs[question.path.rpartition("/")[2]])
         self.asked.append(f"{question.method} {question.path}")
         moment = _moment(question)
-        fault = self._fault(moment, only_before=True)
+        fault = None if self.faults.get(moment) == [_HELD] else self._fault(moment, only_before=True)
         if fault is not None:
             return fault
         if question.headers.get("authorization") != f"Bearer {API_KEY}":
@@ -75,6 +82,9 @@ class Server:
             )
         else:
             reply = self._reply(moment, question)
+        if self.faults.get(moment) == [_HELD]:
+            self.faults = {}
+            return replace(reply, after=self.released)
         return self._fault(moment) or reply
 
     def _reply(self, moment: str, question: Question) -> Reply:
@@ -97,6 +107,8 @@ class Server:
     def _controlled(self, told: dict[str, Any]) -> Reply:
         if told.pop("reset", False):
             self.__init__(flavour=self.flavour, folder=self.folder)  # type: ignore[misc] # as if started anew
+        if told.pop("release", False):
+            self.released.set()
         if told.pop("restart", False):
             self.jobs = {}
         for name, value in told.items():

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown
 from filmgate.engines.loop import LoopEngine
-from filmgate.ports import TASK_ENDED
 from tests.engines.jobs import RecordingWatch
+from tests.engines.relay.ending import StopsWhenOrdering, ended_while_ordering
 from tests.engines.relay.openai.conftest import an_order
+from tests.engines.relay.openai.server import API_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -47,29 +49,60 @@ async def test_an_order_whose_answer_is_lost_is_not_made_again(
     assert len((await server.seen())["orders"]) == (1 if fault.get("after") else 0)
 
 
-_REFUSED: list[tuple[dict[str, Any], bool]] = [
-    ({"status": 429}, False),
-    ({"status": 503}, False),
-    ({"status": 429, "code": "insufficient_quota"}, False),
-    ({"status": 401}, False),
-    ({"status": 400, "code": "invalid_value", "message": "size is not supported"}, True),
-    ({"status": 422, "raw": {"detail": [{"loc": ["body", "fps"], "msg": "not an integer"}]}}, True),
-    ({"to": "http://127.0.0.1:9/v1/videos"}, True),
+_REFUSED: list[tuple[dict[str, Any], bool, bool]] = [
+    ({"status": 429}, False, False),
+    ({"status": 503}, False, False),
+    ({"status": 429, "code": "insufficient_quota"}, False, False),
+    ({"status": 401}, False, False),
+    ({"status": 404}, True, False),
+    ({"status": 404, "code": "model_not_found"}, True, True),
+    ({"status": 413}, True, True),
+    ({"status": 400, "code": "invalid_value", "message": "size is not supported"}, True, True),
+    ({"status": 422, "raw": {"detail": [{"loc": ["body", "fps"], "msg": "not an integer"}]}}, True, True),
+    ({"to": "http://127.0.0.1:9/v1/videos"}, True, False),
 ]
 
 
-@pytest.mark.parametrize(("fault", "is_for_good"), _REFUSED, ids=json.dumps)
+@pytest.mark.parametrize(("fault", "is_for_good", "is_of_request"), _REFUSED, ids=json.dumps)
 async def test_an_order_that_is_refused_goes_elsewhere(
-    server: Upstream, start_engine: StartEngine, tmp_path: Path, fault: dict[str, Any], is_for_good: bool
+    server: Upstream,
+    start_engine: StartEngine,
+    tmp_path: Path,
+    fault: dict[str, Any],
+    is_for_good: bool,
+    is_of_request: bool,
 ) -> None:
     await server.script(faults={"create": [fault]})
 
     with pytest.raises(NotAccepted) as refusal:
         await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
 
-    assert refusal.value.is_for_good is is_for_good
+    assert (refusal.value.is_for_good, refusal.value.is_of_request) == (is_for_good, is_of_request)
     assert refusal.value.upstream is not None
     assert (await server.seen())["orders"] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_request"),
+    [
+        ({"code": "invalid_image", "message": "too dark"}, True),
+        ({"code": 400, "message": "num_frames"}, True),
+        ({"type": "invalid_request_error", "message": "no"}, True),
+        ({"code": "server_error", "message": "CUDA out of memory"}, False),
+        ("it broke", False),
+        (None, False),
+    ],
+    ids=json.dumps,
+)
+async def test_a_job_that_failed_is_held_against_the_server_unless_it_blames_the_order(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path, error: object, is_of_request: bool
+) -> None:
+    await server.script(ending={"status": "failed", "error": error})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert failure.value.is_of_request is is_of_request
 
 
 async def test_a_server_that_is_not_there_took_nothing_and_is_not_well(
@@ -81,6 +114,25 @@ async def test_a_server_that_is_not_there_took_nothing_and_is_not_well(
         await engine.render(an_order(tmp_path), RecordingWatch())
     with pytest.raises(EngineFailed, match="does not answer"):
         await engine.check()
+
+
+@pytest.mark.parametrize("moment", ["create", "query", "ending"])
+async def test_a_key_that_the_server_repeats_is_not_kept(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path, moment: str
+) -> None:
+    told = {"status": 400, "code": "invalid_value", "message": f"key {API_KEY} may not"}
+    ending = {"status": "failed", "error": {"code": "invalid_value", "message": told["message"]}}
+    refused = {"status": 400, "raw": {"id": "video_1", **ending}}
+    await server.script(
+        faults={} if moment == "ending" else {moment: [told if moment == "create" else refused]},
+        ending=ending,
+    )
+
+    with capture_logs() as log, pytest.raises(EngineFailed, match=r"key \*\*\* may not") as refusal:
+        await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+
+    assert refusal.value.upstream is not None
+    assert API_KEY not in f"{refusal.value} {refusal.value.upstream} {log}"
 
 
 _NO_WORD: list[dict[str, Any]] = [
@@ -173,7 +225,7 @@ async def test_a_job_that_a_paid_service_does_not_know_any_more_is_not_paid_twic
 async def test_a_worker_that_stops_in_the_middle_of_an_order_keeps_the_jobs_name(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
-    engine, job, watch = await start_engine(), an_order(tmp_path), _StopsWhenOrdering()
+    engine, job, watch = await start_engine(), an_order(tmp_path), StopsWhenOrdering()
     watch.rendering = asyncio.create_task(engine.render(job, watch))
 
     with pytest.raises(asyncio.CancelledError):
@@ -188,7 +240,7 @@ async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
     await server.script(faults={"create": [{"status": 503}]})
-    engine, job, watch = await start_engine(), an_order(tmp_path), _StopsWhenOrdering()
+    engine, job, watch = await start_engine(), an_order(tmp_path), StopsWhenOrdering()
     watch.rendering = asyncio.create_task(engine.render(job, watch))
     with pytest.raises(asyncio.CancelledError):
         await watch.rendering
@@ -201,27 +253,27 @@ async def test_an_order_that_was_refused_while_the_worker_stopped_is_made_again(
 async def test_a_task_that_is_deleted_in_the_middle_of_an_order_is_deleted_there(
     server: Upstream, start_engine: StartEngine, tmp_path: Path
 ) -> None:
-    engine, watch = await start_engine(), _StopsWhenOrdering(TASK_ENDED)
-    watch.rendering = asyncio.create_task(engine.render(an_order(tmp_path), watch))
+    await server.script(faults={"create": [{"how": "held"}]})
+    engine = await start_engine(slots=1)
 
     with pytest.raises(asyncio.CancelledError):
-        await watch.rendering
+        await ended_while_ordering(engine, an_order(tmp_path))
 
+    await server.script(release=True, faults={"delete": [{"status": 503}, {"how": "drop"}]})
+    await engine.close()
     assert (await server.seen())["deleted"] == ["video_1"]
 
 
-class _StopsWhenOrdering(RecordingWatch):
-    """Cancels the render as soon as its order is under way."""
+async def test_a_delete_does_not_wait_for_a_server_that_is_slow_to_answer(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await server.script(faults={"create": [{"how": "silent", "after": True}]})
+    engine = await start_engine(answer_within=60, close_within=0.01)
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__()
-        self._message = message
-        self.rendering: asyncio.Task[Any] | None = None
+    with capture_logs() as log:
+        async with asyncio.timeout(2):
+            with pytest.raises(asyncio.CancelledError):
+                await ended_while_ordering(engine, an_order(tmp_path))
+        await engine.close()
 
-    async def save_resume_token(self, token: str) -> None:
-        await super().save_resume_token(token)
-        if json.loads(token)["stage"] == "ordering":
-            assert self.rendering is not None
-            loop = asyncio.get_running_loop()
-            # Twice around the loop the order has begun.
-            loop.call_soon(loop.call_soon, self.rendering.cancel, self._message)
+    assert [each["reason"] for each in log if each["log_level"] == "error"] == ["the worker stopped"]

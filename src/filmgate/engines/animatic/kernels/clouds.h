@@ -3,7 +3,7 @@ typedef struct {
     sky_view sky;
     air_view air;
     film_view film;
-    int every;
+    int every, every_row;
     float top, puff, drift[4], flash[4][3];
     colour lit, shade, below, spark;
 } clouds_view;

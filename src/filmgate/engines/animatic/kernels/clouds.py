@@ -30,19 +30,22 @@ BILLOW_SIDE = 512
 N_FLASHES, N_PLANES = 4, 5
 """Lightnings at once; and planes of the coarse picture: red, green, blue, the share of sky left, metres."""
 
-_N_APPROACH, _N_STEPS, _N_PASSES, _N_LEVELS = 44, 20, 2, 7
+_N_APPROACH, _N_STEPS, _N_PASSES, _N_LEVELS = 80, 20, 2, 7
 _DECK_SCALE, _WIDE, _CLOSE, _FINE = 2.0, 10.0, 47.0, 83.0
 _WIDE_METRES, _CLOSE_METRES, _WIDE_LEAN, _CLOSE_LEAN, _ASIDE = 1.2, 0.28, 0.6, 0.4, 0.45
 _FLASH_BEND, _FARTHEST, _LOST_METRES, _LEAST_CLEAR = 1 / 150, 4000.0, 900.0, 0.01
+_STEP_SHARE = np.float32(0.014)
 
 
 class CloudsView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    `every` is how many pixels lie between coarse rays, `top` the height of the highest tower in metres,
-    `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in texels.
-    Each `flash` is a place, right and forward in metres, and the share of `spark` there. `lit` and `shade`
-    are the clouds' colours in and out of the sun, and `below` what shines through them from the ground.
+    `every` is how many pixels lie between the coarse rays of a row, and `every_row` how many rows between
+    rows of them: fewer, for what is far lies in flat layers. `top` is the height of the highest tower in
+    metres, `puff` how much the clouds billow, and `drift` how far their billows of both sizes have gone, in
+    texels. Each `flash` is a place, right and forward in metres, and the share of `spark` there. `lit` and
+    `shade` are the clouds' colours in and out of the sun, and `below` what shines through them from the
+    ground.
     """
 
     camera: shading.CameraView
@@ -50,6 +53,7 @@ class CloudsView(TypedDict):
     air: shading.AirView
     film: shading.FilmView
     every: int
+    every_row: int
     top: float
     puff: float
     drift: list[float]
@@ -96,7 +100,14 @@ def clouds_march(
     """Fill `n_rows` rows of the coarse picture, shape (5, rows, rays), from `first_row` on."""
     del height
     every, n = view["every"], coarse_width(width, view["every"])
-    toward = coarse_rays(n, first_row=first_row, n_rows=n_rows, camera=view["camera"], every=every)
+    toward = coarse_rays(
+        n,
+        first_row=first_row,
+        n_rows=n_rows,
+        camera=view["camera"],
+        every=every,
+        every_row=view["every_row"],
+    )
     pixel = float(np.linalg.norm(vector(view["camera"]["right"]))) * every
     gathered = _Gathered(len(toward))
     for _ in range(_N_PASSES):
@@ -131,7 +142,14 @@ def clouds_rows(
     del height
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     red, green, blue, clear, far = (
-        smoothed(plane, first_row=first_row, n_rows=n_rows, width=width, every=view["every"])
+        smoothed(
+            plane,
+            first_row=first_row,
+            n_rows=n_rows,
+            width=width,
+            every=view["every"],
+            every_row=view["every_row"],
+        )
         for plane in coarse
     )
     colour = np.stack([red, green, blue], axis=1)
@@ -147,13 +165,17 @@ def _approach(
 ) -> None:
     """Go on to where the billows begin; what goes up past the highest tower has gone for good."""
     billows = (_WIDE_METRES + _CLOSE_METRES) * view["puff"]
+    above, way, going = np.zeros_like(gathered.far), np.zeros_like(gathered.far), np.ones_like(gathered.far)
     for _ in range(_N_APPROACH):
         far = gathered.far
         place = vector(view["camera"]["eye"]) + toward * far[:, None]
-        above = place[:, 1] - _deck(textures, place, far * pixel)[0] * DECK_STEP - billows
-        way = np.where(above > 0, np.maximum(above * 0.8, 0.022 * far), 0)
+        before, above = above, place[:, 1] - _deck(textures, place, far * pixel)[0] * DECK_STEP - billows
+        # The step that went in is taken back to where the heights between say that they begin.
+        back = way * above / np.maximum(before - above, 1e-3)
+        way = np.where(above > 0, np.maximum(above * 1.1, _STEP_SHARE * far), back) * going
         gone = (far > _FARTHEST) | (place[:, 1] > view["top"]) | (gathered.clear < _LEAST_CLEAR)
         gathered.far = np.where(gone, 2 * _FARTHEST, far + way).astype(np.float32)
+        going = going * ~((above <= 0) | gone)
 
 
 def _march(
@@ -165,7 +187,7 @@ def _march(
         here = _cloud_at(view, textures, place, far * pixel)
         soft = 0.35 + 0.013 * far
         dense = unit(0.5 - here.above / soft)
-        way = np.maximum(here.above * 0.6, 0.10 + (0.008 + 0.00006 * far) * far)
+        way = np.maximum(here.above * 0.6, 0.10 + (0.008 + 0.00001 * far) * far)
         share = gathered.clear * (1 - decay(-1.6 * dense * np.minimum(way / soft, 1)))
         share = np.where((far > _FARTHEST) | (gathered.clear < _LEAST_CLEAR), 0, share).astype(np.float32)
         gathered.light += share * here.light

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.shading import CameraView, Levels, Scalars, Vectors, bilinear, vector
+from filmgate.engines.animatic.kernels.shading import (
+    CameraView,
+    Levels,
+    Scalars,
+    Vectors,
+    across,
+    bilinear,
+    vector,
+)
 from filmgate.engines.animatic.textures import Floats, Texels
 
 
@@ -11,13 +19,19 @@ def coarse_width(width: int, every: int) -> int:
     return (width - 1) // every + 2
 
 
-def smoothed(plane: Floats, *, first_row: int, n_rows: int, width: int, every: int) -> Floats:
-    """Return what lies at some fine rows of one plane of a coarse picture; one value for each ray of them."""
+def smoothed(
+    plane: Floats, *, first_row: int, n_rows: int, width: int, every: int, every_row: int | None = None
+) -> Floats:
+    """Return what lies at some fine rows of one plane of a coarse picture; one value for each ray of them.
+
+    Its rows may lie apart by another number of pixels, `every_row`, than its columns.
+    """
+    every_row = every_row or every
     rows = np.arange(first_row, first_row + n_rows)
     columns = np.arange(width)
-    down = ((rows % every) / every).astype(np.float32)[:, None]
+    down = ((rows % every_row) / every_row).astype(np.float32)[:, None]
     right = ((columns % every) / every).astype(np.float32)
-    above, below = plane[rows // every], plane[rows // every + 1]
+    above, below = plane[rows // every_row], plane[rows // every_row + 1]
     mixed = above + (below - above) * down
     left = columns // every
     return np.asarray(mixed[:, left] + (mixed[:, left + 1] - mixed[:, left]) * right).ravel()
@@ -36,12 +50,24 @@ def sampled(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Sca
     )
 
 
-def coarse_rays(n: int, *, first_row: int, n_rows: int, camera: CameraView, every: int) -> Vectors:
+def quadruple(texture: Texels, level: Levels, u: Scalars, v: Scalars) -> Scalars:
+    """Sample a texture of `quadrupled`, each ray at its own level; 0 to 255."""
+    side = texture.shape[1]
+    shrink, half = np.float32(1) / (1 << level), np.float32(0.5)
+    x, y = (u + half) * shrink - half, (v + half) * shrink - half
+    left, upper = np.floor(x), np.floor(y)
+    last, top = (side >> level) - 1, 2 * side - ((2 * side) >> level)
+    texels = texture[top + (upper.astype(np.int64) & last), left.astype(np.int64) & last]
+    here, right = across(texels, y - upper)
+    return np.asarray(here + (right - here) * (x - left))
+
+
+def coarse_rays(
+    n: int, *, first_row: int, n_rows: int, camera: CameraView, every: int, every_row: int | None = None
+) -> Vectors:
     """Return the unit directions of `n_rows` coarse rows of `n` rays, row by row; shape (n_rows * n, 3)."""
-    y, x = (
-        grid.ravel() * every
-        for grid in np.meshgrid(np.arange(first_row, first_row + n_rows), np.arange(n), indexing="ij")
-    )
+    rows, columns = np.meshgrid(np.arange(first_row, first_row + n_rows), np.arange(n), indexing="ij")
+    y, x = rows.ravel() * (every_row or every), columns.ravel() * every
     corner, up, right = (vector(values) for values in (camera["corner"], camera["up"], camera["right"]))
     toward = (corner - np.outer(y, up) + np.outer(x, right)).astype(np.float32)
     return np.asarray(toward / np.linalg.norm(toward, axis=1, keepdims=True))

@@ -54,6 +54,9 @@ INLINE void draw_above(row *restrict row, int at, const ground_view *restrict v,
     if (land.most > 0.0f) lay_land(row, at, &seen);
 }
 
+/* The sine of how high above the horizon the glow of a low sun stands. */
+static const float LOW_SKY = 0.17f;
+
 /* The light that the plain throws back along `d`, where its slopes are `sx` and `sz`. */
 INLINE colour lit_ground(const ground_view *v, vector d, float sx, float sz) {
     float norm = 1.0f / sqrtf(1.0f + sx * sx + sz * sz);
@@ -61,7 +64,8 @@ INLINE colour lit_ground(const ground_view *v, vector d, float sx, float sz) {
     /* Light goes into the heap a little before it comes out, so that the shaded side is never black. */
     float lit = at_least(0.9f * facing + 0.1f, 0.0f) * unit(v->sky.sun.y * 20.0f + 0.2f);
     float open = 0.86f + 0.14f * norm + 0.10f * (sx * d.x + sz * d.z);
-    colour light = added(scaled(v->shade, open), v->sun, lit);
+    float glowing = at_least(LOW_SKY - v->glow_way[0] * sx - v->glow_way[1] * sz, 0.0f) * norm;
+    colour light = added(added(scaled(v->shade, open), v->sun, lit), v->glow, glowing);
     return (colour){light.r * v->shown.r, light.g * v->shown.g, light.b * v->shown.b};
 }
 
@@ -129,7 +133,7 @@ INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v
     for (int i = 0; i < SPAN; i++)
         paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), plain.far[i], painted(row, at + i)));
     if (farthest > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, plain.far);
+        lay_nearer_land(row, at, &seen, plain.far, toward, &v->sky, &v->air);
 }
 
 INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_view *restrict v,

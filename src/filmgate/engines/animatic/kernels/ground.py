@@ -10,7 +10,13 @@ from typing import TypedDict
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading, waves
-from filmgate.engines.animatic.kernels.panorama import PanoramaTextures, PanoramaView, far_along
+from filmgate.engines.animatic.kernels.panorama import (
+    Distant,
+    PanoramaTextures,
+    PanoramaView,
+    before_plain,
+    far_along,
+)
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LEAST_DOWN, Layer
 from filmgate.engines.animatic.scene import RGBFrame
@@ -25,13 +31,16 @@ LAYERS = (
 """Undulations, hummocks, ripples and grains; `UNDULATION` to `GRAIN` in C."""
 DRIFT_ACROSS, DRIFT_ALONG = 7.0, 0.9
 N_SHEETS = 8
+LOW_SKY = 0.17
+"""The sine of how high above the horizon the glow of a low sun stands."""
 
 
 class GroundView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    `shown` is the share of light that the plain throws back, `sun` and `shade` the light on it. `relief`
-    scales its four layers. `drift` is how thickly sand or snow blows over it, moved by `drift_shift` texels.
+    `shown` is the share of light that the plain throws back, `sun` and `shade` the light on it, and `glow`
+    that of the sky from the side `glow_way`, right and forward, where the sun is low. `relief` scales its
+    four layers. `drift` is how thickly sand or snow blows over it, moved by `drift_shift` texels.
     `aurora` is its light, `aurora_time` in seconds.
     """
 
@@ -43,6 +52,8 @@ class GroundView(TypedDict):
     shown: list[float]
     sun: list[float]
     shade: list[float]
+    glow: list[float]
+    glow_way: list[float]
     relief: list[float]
     sparkle: float
     drift: float
@@ -69,11 +80,13 @@ def ground_rows(
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     land = far_along(view["land"], textures["land"], vector(view["camera"]["eye"]), seen.toward)
     is_ground = seen.toward[:, 1] < 0
-    light, cover = np.empty_like(seen.toward), land.cover.copy()
+    light = np.empty_like(seen.toward)
     light[~is_ground] = _above(view, textures, seen.toward[~is_ground], seen.grain[~is_ground])
     light[is_ground], far = _ground(view, textures, seen.toward[is_ground])
-    cover[is_ground] = np.where(land.far[is_ground] < far, land.cover[is_ground], 0)
-    shading.expose(frame, mix(light, land.light, cover), seen, view["film"], textures["film"])
+    below = Distant(*(part[is_ground] for part in land))
+    below = before_plain(below, seen.toward[is_ground], far, view["sky"], view["air"])
+    land.light[is_ground], land.cover[is_ground] = below.light, below.cover
+    shading.expose(frame, mix(light, land.light, land.cover), seen, view["film"], textures["film"])
 
 
 def _above(view: GroundView, textures: GroundTextures, toward: Vectors, grain: Scalars) -> Vectors:
@@ -135,5 +148,8 @@ def _lit(view: GroundView, toward: Vectors, slopes: Vectors) -> Vectors:
     facing = (up - right * sx - forward * sz) * norm
     lit = np.maximum(0.9 * facing + 0.1, 0) * min(max(up * 20 + 0.2, 0), 1)
     opened = 0.86 + 0.14 * norm + 0.10 * (sx * toward[:, 0] + sz * toward[:, 2])
+    glow_right, glow_forward = view["glow_way"]
+    glowing = np.maximum(LOW_SKY - glow_right * sx - glow_forward * sz, 0) * norm
     light = np.outer(opened, vector(view["shade"])) + np.outer(lit, vector(view["sun"]))
+    light = light + np.outer(glowing, vector(view["glow"]))
     return np.asarray(light * vector(view["shown"]), np.float32)

@@ -85,7 +85,7 @@ INLINE void draw_span(row *restrict row, int at, int is_water, const lake_view *
     if (!is_water) return;
     light_water(row, at, &water, seen.cover, &toward, v);
     if (farthest > clear && survey(&seen, &v->land, &t->land, eye, &toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, water.far);
+        lay_nearer_land(row, at, &seen, water.far, &toward, &v->sky, &v->air);
 }
 
 FOR_EACH_CPU

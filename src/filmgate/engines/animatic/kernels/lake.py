@@ -9,7 +9,13 @@ from typing import TypedDict
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading, waves
-from filmgate.engines.animatic.kernels.panorama import Distant, PanoramaTextures, PanoramaView, far_along
+from filmgate.engines.animatic.kernels.panorama import (
+    Distant,
+    PanoramaTextures,
+    PanoramaView,
+    before_plain,
+    far_along,
+)
 from filmgate.engines.animatic.kernels.shading import Rays, Scalars, Vectors, from_sun, level_of, mix, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LAYERS, LEAST_DOWN, roughness
 from filmgate.engines.animatic.scene import RGBFrame
@@ -101,7 +107,8 @@ def _water(
         + np.outer(glitter * fresnel * (1 - mirrored.cover), vector(view["glint"]))
     )
     light = shading.hazed(view["sky"], view["air"], toward, far, light)
-    return mix(light, land.light, np.where(land.far < far, land.cover, 0))
+    land = before_plain(land, toward, far, view["sky"], view["air"])
+    return mix(light, land.light, land.cover)
 
 
 def _gust(view: LakeView, textures: LakeTextures, place: Vectors, foot: Scalars) -> Scalars:

@@ -6,116 +6,155 @@
 
 INLINE picture_level level_at(const plants_textures *t, int picture, int level) {
     plant_picture p = t->pictures[picture];
-    const uint64_t *texels = t->texels + p.start;
+    const uint32_t *texels = t->texels + p.start;
     level = level < 0 ? 0 : level < p.n_levels ? level : p.n_levels - 1;
-    for (int i = 0; i < level; i++) texels += (p.columns >> i) * (p.rows >> i);
+    for (int i = 0; i < level; i++) texels += ((p.columns >> i) + BESIDE) * (p.rows >> i);
     return (picture_level){texels, p.columns >> level, p.rows >> level, halved(level)};
 }
 
-/* A texel holds in its lower half what one of `across` does, and in its upper half the same of the row below:
- * a place is looked up once. Columns repeat. */
-INLINE pair sample_picture(picture_level l, float u, float v, int row) {
-    float u0 = floorf(u), down = v - floorf(v);
-    uint64_t texel = l.texels[row * l.columns + ((int)u0 & (l.columns - 1))];
-    pair above = across((uint32_t)texel, u - u0), below = across((uint32_t)(texel >> 32), u - u0);
-    return (pair){mix(above.a, below.a, down), mix(above.b, below.b, down)};
-}
+/* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter the
+ * wind makes them. */
+typedef struct { along_blocks u, v, shine; } passage;
 
-/* The first and the last row go on for ever. Coordinates are of the first level. */
-INLINE pair sample_leaves(picture_level l, float u, float v) {
-    v = at_most(at_least(v * l.scale - 0.5f, 0.0f), (float)(l.rows - 1));
-    return sample_picture(l, u * l.scale - 0.5f, v, (int)v);
-}
-
-/* Where on a plant the rays of every BLOCKth pixel pass, in texels of its picture, and how brightly the wind
- * lets it shine there. */
-enum { STEPS = 8 };
-typedef struct { float u[MAX_WIDTH / BLOCK + STEPS + 1], v[MAX_WIDTH / BLOCK + STEPS + 1], shine[MAX_WIDTH / BLOCK + STEPS + 1]; } knots;
-
-INLINE void find_knots(knots *restrict k, const row *restrict row, const plants_view *restrict v,
-    const standing *restrict here, int at, int n, int is_wide) {
+INLINE void pass_leaves(passage *restrict way, const row *restrict row, int from, int to,
+                        const plants_view *restrict v, const standing *restrict here, int is_wide) {
     const plant p = *here->is;
     const standing r = *here;
-    for (int first = 0; first < n; first += STEPS)
+    for (int first = 0; from + first * BLOCK < to + BLOCK; first += BLOCK) {
 #pragma omp simd
-        for (int i = first; i < first + STEPS; i++) {
-            vector d = along(row->start, v->camera.right, (float)(at + i * BLOCK));
+        for (int i = first; i < first + BLOCK; i++) {
+            vector d = along(row->start, v->camera.right, (float)(from + i * BLOCK));
             float away = r.deep / at_least(d.z, 0.01f), px = v->camera.eye.x + d.x * away,
                 py = v->camera.eye.y + d.y * away;
             float gust = is_wide ? gust_at(v, px, p.z) : r.gust,
                 flutter = wave(0.9f * px + 0.55f * py + 1.7f * p.z - v->gust[2]);
             float high = py * r.tall, lean = p.sway * square(high) * (0.35f + gust + 0.18f * flutter);
-            k->u[i] = r.start + (px - p.left - lean) * r.columns;
-            k->v[i] = r.rows - (py - p.foot) * r.per_metre;
-            k->shine[i] = v->gust_shine * gust * high;
+            way->u[i] = r.start + (px - p.left - lean) * r.columns;
+            way->v[i] = r.rows - (py - p.foot) * r.per_metre;
+            way->shine[i] = v->gust_shine * gust * high;
         }
+    }
 }
 
-/* Whether there is any leaf between two places on a picture, given in texels. */
-INLINE int is_bare(const uint64_t *restrict leafy, const standing *r, float u, float u_end, float v, float v_end) {
-    /* A texel of a coarse level reaches beyond the leaves it was made from. */
-    float left = (at_most(u, u_end) - r->reach) * r->cells, right = (at_least(u, u_end) + r->reach) * r->cells;
-    float top = (at_most(v, v_end) - r->reach) * r->bands, bottom = (at_least(v, v_end) + r->reach) * r->bands;
-    int first = (int)floorf(left), more = (int)floorf(right) - first, turn = first & (N_CELLS - 1);
-    uint64_t cells = more < N_CELLS - 1 ? (UINT64_C(2) << more) - 1 : ~UINT64_C(0);
-    cells = cells << turn | (turn ? cells >> (N_CELLS - turn) : 0);
-    int last = (int)at_most(bottom, N_BANDS - 1.0f);
-    uint64_t found = 0;
-    for (int band = (int)at_least(top, 0.0f); band <= last; band++) found |= leafy[band];
-    return !(found & cells);
+/* Numbers that change evenly from pixel to pixel of a block. */
+typedef struct { float start, step; } even;
+
+INLINE even between(const float *ends, int i) {
+    return (even){ends[i], (ends[i + 1] - ends[i]) * (1.0f / BLOCK)};
+}
+INLINE float at_pixel(even e, int i) { return e.start + e.step * (float)i; }
+
+/* Rows go on for ever at both ends, or repeat. */
+INLINE int row_of(picture_level l, int row, int repeats) {
+    return repeats ? row & (l.rows - 1) : row < 0 ? 0 : row >= l.rows ? l.rows - 1 : row;
 }
 
-/* Asks for the texels of the next row of pixels, which lie far from those of this one in memory. */
-INLINE void prefetch_below(const standing *r, float u, float v) {
-    picture_level l = r->fine;
-    int below = (int)at_most(at_least((v + r->per_metre / r->pixels) * l.scale - 0.5f, 0.0f), (float)(l.rows - 1));
-    const uint64_t *first = l.texels + below * l.columns + ((int)(u * l.scale) & (l.columns - 1));
-    for (int i = 0; i < 4; i++) __builtin_prefetch(first + 8 * i);
+/* The places in a level of the pixels of a block, and the texels above and below them. */
+typedef struct {
+    float u[BLOCK], v[BLOCK];
+    uint32_t above[BLOCK], below[BLOCK];
+} looked_up;
+
+/* Places must lie in order. */
+INLINE void look_up(looked_up *restrict to, picture_level l, int repeats) {
+    int columns[BLOCK], rows[BLOCK], stride = l.columns + BESIDE, repeated = l.columns - 1;
+#pragma omp simd
+    for (int i = 0; i < BLOCK; i++) {
+        columns[i] = (int)floorf(to->u[i]);
+        rows[i] = (int)floorf(to->v[i]);
+    }
+    for (int half = 0; half < BLOCK; half += 8) {
+        int end = half + 8, one = columns[half], other = columns[end - 1], first = one < other ? one : other;
+        if (rows[half] == rows[end - 1] && one + other - 2 * first < BESIDE) {
+            const uint32_t *upper = l.texels + row_of(l, rows[half], repeats) * stride + (first & repeated);
+            const uint32_t *lower = l.texels + row_of(l, rows[half] + 1, repeats) * stride + (first & repeated);
+            pick(to->above + half, upper, columns + half, first);
+            pick(to->below + half, lower, columns + half, first);
+            /* What the next row of the frame looks up would come late. */
+            __builtin_prefetch(lower + stride);
+        } else {
+            for (int i = half; i < end; i++) {
+                const uint32_t *texels = l.texels + (columns[i] & repeated);
+                to->above[i] = texels[row_of(l, rows[i], repeats) * stride];
+                to->below[i] = texels[row_of(l, rows[i] + 1, repeats) * stride];
+            }
+        }
+    }
+}
+
+INLINE void look_up_evenly(looked_up *restrict to, picture_level l, even u, even v) {
+#pragma omp simd
+    for (int i = 0; i < BLOCK; i++) {
+        to->u[i] = (u.start + u.step * (float)i) * l.scale - 0.5f;
+        to->v[i] = (v.start + v.step * (float)i) * l.scale - 0.5f;
+    }
+    look_up(to, l, 0);
+}
+
+INLINE pair mixed_texels(const looked_up *restrict t, int i) {
+    float across_by = t->u[i] - floorf(t->u[i]), down_by = t->v[i] - floorf(t->v[i]);
+    pair upper = across(t->above[i], across_by), lower = across(t->below[i], across_by);
+    return (pair){mix(upper.a, lower.a, down_by), mix(upper.b, lower.b, down_by)};
+}
+
+/* In which 64ths of its columns a picture has leaves between two of its rows. */
+INLINE uint64_t leaves_between(const standing *r, float top, float bottom) {
+    int band = (int)at_most(at_least(top * r->bands, 0.0f), N_BANDS - 1.0f);
+    int last = (int)at_most(at_least(bottom * r->bands, 0.0f), N_BANDS - 1.0f);
+    uint64_t leaves = r->leafy[last];
+    for (; band < last; band++) leaves |= r->leafy[band];
+    return leaves;
+}
+
+/* Whether there are any leaves between two columns. */
+INLINE int has_leaves(uint64_t leaves, float left, float right) {
+    int cell = (int)floorf(left), n_cells = (int)floorf(right) - cell + 1;
+    if (n_cells >= 64) return leaves != 0;
+    leaves = leaves >> (cell & 63) | leaves << (-cell & 63);
+    return (leaves & ((1ull << n_cells) - 1)) != 0;
 }
 
 INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const slab *restrict s,
     const air_row *restrict air,
-                        int from, int to, const plants_view *restrict v, const plants_textures *restrict t,
-                            const standing *restrict here, int with_next, int is_wide) {
+                        int from, int to, const plants_view *restrict v, const standing *restrict here,
+                            int with_next,
+                        int is_wide) {
     const plant p = *here->is;
     const standing r = *here;
-    const uint64_t *leafy = t->leafy + N_BANDS * p.picture;
-    knots k;
-    int first = from & -BLOCK;
-    find_knots(&k, row, v, here, first, (to - first + BLOCK - 1) / BLOCK + 1, is_wide);
+    passage way;
+    float beyond = 1.5f / (with_next ? r.next : r.fine).scale;
     /* What the camera passes through fades before its eyes. */
-    float shown = p.share * unit(2.0f * r.deep - 0.6f);
-    for (int at = first; at < to; at += BLOCK) {
-        int knot = (at - first) / BLOCK;
-        float u = k.u[knot], tv = k.v[knot], shine = k.shine[knot];
-        if (seen->shut[at / BLOCK] || is_bare(leafy, &r, u, k.u[knot + 1], tv, k.v[knot + 1])) continue;
-        prefetch_below(&r, u, tv);
-        float across_u = (k.u[knot + 1] - u) * (1.0f / BLOCK), across_v = (k.v[knot + 1] - tv) * (1.0f / BLOCK),
-              brighter = (k.shine[knot + 1] - shine) * (1.0f / BLOCK);
-        float lights[BLOCK], densities[BLOCK], covers[BLOCK], densest = 0.0f;
-#pragma omp simd reduction(max : densest)
-        for (int i = 0; i < BLOCK; i++) {
-            pair sample = sample_leaves(r.fine, u + across_u * (float)i, tv + across_v * (float)i);
-            if (with_next) {
-                pair coarser = sample_leaves(r.next, u + across_u * (float)i, tv + across_v * (float)i);
-                sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
-            }
-            lights[i] = sample.a;
-            densities[i] = sample.b;
-            float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
-            covers[i] = cover * within(at + i, from, to);
-            densest = at_least(covers[i], densest);
-        }
-        /* Between leaves nothing is to be lit. */
-        if (densest == 0.0f) continue;
+    float columns = r.columns * p.width, shown = p.share * unit(2.0f * r.deep - 0.6f);
+    pass_leaves(&way, row, from & -BLOCK, to, v, here, is_wide);
+    float at_from = way.v[0], at_to = way.v[(to - (from & -BLOCK) + BLOCK - 1) / BLOCK];
+    uint64_t leaves = leaves_between(here, at_most(at_from, at_to) - beyond, at_least(at_from, at_to) + beyond);
+    for (int at = from & -BLOCK, k = 0; at < to; at += BLOCK, k++) {
+        if (seen->shut[at / BLOCK]) continue;
+        even tu = between(way.u, k), tv = between(way.v, k), shine = between(way.shine, k);
+        float one = tu.start + tu.step * at_least((float)(from - at), 0.0f);
+        float other = tu.start + tu.step * at_most((float)(to - at), (float)BLOCK);
+        if (!has_leaves(leaves, (at_most(one, other) - beyond) * r.cells, (at_least(one, other) + beyond) * r.cells))
+            continue;
         block b = block_at(row, seen, s, air, at);
+        looked_up fine, next;
+        look_up_evenly(&fine, r.fine, tu, tv);
+        if (with_next) look_up_evenly(&next, r.next, tu, tv);
         float most = 0.0f;
 #pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
-            float light = lights[i] / at_least(densities[i], 1.0f) + shine + brighter * (float)i;
+            pair sample = mixed_texels(&fine, i);
+            if (with_next) {
+                pair coarser = mixed_texels(&next, i);
+                sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
+            }
+            float light = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
+            float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
+            cover *= within(at + i, from, to);
+            /* A single plant that leans far leaves its picture. */
+            if (!is_wide) cover *= at_pixel(tu, i) >= 0.0f && at_pixel(tu, i) <= columns ? 1.0f : 0.0f;
             colour c = ramp(p.shade, p.middle, p.top, light);
             c = added(c, p.top, p.glow * b.sunward[i] * light);
-            most = at_least(most, paint_behind(b, i, c, r.part, covers[i]));
+            most = at_least(most, paint_behind(b, i, c, r.part, cover));
         }
         seen->shut[at / BLOCK] = most < SHUT;
     }
@@ -131,11 +170,11 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-        float most = 0.0f;
-#pragma omp simd reduction(max : most)
+        float most = 0.0f, offs[BLOCK], ups[BLOCK], radii[BLOCK];
+        looked_up bark;
+#pragma omp simd
         for (int i = 0; i < BLOCK; i++) {
-            int x = at + i;
-            vector d = along(row->start, v->camera.right, (float)x);
+            vector d = along(row->start, v->camera.right, (float)(at + i));
             float away = r.deep / at_least(d.z, 0.01f), px = v->camera.eye.x + d.x * away,
                 py = v->camera.eye.y + d.y * away;
             float up = py - p.foot, high = up * r.tall;
@@ -143,9 +182,18 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
             float off = px - middle - p.bow * 4.0f * high * (1.0f - high) - p.sway * square(high) * r.gust;
             float n = at_most(at_least(off / radius, -1.0f), 1.0f), n2 = square(n);
             float tu = r.start + around * n * (0.32f + 0.05f * n2 + 0.13f * square(square(n2)));
-            float tv = (4096.0f - up * r.per_metre) * r.fine.scale - 0.5f;
-            pair sample = sample_picture(r.fine, tu * r.fine.scale - 0.5f, tv,
-                (int)floorf(tv) & (r.fine.rows - 1));
+            bark.u[i] = tu * r.fine.scale - 0.5f;
+            bark.v[i] = (4096.0f - up * r.per_metre) * r.fine.scale - 0.5f;
+            offs[i] = off;
+            ups[i] = up;
+            radii[i] = radius;
+        }
+        look_up(&bark, r.fine, 1);
+#pragma omp simd reduction(max : most)
+        for (int i = 0; i < BLOCK; i++) {
+            float off = offs[i], radius = radii[i], up = ups[i];
+            float n = at_most(at_least(off / radius, -1.0f), 1.0f), n2 = square(n);
+            pair sample = mixed_texels(&bark, i);
             float facing = 0.42f + 0.38f * (1.0f - n2) + 0.30f * n * v->side;
             float light = sample.a * UNIT_BYTE * facing;
             float grown = unit((sample.b * UNIT_BYTE + 0.35f * n * v->side - 0.9f + p.share / (1.0f + 0.3f *
@@ -156,7 +204,7 @@ INLINE void draw_trunk(const row *restrict row, view_row *restrict seen, const s
             colour c = mixed(p.shade, p.middle, light);
             c = mixed(c, scaled(p.top, 0.4f + 0.7f * light), grown);
             c = added(c, v->beam, rim * b.sunward[i]);
-            most = at_least(most, paint_behind(b, i, c, r.part, cover * near * within(x, from, to)));
+            most = at_least(most, paint_behind(b, i, c, r.part, cover * near * within(at + i, from, to)));
         }
         seen->shut[at / BLOCK] = most < SHUT;
     }
@@ -182,44 +230,18 @@ INLINE float passed(const plants_view *v, const row *row, const plant *p, float 
     return unit((v->camera.eye.y + d.y * deep / d.z - p->foot) / p->height);
 }
 
-/* Leaves out the pixels beside the outermost leaves of the rows of the picture that are passed. */
-INLINE span leafy(const plants_view *v, const plants_textures *t, const row *row, int width,
-    const standing *r, span s) {
+/* Leaves out the pixels beside a trunk where it is passed; it is bent by a parabola, and widest at its foot. */
+INLINE span stemmed(const plants_view *v, const row *row, int width, const standing *r, span s) {
     const plant *p = r->is;
     float one = passed(v, row, p, r->deep, s.from), other = passed(v, row, p, r->deep, s.to);
-    /* A texel of a coarse level reaches beyond the leaves it was made from. */
-    float beside = 1.5f / (float)r->next.columns, beyond = 1.5f * N_BANDS / (float)r->next.rows;
-    int upper = (int)((1.0f - at_least(one, other)) * N_BANDS - beyond);
-    int lower = (int)((1.0f - at_most(one, other)) * N_BANDS + beyond);
-    float first = 1.0f, last = 0.0f;
-    const float *extents = t->extents + 2 * N_BANDS * p->picture;
-    for (int i = upper < 0 ? 0 : upper; i <= lower && i < N_BANDS; i++) {
-        first = at_most(first, extents[2 * i] - beside);
-        last = at_least(last, extents[2 * i + 1] + beside);
-    }
-    float least = p->sway * (at_most(r->gust, 0.0f) - 0.2f), most = p->sway * (at_least(r->gust,
-        0.0f) + 0.6f);
-    first = at_least(first, 0.0f);
-    last = at_most(last, 1.0f);
-    span kept = seen_of(v, row, width, p, r->deep, p->left + first * p->width + least,
-        p->left + last * p->width + most);
-    return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
-}
-
-/* Leaves out the pixels beside a trunk, which is far thinner than its frame when it is bent. */
-INLINE span barky(const plants_view *v, const row *row, int width, const standing *r, span s) {
-    const plant *p = r->is;
-    float middle = p->left + 0.5f * p->width, left = middle, right = middle, widest = 0.0f;
-    for (int end = 0; end < 2; end++) {
-        float high = passed(v, row, p, r->deep, end ? s.to : s.from);
-        float off = p->bow * 4.0f * high * (1.0f - high) + p->sway * square(high) * r->gust;
-        float radius = p->girth * (0.78f - 0.5f * high + 0.3f / (1.0f + 5.0f * square(high * p->height)));
-        left = end ? at_most(left, middle + off) : middle + off;
-        right = end ? at_least(right, middle + off) : middle + off;
-        widest = at_least(widest, radius);
-    }
-    float beside = 1.05f * widest + 0.75f / r->pixels;
-    span kept = seen_of(v, row, width, p, r->deep, left - beside, right + beside);
+    float blown = p->sway * r->gust, up = at_most(one, other) * p->height, apart = one - other;
+    float radius = p->girth * (0.78f - 0.5f * up * r->tall + 0.3f / (1.0f + 5.0f * square(up)));
+    float off = p->bow * 4.0f * one * (1.0f - one) + blown * square(one);
+    float off_other = p->bow * 4.0f * other * (1.0f - other) + blown * square(other);
+    float middle = p->left + 0.5f * p->width;
+    float beside = radius + 1.0f / r->pixels + (fabsf(p->bow) + 0.25f * fabsf(blown)) * square(apart);
+    span kept = seen_of(v, row, width, p, r->deep, middle + at_most(off, off_other) - beside,
+        middle + at_least(off, off_other) + beside);
     return (span){at_least(s.from, kept.from), at_most(s.to, kept.to)};
 }
 
@@ -231,21 +253,19 @@ INLINE int is_shut(const view_row *seen, int from, int to) {
 
 INLINE void draw_plant(const row *restrict row, view_row *restrict seen, const slab *restrict s,
     const air_row *restrict air,
-                       int width, const plants_view *restrict v, const plants_textures *restrict t,
-                           const standing *r) {
+                       int width, const plants_view *restrict v, const standing *r) {
     const plant *p = r->is;
     span here = seen_of(v, row, width, p, r->deep, p->left, p->left + p->width);
     if (is_shut(seen, first_of(here), end_of(here))) return;
     int is_wide = p->turns > 1.0f, with_next = r->share > 0.0f;
-    if (p->girth > 0.0f) here = barky(v, row, width, r, here);
-    else if (!is_wide) here = leafy(v, t, row, width, r, here);
+    if (p->girth > 0.0f) here = stemmed(v, row, width, r, here);
     int from = first_of(here), to = end_of(here);
     /* What a plant lacks is left out of its loop, rather than looked up and multiplied by nothing. */
     if (p->girth > 0.0f) draw_trunk(row, seen, s, air, from, to, v, r);
-    else if (is_wide && with_next) draw_leaves(row, seen, s, air, from, to, v, t, r, 1, 1);
-    else if (is_wide) draw_leaves(row, seen, s, air, from, to, v, t, r, 0, 1);
-    else if (with_next) draw_leaves(row, seen, s, air, from, to, v, t, r, 1, 0);
-    else draw_leaves(row, seen, s, air, from, to, v, t, r, 0, 0);
+    else if (is_wide && with_next) draw_leaves(row, seen, s, air, from, to, v, r, 1, 1);
+    else if (is_wide) draw_leaves(row, seen, s, air, from, to, v, r, 0, 1);
+    else if (with_next) draw_leaves(row, seen, s, air, from, to, v, r, 1, 0);
+    else draw_leaves(row, seen, s, air, from, to, v, r, 0, 0);
 }
 
 INLINE standing stood(const plants_view *v, const plants_textures *t, const plant *p) {
@@ -257,8 +277,6 @@ INLINE standing stood(const plants_view *v, const plants_textures *t, const plan
         1.0f / pixel,
                   gust_at(v, p->left + 0.5f * p->width, p->z)};
     r.slab = slab;
-    r.first_row = p->first_row;
-    r.end_row = p->end_row;
     r.start = p->start * (float)picture.columns;
     r.rows = (float)picture.rows;
     if (p->girth > 0.0f) {
@@ -278,10 +296,10 @@ INLINE standing stood(const plants_view *v, const plants_textures *t, const plan
     int finest = (int)level + (r.share == 1.0f);
     r.share = r.share == 1.0f ? 0.0f : r.share;
     r.fine = level_at(t, p->picture, finest);
-    r.cells = (float)N_CELLS / (float)picture.columns;
-    r.bands = (float)N_BANDS / r.rows;
     r.next = level_at(t, p->picture, finest + 1);
-    r.reach = 1.5f / r.next.scale;
+    r.leafy = t->leafy + N_BANDS * p->picture;
+    r.cells = 64.0f / (float)picture.columns;
+    r.bands = (float)N_BANDS / r.rows;
     return r;
 }
 

@@ -69,6 +69,9 @@ class _CompiledKernel:
         self._ffi = ffi
         self._function = function
         self._kinds = ffi.typeof(function).args
+        self._fields: dict[Any, dict[str, Any]] = {}
+        for kind in self._kinds:
+            self._learn(kind)
 
     def __call__(self, *arguments: Any) -> None:
         """See `Kernel`."""
@@ -77,26 +80,37 @@ class _CompiledKernel:
         passed = (self._passed(kind, value, kept) for kind, value in zip(self._kinds, arguments, strict=True))
         self._function(*passed)
 
+    def _learn(self, kind: Any) -> None:
+        """Note the fields of a structure, of what a pointer leads to, and of the structures within."""
+        if kind.kind == "pointer":
+            self._learn(kind.item)
+        elif kind.kind == "struct" and kind not in self._fields:
+            self._fields[kind] = {name: field.type for name, field in kind.fields}
+            for inner in self._fields[kind].values():
+                self._learn(inner)
+
     def _passed(self, kind: Any, value: Any, kept: list[object]) -> Any:
         if isinstance(value, np.ndarray):
             return self._address(kind, value, kept)
         if isinstance(value, Mapping):
-            struct = self._ffi.new(kind)
-            self._fill(struct, value, kept)
+            struct = self._ffi.new(kind, self._filled(kind.item, value, kept))
             kept.append(struct)
             return struct
         return value
 
-    def _fill(self, struct: Any, values: Mapping[str, Any], kept: list[object]) -> None:
-        kinds = {name: field.type for name, field in self._ffi.typeof(struct[0]).fields}
+    def _filled(self, kind: Any, values: Mapping[str, Any], kept: list[object]) -> dict[str, Any]:
+        """Return what the fields of a structure become, in the form that cffi fills them all from."""
+        kinds = self._fields[kind]
         assert kinds.keys() == values.keys(), f"{kinds.keys() ^ values.keys()} differ from the structure's"
-        for name, value in values.items():
-            if isinstance(value, Mapping):
-                self._fill(self._ffi.addressof(struct, name), value, kept)
-            elif isinstance(value, np.ndarray) and kinds[name].kind == "pointer":
-                setattr(struct, name, self._address(kinds[name], value, kept))
-            else:
-                setattr(struct, name, value)
+        return {name: self._field(kinds[name], value, kept) for name, value in values.items()}
+
+    def _field(self, kind: Any, value: Any, kept: list[object]) -> Any:
+        # Most are numbers or lists of them; asking about the rest takes longer, and bands ask for each frame.
+        if isinstance(value, float | int | list):
+            return value
+        if isinstance(value, np.ndarray) and kind.kind == "pointer":
+            return self._address(kind, value, kept)
+        return self._filled(kind, value, kept) if isinstance(value, Mapping) else value
 
     def _address(self, kind: Any, array: np.ndarray[Any, Any], kept: list[object]) -> Any:
         assert array.flags.c_contiguous, "the kernels read rows one after the other"

@@ -134,11 +134,16 @@ INLINE void lay_land(row *restrict row, int at, const skyline *restrict s) {
 }
 
 /* Lays it over a plain that rays meet `far` metres away, where the land is nearer. */
-INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far) {
+INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far,
+                            const vectors *restrict toward, const sky_view *sky, const air_view *air) {
 #pragma omp simd
     for (int i = 0; i < SPAN; i++) {
-        float cover = s->far[i] < far[i] ? s->cover[i] : 0.0f;
-        paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, cover));
+        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
+        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), lost = (1.0f - s->cover[i]) * air->share;
+        /* What fog takes of land before a plain, it gives back as its own light. */
+        colour haze = mixed(clear_sky(sky, 0.0f, from_sun(sky, nth(toward, i))), air->veil, air->share);
+        colour land = mixed((colour){s->red[i], s->green[i], s->blue[i]}, haze, lost);
+        paint(row, at + i, mixed(painted(row, at + i), land, (s->cover[i] + lost) * nearer));
     }
 }
 
@@ -149,7 +154,7 @@ INLINE void stand_at(vectors *restrict from, vector place) {
 /* The metres around a place within which nothing of the panorama stands. */
 INLINE float clearing(const panorama_view *p, vector place) {
     float x = place.x - p->origin.x, z = place.z - p->origin.z;
-    return p->nearest - sqrtf(x * x + z * z);
+    return 0.96f * p->nearest - sqrtf(x * x + z * z);
 }
 
 #endif

@@ -5,7 +5,17 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, mix
+from filmgate.engines.animatic.kernels.shading import (
+    AirView,
+    Scalars,
+    SkyView,
+    Vectors,
+    clear_sky,
+    from_sun,
+    mix,
+    unit,
+    vector,
+)
 from filmgate.engines.animatic.textures import Floats
 
 BRIGHTEST = 4.0
@@ -72,6 +82,21 @@ def far_along(panorama: PanoramaView, textures: PanoramaTextures, start: Vectors
             far = np.sqrt(np.maximum(along**2 - apart + stands**2, 1)) - along
     parts = _bilinear(textures["light"], np.clip(column, 0, n_columns - 2), np.clip(row, 0, n_rows - 2)) / 255
     return Distant(parts[:, :3] ** 2 * np.float32(BRIGHTEST), parts[:, 3], np.asarray(far, np.float32))
+
+
+def before_plain(land: Distant, toward: Vectors, far: Scalars, sky: SkyView, air: AirView) -> Distant:
+    """Return the land as it stands before a plain that rays meet `far` metres away.
+
+    What fog takes of it, fog gives back as its own light. Its foot is about as wide as a row of pixels.
+    """
+    haze = mix(
+        clear_sky(sky, np.zeros_like(far), from_sun(sky, toward)),
+        vector(air["veil"]),
+        np.full_like(far, air["share"]),
+    )
+    lost = (1 - land.cover) * np.float32(air["share"])
+    nearer = unit((far - land.far) * (16 / far) + 0.5)
+    return Distant(mix(land.light, haze, lost), (land.cover + lost) * nearer, land.far)
 
 
 def _bilinear(texels: npt.NDArray[np.uint32], column: Scalars, row: Scalars) -> Vectors:

@@ -93,16 +93,15 @@ INLINE void draw_far(const row *restrict row, view_row *restrict seen, const pla
 INLINE void draw_slabs(const row *restrict row, view_row *restrict seen, slab *restrict s,
     const air_row *restrict air, int y,
                        int width, const plants_view *restrict v, const plants_textures *restrict t,
-                       const standing *restrict plants, int n_plants) {
+                       const standing *restrict plants, const int *restrict met, int n_met) {
     int next = 0;
     vector a = row->start, b = v->camera.right;
     float eye = v->camera.eye.y;
     for (int i = 0; i < v->n_slabs; i++) {
         float close = v->edges[i], far = v->edges[i + 1];
         lay_slab(s, seen, air, y, width, v, t->haze + 2 * i * v->haze_columns * v->haze_rows);
-        for (; next < n_plants && plants[next].slab == i; next++)
-            if (plants[next].first_row <= y && y < plants[next].end_row) draw_plant(row, seen, s, air,
-                width, v, t, plants + next);
+        for (; next < n_met && plants[met[next]].slab == i; next++)
+            draw_plant(row, seen, s, air, width, v, plants + met[next]);
         span below = where((span){0.0f, (float)width}, -eye * a.z - far * a.y, -eye * b.z - far * b.y);
         below = where(below, eye * a.z + close * a.y, eye * b.z + close * b.y);
         draw_ground(row, seen, s, air, first_of(below), end_of(below), v, t->ground, close, far);
@@ -120,10 +119,13 @@ void plants_rows(uint8_t *frame, int width, int first_row, int n_rows, const pla
     slab slab;
     air_row air;
     standing near[MAX_PLANTS];
-    int n_near = 0;
-    for (int i = 0; i < n_plants && n_near < MAX_PLANTS; i++)
-        if (plants[i].first_row < first_row + n_rows && plants[i].end_row > first_row) near[n_near++] =
-            stood(&v, &t, plants + i);
+    int first_rows[MAX_PLANTS], end_rows[MAX_PLANTS], met[MAX_PLANTS], n_near = 0;
+    for (int i = 0; i < n_plants && n_near < MAX_PLANTS; i++) {
+        if (plants[i].first_row >= first_row + n_rows || plants[i].end_row <= first_row) continue;
+        first_rows[n_near] = plants[i].first_row;
+        end_rows[n_near] = plants[i].end_row;
+        near[n_near++] = stood(&v, &t, plants + i);
+    }
     for (int y = first_row; y < first_row + n_rows; y++) {
         begin_row(&row, y, width, &v.camera, &v.film, &t.film);
         size_t n_bytes = (size_t)width * sizeof *seen.red;
@@ -133,7 +135,12 @@ void plants_rows(uint8_t *frame, int width, int first_row, int n_rows, const pla
         memset(seen.shut, 0, sizeof seen.shut);
         for (int x = 0; x < width; x++) seen.through[x] = 1.0f;
         light_air(&air, &row, width, &v);
-        draw_slabs(&row, &seen, &slab, &air, y, width, &v, &t, near, n_near);
+        int n_met = 0;
+        for (int i = 0; i < n_near; i++) {
+            met[n_met] = i;
+            n_met += (first_rows[i] <= y) & (y < end_rows[i]);
+        }
+        draw_slabs(&row, &seen, &slab, &air, y, width, &v, &t, near, met, n_met);
         if (v.sky.stars > 0.0f) draw_far(&row, &seen, &v, &t, width, 1);
         else draw_far(&row, &seen, &v, &t, width, 0);
         memcpy(row.red, seen.red, n_bytes);

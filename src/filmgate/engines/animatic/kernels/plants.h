@@ -21,10 +21,10 @@ typedef struct {
 typedef struct {
     sky_textures sky;
     film_textures film;
-    const uint32_t *ground;
-    const uint64_t *texels, *leafy;
+    const uint32_t *ground, *texels;
     const plant_picture *pictures;
-    const float *extents, *haze;
+    const uint64_t *leafy;
+    const float *haze;
 } plants_textures;
 
 void plants_rows(uint8_t *frame, int width, int first_row, int n_rows, const plants_view *view,

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, from_sun, level_of, mix, unit, vector
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import Floats, Quads, Texels
+from filmgate.engines.animatic.textures import Floats, Texels
 
 GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-N_BANDS, N_CELLS, CELL, BLOCK, MAX_PLANTS, MAX_SLABS = 32, 64, 16, 16, 4096, 10
+N_BANDS, BESIDE, BLOCK, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 16, 16, 4096, 10
 
 PLANT = np.dtype(
     [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
@@ -36,7 +36,6 @@ makes it a trunk of that radius, bent by `bow`, with `share` of moss or snow. Li
 PICTURE = np.dtype([(name, np.int32) for name in ("start", "columns", "rows", "n_levels")])
 Plants = npt.NDArray[Any]
 Pictures = npt.NDArray[Any]
-_Pixels = npt.NDArray[np.int64]
 
 _FINE, _MIDDLE = (230.0, 230.0, 0.96, 0.28), (47.0, 47.0, 0.8, -0.6)
 _COARSE, _DAPPLE = (8.3, 8.3, 1.0, 0.0), (34.0, 13.0, 1.0, 0.0)
@@ -79,20 +78,19 @@ class PlantsView(TypedDict):
 class PlantsTextures(TypedDict):
     """What is drawn with; each name is a field of the C structure.
 
-    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`.
-    `leafy` has a bit for each of 64 columns of a grid over a picture, the first in the lowest, that says
-    whether leaves are there; shape (pictures, 32). `extents` are each picture's outermost leaves; shape
-    (pictures, 32, 2). `haze` is what each slab lets through and how brightly beams light it, every `CELL`
-    pixels; shape (slabs, rows, columns, 2).
+    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`,
+    each of their rows followed by its first `BESIDE` columns once more.
+    `leafy` tells where there are leaves in each picture: bits for 64 parts of its columns in 32 bands of its rows,
+    shape (pictures, 32). `haze` is what each slab lets
+    through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
     """
 
     sky: shading.SkyTextures
     film: shading.FilmTextures
     ground: Texels
-    texels: Quads
-    leafy: Quads
+    texels: Texels
     pictures: Pictures
-    extents: Floats
+    leafy: npt.NDArray[np.uint64]
     haze: Floats
 
 
@@ -103,7 +101,10 @@ class _Drawn:
         camera = view["camera"]
         self.seen, self.view = seen, view
         self.eye = vector(camera["eye"])
-        self.toward = self.ways(seen.x, seen.y)
+        self.toward = self._through(seen.x)
+        first = seen.x - seen.x % BLOCK
+        self.block_ends = [self._through(first), self._through(first + BLOCK)]
+        self.into_block = (seen.x - first) / np.float32(BLOCK)
         self.pixel = float(np.linalg.norm(vector(camera["right"])))
         self.light = np.zeros_like(self.toward)
         self.through = np.ones(len(self.toward), np.float32)
@@ -115,15 +116,10 @@ class _Drawn:
         self.sunward = (1 / (1 + 5 * apart)) ** 2
         self.clear, self.haze = self.through, self.light
 
-    def ways(self, x: _Pixels, y: _Pixels) -> Vectors:
-        """Return the directions through pixels; not of unit length."""
-        camera = self.view["camera"]
-        ways = (
-            vector(camera["corner"])
-            - np.outer(y, vector(camera["up"]))
-            + np.outer(x, vector(camera["right"]))
-        )
-        return np.asarray(ways, np.float32)
+    def _through(self, x: Any) -> Vectors:
+        """Return the directions through columns of the rows that are drawn."""
+        right, up, corner = (vector(self.view["camera"][name]) for name in ("right", "up", "corner"))
+        return np.asarray(corner - np.outer(self.seen.y, up) + np.outer(x, right), np.float32)
 
     def enter(self, grid: Floats) -> None:
         """Go on to a slab of air."""
@@ -242,20 +238,22 @@ class _Level(NamedTuple):
 def _level(picture: Any, number: int) -> _Level:
     number = min(max(number, 0), int(picture["n_levels"]) - 1)
     columns, rows = int(picture["columns"]), int(picture["rows"])
-    start = int(picture["start"]) + sum((columns >> i) * (rows >> i) for i in range(number))
+    start = int(picture["start"]) + sum(((columns >> i) + BESIDE) * (rows >> i) for i in range(number))
     return _Level(start, columns >> number, rows >> number, 1 << number)
 
 
 def _sample_picture(
-    texels: Quads, level: _Level, u: Scalars, v: Scalars, *, wraps: bool
+    texels: Texels, level: _Level, u: Scalars, v: Scalars, *, wraps: bool
 ) -> tuple[Scalars, Scalars]:
     """Sample a level at coordinates of the first; columns repeat, rows only if it `wraps`. 0 to 1."""
     u, v = (part / level.size - 0.5 for part in (u, v))
-    return _bilinear(texels, level.start, level.columns, level.columns, level.rows, u, v, wraps=wraps)
+    return _bilinear(
+        texels, level.start, level.columns + BESIDE, level.columns, level.rows, u, v, wraps=wraps
+    )
 
 
 def _bilinear(
-    texels: Texels | Quads,
+    texels: Texels,
     start: Any,
     stride: int,
     n_columns: Any,
@@ -274,41 +272,32 @@ def _bilinear(
 
 
 def _draw_plant(drawn: _Drawn, plant: Any, textures: PlantsTextures, close: float, far: float) -> None:
-    toward, deep = drawn.toward, float(plant["z"] - drawn.eye[2])
-    x, y = _passed(drawn, plant, toward)
+    toward, eye = drawn.toward, drawn.eye
+    deep = float(plant["z"] - eye[2])
+    away = deep / np.maximum(toward[:, 2], 0.01)
+    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
     inside = (toward[:, 2] >= 0.02) & (x >= plant["left"]) & (x <= plant["left"] + plant["width"])
     at = np.flatnonzero(inside & (y >= plant["foot"]) & (y <= plant["foot"] + plant["height"]))
     if at.size == 0:
         return
-    draw = _trunk if plant["girth"] > 0 else _leaves
-    light, cover = draw(drawn, plant, textures, at, deep * drawn.pixel)
+    if plant["girth"] > 0:
+        light, cover = _trunk(drawn, plant, textures, at, x[at], y[at], deep * drawn.pixel)
+    else:
+        light, cover = _leaves(drawn, plant, textures, at, deep * drawn.pixel)
     # What the camera passes through fades before its eyes.
     nearness = min(max(2 * deep - 0.6, 0.0), 1.0)
     drawn.add(at, light, part=(deep - close) / (far - close), cover=cover * nearness)
 
 
-def _passed(drawn: _Drawn, plant: Any, toward: Vectors) -> tuple[Scalars, Scalars]:
-    """Return x and height where rays pass a plant's depth."""
-    away = float(plant["z"] - drawn.eye[2]) / np.maximum(toward[:, 2], 0.01)
-    return drawn.eye[0] + toward[:, 0] * away, drawn.eye[1] + toward[:, 1] * away
-
-
 def _leaves(
-    drawn: _Drawn,
-    plant: Any,
-    textures: PlantsTextures,
-    at: npt.NDArray[np.int64],
-    pixel: float,
+    drawn: _Drawn, plant: Any, textures: PlantsTextures, at: npt.NDArray[np.int64], pixel: float
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of a picture at places of its plant, where pixels are so many metres."""
-    picture = textures["pictures"][plant["picture"]]
+    view, picture = drawn.view, textures["pictures"][plant["picture"]]
     texels = picture["columns"] * plant["turns"] / plant["width"]
-    columns, rows = drawn.seen.x[at], drawn.seen.y[at]
-    knot = columns - columns % BLOCK
-    close, far = (_place_on_leaves(drawn, plant, picture, knot + step, rows) for step in (0, BLOCK))
-    u, v, shine = (
-        one + (other - one) * (columns - knot) / BLOCK for one, other in zip(close, far, strict=True)
-    )
+    # What changes little from pixel to pixel is calculated at the ends of blocks, and even between them.
+    ends = (_passed(view, plant, picture, drawn.eye, toward[at]) for toward in drawn.block_ends)
+    u, v, shine = (one + (other - one) * drawn.into_block[at] for one, other in zip(*ends, strict=True))
     octave = float(np.log2(max(texels * pixel, 1))) + 0.15
     share = float(unit((octave - np.floor(octave) - 0.4) * 5))
     fine, coarse = (
@@ -319,19 +308,19 @@ def _leaves(
     light = lit / np.maximum(cover, 1 / 255) + shine
     # What is seen larger than it was drawn gets its edges back.
     cover = unit((cover - 0.5) * max(1.0, 0.8 / (texels * pixel)) + 0.5) * plant["share"]
+    if plant["turns"] == 1:
+        # A single plant that leans far leaves its picture.
+        cover = cover * ((u >= 0) & (u <= picture["columns"]))
     glow = plant["glow"] * drawn.sunward[at] * light
     return _ramp(plant["shade"], plant["middle"], plant["top"], light) + np.outer(glow, plant["top"]), cover
 
 
-def _place_on_leaves(
-    drawn: _Drawn, plant: Any, picture: Any, columns: _Pixels, rows: _Pixels
+def _passed(
+    view: PlantsView, plant: Any, picture: Any, eye: Scalars, toward: Vectors
 ) -> tuple[Scalars, Scalars, Scalars]:
-    """Return where on a picture pixels look, and how much the wind brightens it there.
-
-    What bends leaves is known every `BLOCK` pixels, and in line between them.
-    """
-    view = drawn.view
-    x, y = _passed(drawn, plant, drawn.ways(columns, rows))
+    """Return the texels where rays pass leaves, and how much lighter the wind makes them."""
+    away = (plant["z"] - eye[2]) / np.maximum(toward[:, 2], 0.01)
+    x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
     middle = plant["left"] + np.float32(0.5) * plant["width"]
     is_wide = plant["turns"] > 1
     gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
@@ -349,10 +338,11 @@ def _trunk(
     plant: Any,
     textures: PlantsTextures,
     at: npt.NDArray[np.int64],
+    x: Scalars,
+    y: Scalars,
     pixel: float,
 ) -> tuple[Vectors, Scalars]:
     """Return light and cover of round bark; its edges are exact at every distance."""
-    x, y = _passed(drawn, plant, drawn.toward[at])
     view, picture = drawn.view, textures["pictures"][plant["picture"]]
     up = y - plant["foot"]
     high = up / plant["height"]

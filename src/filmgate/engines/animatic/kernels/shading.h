@@ -36,6 +36,8 @@ enum { SKY_SIDE = 1024, SKY_LEVELS = 5, FALL_SIDE = 512, DITHER_SIDE = 256 };
 #define CLOUD_SCALE 110.0f
 #define STAR_BEND 0.6f
 #define STAR_SCALE 430.0f
+/* The share of its disc's light that the sun's aureole has. */
+#define AUREOLE 0.035f
 /* Texels that clouds pass for each metre of the camera's way. */
 #define CLOUD_PARALLAX 0.08f
 
@@ -143,7 +145,10 @@ INLINE colour clear_sky(const sky_view *s, float height, float apart) {
     colour c = added(s->zenith, s->middle, decay(-2.2f * height));
     c = added(c, s->horizon, decay(-6.0f * height));
     c = added(c, s->glow, square(1.0f / (1.0f + 12.0f * apart)));
-    return added(c, s->halo, square(1.0f / (1.0f + 240.0f * apart)));
+    float tight = square(1.0f / (1.0f + 240.0f * apart));
+    c = added(c, s->halo, tight);
+    /* The air right beside the disc is nearly as bright: without that it would look cut out and pasted on. */
+    return added(c, s->disc, AUREOLE * square(square(tight)));
 }
 
 /* The light of the sky along `d`: gradient, clouds, disc, stars and the veil before them. `grain` is noise

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Quads, Texels
+from filmgate.engines.animatic.textures import DITHER_SIDE, FALL_SIDE, STAR_BRIGHTEST, Floats, Texels
 
 CLOUD_BEND, CLOUD_SCALE, STAR_BEND, STAR_SCALE = 0.05, 110, 0.6, 430
+_AUREOLE = np.float32(0.035)
 CLOUD_PARALLAX = 0.08
 
 Scalars = npt.NDArray[np.floating[Any]]
@@ -130,6 +131,8 @@ def clear_sky(sky: SkyView, height: Scalars, apart: Scalars) -> Vectors:
         + np.outer(decay(-6 * height), vector(sky["horizon"]))
         + np.outer(wide, vector(sky["glow"]))
         + np.outer(tight, vector(sky["halo"]))
+        # The air right beside the disc is nearly as bright: without that it would look cut out and pasted on.
+        + np.outer(_AUREOLE * tight**4, vector(sky["disc"]))
     )
     return light
 
@@ -212,7 +215,7 @@ def bilinear(
     return first, second
 
 
-def across(texels: Texels | Quads, share: Scalars) -> tuple[Scalars, Scalars]:
+def across(texels: Texels, share: Scalars) -> tuple[Scalars, Scalars]:
     """Mix the pairs of a place and of the next column; see `textures.packed`."""
     a0, b0, a1, b1 = (((texels >> shift) & 255).astype(np.float32) for shift in (0, 8, 16, 24))
     return a0 + (a1 - a0) * share, b0 + (b1 - b0) * share

@@ -1,5 +1,7 @@
 /* Lights a sheet of silk that flows through folds; `silk.py` says the same in NumPy and explains the formulas. */
+#include "coarse.h"
 #include "ripples.h"
+#include "spans.h"
 
 #include "silk.h"
 
@@ -60,7 +62,7 @@ INLINE float thread_shine(vector t, vector light, vector d) {
     return sqrtf(at_least(1.0f - square(dot(t, half)), 0.0f));
 }
 
-INLINE colour lit_cloth(const silk_view *v, vector d, cloth c, float weave) {
+INLINE colour lit_cloth(const silk_view *v, vector d, cloth c) {
     vector n = normalised((vector){-c.slope_x, 1.0f, -c.slope_z});
     vector t = normalised((vector){v->thread.x, v->thread.x * c.slope_x + v->thread.z * c.slope_z, v->thread.z});
     float facing = unit(-dot(n, d)), edge = 1.0f - facing, hill = unit(0.5f + 0.5f * c.height);
@@ -76,10 +78,9 @@ INLINE colour lit_cloth(const silk_view *v, vector d, cloth c, float weave) {
     colour light = added(scaled(v->ambient, (0.55f + 0.45f * n.y) * close), v->key, towards_key * close);
     light = added(light, v->rim, 0.6f * towards_rim * close);
     colour out = {base.r * light.r, base.g * light.g, base.b * light.b};
-    colour sheen = added(scaled(v->key, (0.20f * satin + 0.46f * gloss) * weave), v->rim, 0.42f * glance * weave);
+    colour sheen = added(scaled(v->key, 0.20f * satin + 0.46f * gloss), v->rim, 0.42f * glance);
     sheen = added(sheen, v->ambient, 0.55f * edge * edge * edge);
-    return (colour){out.r * weave + shine.r * sheen.r, out.g * weave + shine.g * sheen.g, out.b * weave
-        + shine.b * sheen.b};
+    return (colour){out.r + shine.r * sheen.r, out.g + shine.g * sheen.g, out.b + shine.b * sheen.b};
 }
 
 /* Motes that hang `up` metres above the cloth, at most one in each cell. */
@@ -105,35 +106,143 @@ INLINE colour background(const silk_view *v, vector d) {
     return mixed(c, v->air.veil, 0.6f * v->air.share * decay(-height * v->air.clears));
 }
 
-INLINE void draw_silk(row *restrict row, int width, const silk_view *restrict v, int with_rings, int with_motes) {
-    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
+/* What a span of rays meets. */
+typedef struct {
+    vectors place;
+    float far[SPAN], foot[SPAN], height[SPAN], slope_x[SPAN], slope_z[SPAN], hue[SPAN];
+} sheet;
+
+INLINE void meet_plane(sheet *restrict s, const vectors *restrict toward, const silk_view *restrict v, float pixel) {
 #pragma omp simd
-    for (int x = 0; x < width; x++) {
-        vector d = look(&v->camera, row, x);
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
         float down = at_least(-d.y, 1e-3f), flat = at_most(v->camera.eye.y / down, HIDDEN);
         float foot = flat * pixel / sqrtf(down) + 0.03f * fabsf(flat - v->focus);
         vector base = along(v->camera.eye, d, flat);
         /* What stands up is met before the plane under it. */
         float high = cloth_at(v, base.x, base.z, foot, 2).height * v->swell;
-        float far = at_most((v->camera.eye.y - high * unit(40.0f / flat - 0.4f)) / down, HIDDEN);
-        vector place = along(v->camera.eye, d, far);
-        cloth c = cloth_at(v, place.x, place.z, foot, 4);
-        if (with_rings) {
-            pair one = rings(place.x, place.z, 0.55f, v->moment, 5), two = rings(place.x + 0.7f, place.z
-                + 1.9f, 0.9f, v->moment, 9);
-            float seen = v->rain * 0.55f / (1.0f + 14.0f * foot);
-            c.slope_x += (one.a + two.a) * seen;
-            c.slope_z += (one.b + two.b) * seen;
-        }
-        float threads = wave(place.x * 61.0f) * wave(place.z * 61.0f) * unit(1.6f - foot * 160.0f);
-        colour light = lit_cloth(v, d, c, 1.0f + 0.05f * threads);
-        light = mixed(light, background(v, d), 1.0f - decay(-square(far / v->reach)));
-        if (with_motes) {
-            float shine = motes_at(v, d, 1.5f, 0.55f, 3) + motes_at(v, d, 2.3f, 0.8f, 17);
-            light = added(light, v->key, v->motes * shine);
-        }
-        paint(row, x, light);
+        s->far[i] = at_most((v->camera.eye.y - high * unit(40.0f / flat - 0.4f)) / down, HIDDEN);
+        s->foot[i] = foot;
+        keep(&s->place, i, along(v->camera.eye, d, s->far[i]));
     }
+}
+
+INLINE void meet_cloth(sheet *restrict s, const silk_view *restrict v) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        cloth c = cloth_at(v, s->place.x[i], s->place.z[i], s->foot[i], 4);
+        s->height[i] = c.height;
+        s->slope_x[i] = c.slope_x;
+        s->slope_z[i] = c.slope_z;
+        s->hue[i] = c.hue;
+    }
+}
+
+INLINE void add_rings(sheet *restrict s, const silk_view *restrict v) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        float x = s->place.x[i], z = s->place.z[i];
+        pair one = rings(x, z, 0.55f, v->moment, 5), two = rings(x + 0.7f, z + 1.9f, 0.9f, v->moment, 9);
+        float seen = v->rain * 0.55f / (1.0f + 14.0f * s->foot[i]);
+        s->slope_x[i] += (one.a + two.a) * seen;
+        s->slope_z[i] += (one.b + two.b) * seen;
+    }
+}
+
+/* A row of cloth, soft enough for a ray every few pixels: its light, and where it is; `finest` is the least of
+ * its spots. */
+typedef struct {
+    float red[MAX_SEEN], green[MAX_SEEN], blue[MAX_SEEN], x[MAX_SEEN], z[MAX_SEEN], foot[MAX_SEEN];
+    float finest;
+} soft_row;
+
+/* Beyond spots of so many metres threads cannot be told apart. */
+#define THREAD_FOOT 0.01f
+
+INLINE void light_cloth(soft_row *restrict out, int at, const sheet *restrict s, const vectors *restrict toward,
+                        const silk_view *restrict v) {
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
+        colour c = lit_cloth(v, d, (cloth){s->height[i], s->slope_x[i], s->slope_z[i], s->hue[i]});
+        c = mixed(c, background(v, d), 1.0f - decay(-square(s->far[i] / v->reach)));
+        out->red[at + i] = c.r;
+        out->green[at + i] = c.g;
+        out->blue[at + i] = c.b;
+        out->x[at + i] = s->place.x[i];
+        out->z[at + i] = s->place.z[i];
+        out->foot[at + i] = s->foot[i];
+    }
+}
+
+/* Fills in the coarse row of this number. */
+INLINE void draw_soft(soft_row *restrict out, int number, int width, const silk_view *restrict v, float pixel) {
+    vector start = along(v->camera.corner, v->camera.up, (float)(-number * v->every));
+    int n = coarse_width(width, v->every);
+    vectors toward;
+    sheet s;
+    for (int at = 0; at < n; at += SPAN) {
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++)
+            keep(&toward, i, normalised(along(start, v->camera.right, (float)((at + i) * v->every))));
+        meet_plane(&s, &toward, v, pixel);
+        meet_cloth(&s, v);
+        if (v->rain > 0.0f) add_rings(&s, v);
+        light_cloth(out, at, &s, &toward, v);
+    }
+    out->finest = THREAD_FOOT;
+    for (int i = 0; i < n; i++) out->finest = at_most(out->foot[i], out->finest);
+}
+
+/* Fills in a row from the coarse ones above and below. */
+INLINE void soften(row *restrict row, soft_row *restrict here, const soft_row *restrict above,
+                   const soft_row *restrict below, float share, int width, int every) {
+    smoothed_between(row->red, above->red, below->red, share, width, every);
+    smoothed_between(row->green, above->green, below->green, share, width, every);
+    smoothed_between(row->blue, above->blue, below->blue, share, width, every);
+    here->finest = at_most(above->finest, below->finest);
+    if (here->finest >= THREAD_FOOT) return;
+    smoothed_between(here->x, above->x, below->x, share, width, every);
+    smoothed_between(here->z, above->z, below->z, share, width, every);
+    smoothed_between(here->foot, above->foot, below->foot, share, width, every);
+}
+
+INLINE void weave(row *restrict row, const soft_row *restrict here, int width) {
+#pragma omp simd
+    for (int x = 0; x < width; x++) {
+        float threads = wave(here->x[x] * 61.0f) * wave(here->z[x] * 61.0f);
+        float woven = 1.0f + 0.05f * threads * unit((THREAD_FOOT - here->foot[x]) * 160.0f);
+        paint(row, x, scaled(painted(row, x), woven));
+    }
+}
+
+/* Where motes shine, -d.y is above this. */
+#define MOTES_DOWN 0.08f
+
+/* Motes are small, so that they are lit row by row, and in large rows at every second ray. */
+INLINE void add_motes(row *restrict row, int width, const silk_view *restrict v) {
+    int every = v->every > 3 ? v->every / 2 : 1, n = coarse_width(width, every);
+    float shine[MAX_SEEN], spread_shine[MAX_SEEN];
+    vectors toward;
+    for (int at = 0; at < n; at += SPAN) {
+        float down = 0.0f;
+#pragma omp simd reduction(max : down)
+        for (int i = 0; i < SPAN; i++) {
+            vector d = look(&v->camera, row, (at + i) * every);
+            keep(&toward, i, d);
+            down = at_least(-d.y, down);
+        }
+        if (down < MOTES_DOWN) {
+            memset(shine + at, 0, SPAN * sizeof *shine);
+            continue;
+        }
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++)
+            shine[at + i] = motes_at(v, nth(&toward, i), 1.5f, 0.55f, 3) + motes_at(v, nth(&toward, i), 2.3f, 0.8f, 17);
+    }
+    smoothed_between(spread_shine, shine, shine, 0.0f, width, every);
+#pragma omp simd
+    for (int x = 0; x < width; x++) paint(row, x, added(painted(row, x), v->key, v->motes * spread_shine[x]));
 }
 
 FOR_EACH_CPU
@@ -141,15 +250,19 @@ void silk_rows(uint8_t *frame, int width, int first_row, int n_rows, const silk_
                const film_textures *textures) {
     /* Copies that nothing else points to: the compiler may keep their numbers in registers. */
     silk_view v = *view;
+    float pixel = sqrtf(dot(v.camera.right, v.camera.right));
     row row;
+    /* The coarse rows above and below; each is at the place of its number's last bit. */
+    soft_row soft[2], here;
+    int drawn = first_row / v.every - 1;
     for (int y = first_row; y < first_row + n_rows; y++) {
+        int number = y / v.every;
+        for (; drawn <= number; drawn++) draw_soft(&soft[(drawn + 1) & 1], drawn + 1, width, &v, pixel);
         begin_row(&row, y, width, &v.camera, &v.film, textures);
-        if (v.rain > 0.0f)
-            draw_silk(&row, width, &v, 1, 1);
-        else if (v.motes > 0.0f)
-            draw_silk(&row, width, &v, 0, 1);
-        else
-            draw_silk(&row, width, &v, 0, 0);
+        float share = (float)(y % v.every) / (float)v.every;
+        soften(&row, &here, &soft[number & 1], &soft[(number + 1) & 1], share, width, v.every);
+        if (here.finest < THREAD_FOOT) weave(&row, &here, width);
+        if (v.motes > 0.0f) add_motes(&row, width, &v);
         expose(frame, y, &row, width, &v.film);
     }
 }

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.coarse import coarse_rays, coarse_width, smoothed
 from filmgate.engines.animatic.kernels.ripples import chance, rings, scramble
 from filmgate.engines.animatic.kernels.shading import (
     Scalars,
@@ -28,6 +29,7 @@ N_FOLDS = 4
 TURNS = np.float32(6.2831853)
 HIDDEN = 400.0
 CREST_X, CREST_Z, PLEATS, PLEAT_HIGH = 0.125, 0.082, 7.0, 0.022
+_THREAD_FOOT = np.float32(0.01)
 
 
 class SilkView(TypedDict):
@@ -35,7 +37,8 @@ class SilkView(TypedDict):
 
     Colours are linear light; `_way`s are unit vectors towards lights. `phase` holds two turns for each fold,
     two for the crests, one for the hue and a spare. `swell` is the height of crests in metres and `fold` how
-    far crests are drawn together, 0 to 1. `reach` and `focus` are distances in metres.
+    far crests are drawn together, 0 to 1. `reach` and `focus` are distances in metres. `every` is how many
+    pixels lie between coarse rays.
     """
 
     camera: shading.CameraView
@@ -61,6 +64,7 @@ class SilkView(TypedDict):
     moment: float
     motes: float
     mote_drift: list[float]
+    every: int
 
 
 class Fold(NamedTuple):
@@ -106,10 +110,49 @@ def silk_rows(
 ) -> None:
     """Fill `n_rows` of the frame from `first_row` on."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["dither"])
-    shading.expose(frame, _light(seen.toward, view), seen, view["film"], textures)
+    red, green, blue, x, z, foot = _soft(view, width=width, first_row=first_row, n_rows=n_rows)
+    threads = _wave(x * 61) * _wave(z * 61) * unit((_THREAD_FOOT - foot) * 160)
+    light = np.stack([red, green, blue], axis=1) * (1 + 0.05 * threads)[:, None]
+    if view["motes"] > 0:
+        shine = _shine(view, width=width, first_row=first_row, n_rows=n_rows)
+        light = light + np.outer(view["motes"] * shine, vector(view["key"]))
+    shading.expose(frame, np.asarray(light, np.float32), seen, view["film"], textures)
 
 
-def _light(toward: Vectors, view: SilkView) -> Vectors:
+def _soft(view: SilkView, *, width: int, first_row: int, n_rows: int) -> list[Scalars]:
+    """Return what a ray every few pixels can show, for each ray of some rows: light, place, and spot."""
+    every = view["every"]
+    top, n = first_row // every, coarse_width(width, every)
+    rows = (first_row + n_rows - 1) // every + 2 - top
+    toward = coarse_rays(n, first_row=top, n_rows=rows, camera=view["camera"], every=every)
+    return [
+        smoothed(
+            plane.reshape(rows, n),
+            first_row=first_row - top * every,
+            n_rows=n_rows,
+            width=width,
+            every=every,
+        )
+        for plane in _cloth_seen(toward, view)
+    ]
+
+
+def _shine(view: SilkView, *, width: int, first_row: int, n_rows: int) -> Scalars:
+    """Return the light of motes: they are small, so that they are lit row by row, and in large rows at every
+    second ray.
+    """
+    every = max(1, view["every"] // 2)
+    n = coarse_width(width, every)
+    toward = coarse_rays(
+        n, first_row=first_row, n_rows=n_rows + 1, camera=view["camera"], every=every, every_row=1
+    )
+    shine = _motes(view, toward, 1.5, 0.55, 3) + _motes(view, toward, 2.3, 0.8, 17)
+    plane = shine.astype(np.float32).reshape(n_rows + 1, n)
+    return smoothed(plane, first_row=0, n_rows=n_rows, width=width, every=every, every_row=1)
+
+
+def _cloth_seen(toward: Vectors, view: SilkView) -> list[Scalars]:
+    """Return the light of rays, where they meet the cloth, and the size of the spot they see there."""
     eye, pixel = vector(view["camera"]["eye"]), np.linalg.norm(vector(view["camera"]["right"]))
     down = np.maximum(-toward[:, 1], np.float32(1e-3))
     flat = np.minimum(eye[1] / down, np.float32(HIDDEN))
@@ -128,13 +171,9 @@ def _light(toward: Vectors, view: SilkView) -> Vectors:
             slope_x=cloth.slope_x + (one[0] + two[0]) * shown,
             slope_z=cloth.slope_z + (one[1] + two[1]) * shown,
         )
-    threads = _wave(x * 61) * _wave(z * 61) * unit(1.6 - foot * 160)
-    light = _lit(view, toward, cloth, 1 + 0.05 * threads)
+    light = _lit(view, toward, cloth)
     light = mix(light, _background(view, toward), 1 - decay(-((far / np.float32(view["reach"])) ** 2)))
-    if view["motes"] > 0:
-        shine = _motes(view, toward, 1.5, 0.55, 3) + _motes(view, toward, 2.3, 0.8, 17)
-        light = light + np.outer(view["motes"] * shine, vector(view["key"]))
-    return np.asarray(light, np.float32)
+    return [*light.T, x, z, foot]
 
 
 def _cloth(view: SilkView, x: Scalars, z: Scalars, foot: Scalars, n_folds: int) -> Cloth:
@@ -184,10 +223,10 @@ def _wave(x: Scalars) -> Scalars:
     return np.asarray(s * (np.float32(0.775) + np.float32(0.225) * np.abs(s)), np.float32)
 
 
-def _lit(view: SilkView, toward: Vectors, cloth: Cloth, weave: Scalars) -> Vectors:
+def _lit(view: SilkView, toward: Vectors, cloth: Cloth) -> Vectors:
     """Return the light that the cloth sends against `toward`."""
     thread = view["thread"]
-    flat, level = np.ones_like(weave), np.ones_like(weave)
+    flat, level = np.ones_like(cloth.height), np.ones_like(cloth.height)
     normal = _normalised(-cloth.slope_x, flat, -cloth.slope_z)
     climb = thread[0] * cloth.slope_x + thread[2] * cloth.slope_z
     along = _normalised(thread[0] * level, climb, thread[2] * level)
@@ -208,11 +247,11 @@ def _lit(view: SilkView, toward: Vectors, cloth: Cloth, weave: Scalars) -> Vecto
         + np.outer(0.6 * np.maximum(rim * 0.7 + 0.3, 0) * close, rim_light)
     )
     sheen = (
-        np.outer((0.20 * satin + 0.46 * gloss) * weave, key_light)
-        + np.outer(0.42 * glance * weave, rim_light)
+        np.outer(0.20 * satin + 0.46 * gloss, key_light)
+        + np.outer(0.42 * glance, rim_light)
         + np.outer(0.55 * edge**3, ambient)
     )
-    return np.asarray(base * light * weave[:, None] + shine * sheen, np.float32)
+    return np.asarray(base * light + shine * sheen, np.float32)
 
 
 def _thread_shine(along: Vectors, light: Vectors, toward: Vectors) -> Scalars:

@@ -10,9 +10,12 @@ enum { GROUND_SIDE = 512, GROUND_LEVELS = 7, GROUND_WIDTHS = 6, MAX_PLANTS = 409
 /* Pixels that are skipped together once nothing behind them can be seen, and the light that counts as
  * nothing. */
 enum { BLOCK = 16, CELL = 16 };
-static const float SHUT = 0.016f;
-/* Rows and columns of the grid that says where a picture has leaves. */
-enum { N_BANDS = 32, N_CELLS = 64 };
+static const float SHUT = 0.008f;
+/* Bands of rows of a picture, for each of which 64 bits tell in which columns there are leaves. */
+enum { N_BANDS = 32 };
+/* Columns that follow each row of a picture, the first ones again: texels are looked up among so many side by
+ * side. */
+enum { BESIDE = 16 };
 
 /* Texels of the ground to a metre, across and along, of its layers. */
 typedef struct { float across, along, cos, sin; } ground_layer;
@@ -28,6 +31,9 @@ typedef struct { float from, to; } span;
  * steps on
  * single numbers until it reaches a multiple of the vectors' size. */
 typedef float along_row[MAX_WIDTH] __attribute__((aligned(64)));
+
+/* Numbers at the ends of a row's blocks. */
+typedef float along_blocks[MAX_WIDTH / BLOCK + 2 * BLOCK] __attribute__((aligned(64)));
 
 /* The light of a row as far as it is drawn, what still shines through to the eye from behind, and which
  * blocks let
@@ -48,16 +54,38 @@ typedef struct {
 } air_row;
 
 /* One level of a picture, as it lies in memory, and how much finer it is than the first. */
-typedef struct { const uint64_t *texels; int columns, rows; float scale; } picture_level;
+typedef struct { const uint32_t *texels; int columns, rows; float scale; } picture_level;
+
+#if defined(__GNUC__) && !defined(__clang__)
+typedef uint32_t eight __attribute__((vector_size(32)));
+
+/* Compilers know no way to look up scattered texels but one by one; among 16 neighbours there is one. */
+INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict columns,
+                 int first) {
+    eight left, right, at;
+    memcpy(&left, window, sizeof left);
+    memcpy(&right, window + 8, sizeof right);
+    memcpy(&at, columns, sizeof at);
+    left = __builtin_shuffle(left, right, at - (uint32_t)first);
+    memcpy(picked, &left, sizeof left);
+}
+#else
+INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict columns,
+                 int first) {
+    for (int i = 0; i < 8; i++) picked[i] = window[(columns[i] - first) & 15];
+}
+#endif
 
 /* What of a plant is the same in all rows of a frame: how deep it stands, in which slab and which part of
  * that,
- * pixels to a metre, the wind, texels to a metre and where they begin, and the levels to draw. */
+ * pixels to a metre, the wind, texels to a metre and where they begin, the levels to draw, and where there are
+ * leaves. */
 typedef struct {
     const plant *is;
-    float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share, reach, cells, bands;
-    int slab, first_row, end_row;
+    float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share, cells, bands;
+    int slab;
     picture_level fine, next;
+    const uint64_t *leafy;
 } standing;
 
 /* Keeps where start + step * x >= 0. */
@@ -172,17 +200,14 @@ INLINE void veil_row(const row *restrict row, view_row *restrict seen, const sla
     for (int at = 0; at < width; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-        float most = 0.0f;
-#pragma omp simd reduction(max : most)
+#pragma omp simd
         for (int i = 0; i < BLOCK; i++) {
             float share = b.through[i] * (1.0f - b.clear[i]);
             b.red[i] += b.haze_red[i] * share;
             b.green[i] += b.haze_green[i] * share;
             b.blue[i] += b.haze_blue[i] * share;
             b.through[i] *= b.clear[i];
-            most = at_least(most, b.through[i]);
         }
-        seen->shut[at / BLOCK] = most < SHUT;
     }
 }
 

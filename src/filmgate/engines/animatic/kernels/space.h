@@ -4,7 +4,7 @@ typedef struct {
     vector sun, planet, pole, prime, east;
     colour deep, gas, glow, haze, dust, starlight, light, ground, cloud, air;
     float radius, spin, ring, churn, dusty, contrast, flash[2][3], flow[2];
-    int n_large;
+    int n_large, every;
 } space_view;
 
 typedef struct {

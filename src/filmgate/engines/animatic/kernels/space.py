@@ -2,7 +2,8 @@
 
 Gas and dust lie on two spheres around the camera, flattened to textures by a stereographic projection, which
 keeps shapes; as the camera travels the nearer one moves more. Before them is a planet, a lit ball with air
-around it and perhaps a ring, and a star that lights it; all other stars are points.
+around it and perhaps a ring, and a star that lights it; all other stars are points. Gas, dust, the glow of
+the star and the planet's ground are soft, so that they are drawn on a coarse grid.
 """
 
 from typing import TypedDict
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.coarse import sampled
+from filmgate.engines.animatic.kernels.coarse import coarse_rays, coarse_width, sampled, smoothed
 from filmgate.engines.animatic.kernels.points import add_points
 from filmgate.engines.animatic.kernels.shading import (
     Scalars,
@@ -31,6 +32,7 @@ GAS_SIDE, WISP_SIDE, BAND_SIDE, N_LEVELS = 1024, 512, 1024, 6
 _GAS_SCALE, _NEBULA_METRES, _WISP_METRES = 215.0, 75.0, 45.0
 _WISP_WIDE, _WISP_CLOSE = 150.0, 560.0
 _RING_INNER, _RING_OUTER = 1.35, 2.3
+_DISC_FADE, _DISC_EDGE = 16000.0, 0.02
 
 
 class SpaceView(TypedDict):
@@ -41,6 +43,7 @@ class SpaceView(TypedDict):
     of `space_moods.Palette`, `light` is what falls on the planet, `ground`, `cloud` and `air` are its own.
     `churn` is how far wisps move the gas, `dusty` how dense dust is, `contrast` how grainy gas is, and `flow`
     how far wisps have gone, in texels. Each `flash` is a place on the flattened sky and the light there.
+    `every` is how many pixels lie between coarse rays.
     """
 
     camera: shading.CameraView
@@ -69,6 +72,7 @@ class SpaceView(TypedDict):
     flash: list[list[float]]
     flow: list[float]
     n_large: int
+    every: int
 
 
 class SpaceTextures(TypedDict):
@@ -89,13 +93,38 @@ def space_rows(
     """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     pixel = float(np.linalg.norm(vector(view["camera"]["right"])))
-    light: Vectors = _nebula(view, textures, seen.toward, pixel) + _star(view, seen.toward)
-    light = _with_planet(view, textures, light, seen.toward, pixel)
+    light, ground = _soft(view, textures, width=width, first_row=first_row, n_rows=n_rows)
+    light = light + _star(view, seen.toward)
+    light = _with_planet(view, light, ground, seen.toward, pixel)
     if view["ring"] > 0:
         light = _with_ring(view, textures, light, seen.toward, pixel)
     light = np.ascontiguousarray(light, np.float32)
     add_points(light, seen, width=width, points=textures["points"])
     shading.expose(frame, light, seen, view["film"], textures["film"])
+
+
+def _soft(
+    view: SpaceView, textures: SpaceTextures, *, width: int, first_row: int, n_rows: int
+) -> tuple[Vectors, Vectors]:
+    """Return what a ray every few pixels can show, for each ray of some rows: the background and ground."""
+    every = view["every"]
+    top, n = first_row // every, coarse_width(width, every)
+    rows = (first_row + n_rows - 1) // every + 2 - top
+    toward = coarse_rays(n, first_row=top, n_rows=rows, camera=view["camera"], every=every)
+    pixel = float(np.linalg.norm(vector(view["camera"]["right"]))) * every
+    coarse = np.hstack(
+        [
+            _nebula(view, textures, toward, pixel) + _glow(view, toward),
+            _ground(view, textures, toward, pixel),
+        ]
+    )
+    below_top = first_row - top * every
+    planes = (
+        smoothed(plane.reshape(rows, n), first_row=below_top, n_rows=n_rows, width=width, every=every)
+        for plane in coarse.T
+    )
+    light, ground = np.split(np.stack(list(planes), axis=1), 2, axis=1)
+    return light, ground
 
 
 def _nebula(view: SpaceView, textures: SpaceTextures, toward: Vectors, pixel: float) -> Vectors:
@@ -142,34 +171,43 @@ def _flash(view: SpaceView, at: tuple[Scalars, Scalars]) -> Scalars:
     return light
 
 
+def _glow(view: SpaceView, toward: Vectors) -> Vectors:
+    """Return the light around the star that lights all."""
+    apart = _from_star(view, toward)
+    return np.outer(0.25 / (1 + 9 * apart) ** 2 + 1.3 / (1 + 400 * apart) ** 2, vector(view["starlight"]))
+
+
 def _star(view: SpaceView, toward: Vectors) -> Vectors:
-    """Return the star that lights all, as the eye sees it: a disc and a glow."""
-    apart = np.maximum(2 - 2 * (toward @ vector(view["sun"])), 0)
-    glow = 0.25 / (1 + 9 * apart) ** 2 + 1.3 / (1 + 400 * apart) ** 2 + 40 / (1 + 16000 * apart) ** 2
-    return np.outer(glow, vector(view["starlight"]))
+    """Return the disc of that star, which ends in nothing."""
+    disc = 1 / (1 + _DISC_FADE * _from_star(view, toward)) - 1 / (1 + _DISC_FADE * _DISC_EDGE)
+    return np.outer(40 * np.maximum(disc, 0) ** 2, vector(view["starlight"]))
 
 
-def _with_planet(
-    view: SpaceView, textures: SpaceTextures, light: Vectors, toward: Vectors, pixel: float
-) -> Vectors:
-    centre, radius, sun = _centre(view), view["radius"], vector(view["sun"])
+def _from_star(view: SpaceView, toward: Vectors) -> Scalars:
+    return np.asarray(np.maximum(2 - 2 * (toward @ vector(view["sun"])), 0))
+
+
+def _with_planet(view: SpaceView, light: Vectors, ground: Vectors, toward: Vectors, pixel: float) -> Vectors:
+    centre, radius = _centre(view), view["radius"]
     ahead = toward @ centre
     past = np.sqrt(np.maximum(centre @ centre - ahead**2, 0))
     covered = unit((radius - past) / (pixel * ahead) + 0.5)
-    normal = _normalised(toward * _front(view, toward)[:, None] - centre)
-    ground = _ground(view, textures, normal, toward, pixel * ahead / radius)
     high = np.maximum(past / radius - 1, 0)
-    day = unit(normal @ sun * 1.6 + 0.45)
+    day = unit(_normal(view, toward) @ vector(view["sun"]) * 1.6 + 0.45)
     # Seen through the air along the limb, the star behind lights it all.
-    behind = unit(toward @ sun) ** 8 * 3.5
+    behind = unit(toward @ vector(view["sun"])) ** 8 * 3.5
     air = (0.8 * decay(-high * 60) + 0.12 * decay(-high * 14)) * day * (0.6 + behind)
     return mix(light + np.outer(air, vector(view["air"])), ground, covered)
 
 
-def _ground(
-    view: SpaceView, textures: SpaceTextures, normal: Vectors, toward: Vectors, foot: Scalars
-) -> Vectors:
-    """Return the light of the planet's surface where it has such normals."""
+def _normal(view: SpaceView, toward: Vectors) -> Vectors:
+    """Return the normals of the planet's front, or those of its limb for rays that pass it."""
+    return _normalised(toward * _front(view, toward)[:, None] - _centre(view))
+
+
+def _ground(view: SpaceView, textures: SpaceTextures, toward: Vectors, pixel: float) -> Vectors:
+    """Return the light of the planet's surface."""
+    normal, foot = _normal(view, toward), pixel * (toward @ _centre(view)) / view["radius"]
     facing = np.maximum(-(normal * toward).sum(axis=1), 0.06)
     east, prime = normal @ vector(view["east"]), normal @ vector(view["prime"])
     longitude = np.arctan2(east, prime) * (BAND_SIDE / 2 / np.pi) + view["spin"]

@@ -6,14 +6,18 @@ around it. Water takes light on its way, red first. Shafts are the light that th
 the way, gathered by a coarse grid of rays; stands of weed are upright planes across the camera's way.
 """
 
-from typing import TypedDict
-
 import numpy as np
-import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.coarse import coarse_rays, coarse_width, sampled, smoothed
+from filmgate.engines.animatic.kernels.coarse import (
+    coarse_rays,
+    coarse_width,
+    quadruple,
+    sampled,
+    smoothed,
+)
 from filmgate.engines.animatic.kernels.points import add_points
+from filmgate.engines.animatic.kernels.reef import FARTHEST, FLOOR_SCALE, march, set_out
 from filmgate.engines.animatic.kernels.shading import (
     Levels,
     Scalars,
@@ -26,73 +30,20 @@ from filmgate.engines.animatic.kernels.shading import (
     unit,
     vector,
 )
+from filmgate.engines.animatic.kernels.underwater_view import UnderwaterTextures, UnderwaterView
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.textures import DITHER_SIDE, Floats, Texels
+from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 
-FLOOR_SIDE, GRAIN_SIDE, LEVELS = 1024, 512, 6
-FLOOR_METRES, FLOOR_STEP, BLADE_SCALE = 80.0, 0.025, 64.0
-"""How wide the ground is before it repeats, the metres of a byte of it, and texels of weed to a metre."""
-SCOUTS_EVERY = 4
-"""A ray is sent ahead for so many pixels and rows: where those near it meet the ground, others set out."""
+GRAIN_SIDE, LEVELS, BLADE_SCALE = 512, 6, 64.0
+"""Texels of grain and of weed, their levels, and texels of weed to a metre."""
 WAVES_METRES, LENS_METRES = 256 / 9, 256 / 28
 """How wide the patches of waves are that are seen, and that gather light."""
 
-_N_STEPS, _N_SHAFTS, _N_STANDS = 40, 16, 5
-_FLOOR_SCALE, _GRAIN_WIDE, _GRAIN_CLOSE, _WAVES_WIDE, _WAVES_CLOSE = 12.8, 60.0, 290.0, 9.0, 30.0
+_N_SHAFTS, _N_STANDS = 16, 5
+_GRAIN_WIDE, _GRAIN_CLOSE, _WAVES_WIDE, _WAVES_CLOSE = 60.0, 290.0, 9.0, 30.0
 _CAUSTICS, _SHAFTS = 28.0, 13.0
-_STAND_METRES, _WEED_METRES, _FARTHEST, _BEND = 5.5, 4.0, 70.0, 1.25
+_STAND_METRES, _WEED_METRES, _BEND = 5.5, 4.0, 1.25
 _WAVE_ZERO, _WAVE_STEP = 128.0, 1 / 32
-
-
-class UnderwaterView(TypedDict):
-    """All numbers of one frame; each name is a field of the C structure.
-
-    `sun` is the direction towards the sun as it seems under water. `light` is the sun's and `ambient` all
-    other light; `deep` and `upward` are the colours of open water below and above. `lost` is what water takes
-    of red, green and blue in a metre, `surface` and `top` the heights of the surface and of the highest rock.
-    `shafts` is the strength of the water's own light, `wave` and `ripple` the slopes of long and short waves,
-    `sway` the angle of the weed's swing, `lean` the side the sun stands on, and `bright` how much of its
-    light there is. `ember` is what glows by itself.
-    """
-
-    camera: shading.CameraView
-    film: shading.FilmView
-    sky: shading.SkyView
-    sun: list[float]
-    light: list[float]
-    ambient: list[float]
-    deep: list[float]
-    upward: list[float]
-    sand: list[float]
-    rock: list[float]
-    coral: list[float]
-    weed: list[float]
-    ember: list[float]
-    lost: list[float]
-    surface: float
-    top: float
-    shafts: float
-    ripple: float
-    wave: float
-    sway: float
-    lean: float
-    bright: float
-    blades: float
-    every: int
-    n_large: int
-
-
-class UnderwaterTextures(TypedDict):
-    """What the rays meet; see `scenes.reef` and `points.Points`."""
-
-    film: shading.FilmTextures
-    floor: Texels
-    grain: Texels
-    waves: Texels
-    caustics: Texels
-    blades: Texels
-    points: Floats
-    ends: npt.NDArray[np.int32]
 
 
 def underwater_scouts(
@@ -104,14 +55,12 @@ def underwater_scouts(
     view: UnderwaterView,
     textures: UnderwaterTextures,
 ) -> None:
-    """Fill `n_rows` rows of how far rays go for every `SCOUTS_EVERY` pixels, shape (rows, rays)."""
+    """Fill `n_rows` rows of how far rays go for every `view["cell"]` pixels, shape (rows, rays)."""
     del height
-    camera = view["camera"]
-    n = coarse_width(width, SCOUTS_EVERY)
-    toward = coarse_rays(n, first_row=first_row, n_rows=n_rows, camera=camera, every=SCOUTS_EVERY)
-    # Coarser levels do for scouts, and lie closer together in memory.
-    pixel = 2 * float(np.linalg.norm(vector(camera["right"])))
-    far = _march(view, textures, toward, pixel, _set_out(view, toward[:, 1]))
+    camera, cell = view["camera"], view["cell"]
+    n = coarse_width(width, cell)
+    toward = coarse_rays(n, first_row=first_row, n_rows=n_rows, camera=camera, every=cell)
+    far = march(view, textures, toward, set_out(view, toward[:, 1]))
     scouts[first_row : first_row + n_rows] = far.reshape(n_rows, n)
 
 
@@ -155,25 +104,27 @@ def underwater_rows(
     view: UnderwaterView,
     textures: UnderwaterTextures,
     coarse: Floats,
-    scouts: Floats,
+    nearness: Floats,
+    beginnings: Floats,
     height: int,
 ) -> None:
     """Light `n_rows` rows of the frame, shape (rows, columns, 3), from `first_row` on.
 
-    `coarse` is the picture of shafts; `scouts` says for each cell of `SCOUTS_EVERY` pixels how far the rays
-    around it go at least.
+    `coarse` is the picture of shafts. Rays meet the ground at 1/`nearness`, between what scouts found, where
+    `beginnings` is 0 for their cell of the scouts' grid; else they march on from that far.
     """
     del height
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
     pixel = float(np.linalg.norm(vector(view["camera"]["right"])))
     toward = seen.toward
     rows, columns = np.arange(first_row, first_row + n_rows), np.arange(width)
-    scouted = scouts[np.ix_(rows // SCOUTS_EVERY, columns // SCOUTS_EVERY)].ravel()
-    start = np.where(
-        scouted < _FARTHEST, np.maximum(0.99 * scouted, _set_out(view, toward[:, 1])), np.float32(_FARTHEST)
-    )
-    far = _march(view, textures, toward, pixel, start.astype(np.float32))
-    met = far < _FARTHEST
+    begin = beginnings[np.ix_(rows // view["cell"], columns // view["cell"])].ravel()
+    near = smoothed(nearness, first_row=first_row, n_rows=n_rows, width=width, every=view["cell"])
+    far = np.minimum(1 / near, FARTHEST).astype(np.float32)
+    start = np.where(begin < FARTHEST, np.maximum(begin, set_out(view, toward[:, 1])), np.float32(FARTHEST))
+    marches = begin > 0
+    far[marches] = march(view, textures, toward[marches], start[marches].astype(np.float32))
+    met = far < FARTHEST
     light = np.empty_like(toward)
     light[met] = _ground(view, textures, toward[met], far[met], pixel)
     above = _surface(view, textures, toward[~met], pixel)
@@ -187,9 +138,29 @@ def underwater_rows(
     shading.expose(frame, light, seen, view["film"], textures["film"])
 
 
-def _floor(textures: UnderwaterTextures, place: Vectors, foot: Scalars) -> tuple[Scalars, Scalars]:
-    level = level_of(foot * (1.5 * _FLOOR_SCALE), LEVELS)
-    return sampled(textures["floor"], level, place[:, 0] * _FLOOR_SCALE, place[:, 2] * _FLOOR_SCALE)
+def underwater_caustics(light: Floats, slopes: Floats, side: int, reach: float) -> None:
+    """Fill in how much light falls on each texel after waves have bent it aside; shape (side, side).
+
+    Light passes each texel of a surface of `slopes`, shape (side, side, 2), and is moved by `reach` texels
+    for a slope of 1.
+    """
+    light[:] = 0
+    # Half of the light begins between four texels, so that where it is thin, its grid cannot be seen.
+    right = slopes + np.roll(slopes, -1, axis=1)
+    for start, bent in ((0.0, slopes), (0.5, (right + np.roll(right, -1, axis=0)) / 4)):
+        _scatter(light, *(start + np.indices((side, side))[::-1] + reach * np.moveaxis(bent, 2, 0)))
+
+
+def _scatter(light: Floats, u: Floats, v: Floats) -> None:
+    """Let points of light at columns `u` and rows `v`, of 0.5 each, fall on the four texels around each."""
+    side = len(light)
+    u0, v0 = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
+    across, down = u - u0, v - v0
+    for right in (0, 1):
+        for below in (0, 1):
+            share = 0.5 * (across if right else 1 - across) * (down if below else 1 - down)
+            place = ((v0 + below) % side) * side + (u0 + right) % side
+            light += np.bincount(place.ravel(), share.ravel(), minlength=side * side).reshape(side, side)
 
 
 def _sunlight(
@@ -199,7 +170,7 @@ def _sunlight(
     sun = vector(view["sun"])
     up = (view["surface"] - place[:, 1]) / sun[1]
     u, v = ((place[:, axis] + sun[axis] * up) * np.float32(scale) for axis in (0, 2))
-    return np.asarray(sampled(textures["caustics"], level, u, v)[0] * (4 / 255), np.float32)
+    return np.asarray(quadruple(textures["caustics"], level, u, v) * (4 / 255), np.float32)
 
 
 def _open_water(view: UnderwaterView, toward: Vectors) -> Vectors:
@@ -221,32 +192,6 @@ def _through_water(view: UnderwaterView, toward: Vectors, far: Scalars, light: V
     return np.asarray(open_water + (light - open_water) * left, np.float32)
 
 
-def _set_out(view: UnderwaterView, up: Scalars) -> Scalars:
-    """Return where there can be ground along rays at the earliest."""
-    # Above the highest rock there is nothing to meet.
-    high = view["camera"]["eye"][1] - view["top"]
-    first = np.clip(high / np.maximum(-up, 1e-4), 0.6, _FARTHEST)
-    return np.where(up > (0.35 if high < 0 else 0.0), _FARTHEST, first).astype(np.float32)
-
-
-def _march(
-    view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, pixel: float, far: Scalars
-) -> Scalars:
-    """Return how far rays that set out at `far` go until they meet the ground, or as far as one sees."""
-    eye = vector(view["camera"]["eye"])
-    gap = np.zeros_like(far)
-    for _ in range(_N_STEPS):
-        place = eye + toward * far[:, None]
-        above = place[:, 1] - _floor(textures, place, far * pixel)[0] * FLOOR_STEP
-        least = 0.012 + 0.0035 * far
-        way = np.where(above > 0.5 * least, np.maximum(above * 0.7, least), 0)
-        way = np.where(far >= _FARTHEST, 0, way)
-        far = np.minimum(far + way, _FARTHEST).astype(np.float32)
-        gap = np.where(way > 0, above - 3 * least, 0)
-    # What is still high above the ground only grazes it.
-    return np.where(gap > 0, np.float32(_FARTHEST), far)
-
-
 def _ground(
     view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors, far: Scalars, pixel: float
 ) -> Vectors:
@@ -255,31 +200,34 @@ def _ground(
     place = eye + toward * far[:, None]
     x, y, z = place.T
     foot = far * pixel
-    height, rock = _floor(textures, place, foot)
-    ahead, _ = _floor(textures, place + vector([0.18 * view["lean"], 0.0, 0.22]), foot)
-    slant = 1 / np.maximum(np.maximum(eye[1] - y, 0) / far, 0.12)
-    level = level_of(foot * slant * _GRAIN_WIDE, LEVELS)
+    level = level_of(foot * (1.5 * FLOOR_SCALE), LEVELS)
+    face, openness = sampled(textures["face"], level, x * FLOOR_SCALE, z * FLOOR_SCALE)
+    rock, growth = sampled(textures["cover"], level, x * FLOOR_SCALE, z * FLOOR_SCALE)
+    # Sand is seen longer than it is wide, the more so the flatter one looks along it; rocks turn to the eye.
+    slant = np.minimum(far / np.maximum(eye[1] - y, 1e-3), 8)
+    light_level = level_of(foot * slant * (0.5 * _CAUSTICS), 5)
+    foot = foot * (slant + (np.minimum(slant, 2.6) - slant) * rock / 255)
+    level = level_of(foot * _GRAIN_WIDE, LEVELS)
     sandy, rough = sampled(grain, level, x * _GRAIN_WIDE, (z + y * 0.8) * _GRAIN_WIDE)
-    level = level_of(foot * slant * (1.4 * _GRAIN_CLOSE), LEVELS)
-    fine_sandy, fine = sampled(grain, level, (x + y * 0.3) * _GRAIN_CLOSE, (z + y) * _GRAIN_CLOSE)
-    weedy, coral = sampled(grain, np.full(len(x), 3, np.int32), x * 13, z * 13 + y * 9)
-    del fine_sandy
-    rocky = unit(rock * (1.6 / 255) - 0.3 + (fine - 128) * 0.0016)
-    sand_relief = (sandy - 128) * 0.0042 + (fine - 128) * 0.0010
-    rock_relief = (rough - 128) * 0.0050 + (fine - 128) * 0.0044
+    level = level_of(foot * (1.4 * _GRAIN_CLOSE), LEVELS)
+    _, fine = sampled(grain, level, (x + y * 0.3) * _GRAIN_CLOSE, (z + y) * _GRAIN_CLOSE)
+    fine = fine - 128
+    rocky = unit(rock * (1.6 / 255) - 0.3 + fine * 0.0016)
+    sand_relief = (sandy - 128) * 0.0042 + fine * 0.0010
+    rock_relief = (rough - 128) * 0.0050 + fine * 0.0044
     relief = sand_relief + (rock_relief - sand_relief) * rocky
-    steep = (height - ahead) * (FLOOR_STEP / 0.28)
+    growth = growth + fine * 0.10
     colour = mix(
-        np.tile(vector(view["rock"]), (len(x), 1)), vector(view["coral"]), unit((coral - 122) * 0.035)
+        np.tile(vector(view["rock"]), (len(x), 1)), vector(view["coral"]), unit((growth - 132) * 0.035)
     )
-    colour = mix(colour, vector(view["weed"]), 0.8 * unit((weedy - 138) * 0.03))
+    colour = mix(colour, vector(view["weed"]), 0.8 * unit((118 - growth) * 0.03))
     colour = mix(np.tile(vector(view["sand"]), (len(x), 1)), colour, rocky)
-    sunny = _sunlight(view, textures, place, _CAUSTICS, level_of(foot * _CAUSTICS * slant * 0.5, 5))
+    sunny = _sunlight(view, textures, place, _CAUSTICS, light_level)
     low = decay(-(view["surface"] - y) * view["lost"][1] * 0.7)
-    hollow = 0.22 + 0.78 * unit(0.50 + 1.3 * relief + 0.06 * (y - 0.4) + 0.25 * steep)
-    direct = sunny * unit(0.62 + 0.42 * steep + relief) * low * view["bright"]
+    hollow = 0.16 + 0.84 * unit(openness / 255 + 1.3 * relief)
+    direct = sunny * unit(face / 255 * (1 + 1.6 * relief)) * low * view["bright"]
     lit = np.outer(hollow, vector(view["ambient"])) + np.outer(direct, vector(view["light"]))
-    ember = rocky * unit((fine - 150) * 0.02) ** 2 * unit((weedy - 118) * 0.05)
+    ember = rocky * unit((fine - 22) * 0.02) ** 2 * unit((138 - growth) * 0.05)
     return _through_water(view, toward, far, colour * lit + np.outer(ember, vector(view["ember"])))
 
 
@@ -287,7 +235,7 @@ def _surface(view: UnderwaterView, textures: UnderwaterTextures, toward: Vectors
     """Return the light of the surface from below: a window onto the sky, around it a mirror of the deep."""
     eye, sky = vector(view["camera"]["eye"]), view["sky"]
     up = np.maximum(toward[:, 1], 0.02)
-    far = np.minimum((view["surface"] - eye[1]) / up, _FARTHEST)
+    far = np.minimum((view["surface"] - eye[1]) / up, FARTHEST)
     x, _, z = (eye + toward * far[:, None]).T
     foot = far * pixel * np.minimum(1 / up, 8)
     wide = _slopes(textures, x, z, foot, _WAVES_WIDE, view["wave"])

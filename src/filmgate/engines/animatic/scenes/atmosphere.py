@@ -14,7 +14,7 @@ from filmgate.engines.animatic.kernels.shading import (
     SkyTextures,
     SkyView,
 )
-from filmgate.engines.animatic.light import Light, light_of, sun_direction
+from filmgate.engines.animatic.light import Colour, Light, light_of, sun_direction
 from filmgate.engines.animatic.lightning import Lightning
 from filmgate.engines.animatic.mood import Weather
 from filmgate.engines.animatic.scene import Pose
@@ -24,6 +24,11 @@ from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 _NO_FALL = (0.0, 1.0)
 _FALL_SPEED = {Weather.RAIN: (0.6, 2.9), Weather.STORM: (1.6, 3.4), Weather.SNOW: (0.06, 0.20)}
 """Frame heights a second, sideways and down, of the nearer layer."""
+
+
+_LIGHTNING = (0.86, 0.94, 1.12)
+_DARK = 0.03
+"""Clouds whose shaded side has less light than this are those of a night."""
 
 
 class Atmosphere:
@@ -49,22 +54,36 @@ class Atmosphere:
     def sky(self, time: float) -> SkyView:
         """Return the sky `time` seconds after the scene began."""
         light, moment = self.light, time * self._setting.mood.pace
-        flash = 0.5 * self._flash(time)
+        # By night eyes are wide open: a flash as bright as by day would leave but black and white.
+        flash = 0.5 * self._flash(time) * min(max(8 * max(light.cloud_shade), 0.3), 1.0)
         return SkyView(
             sun=list(sun_direction(light)),
             disc=list(light.disc),
-            zenith=list(light.zenith),
-            middle=list(light.middle),
+            zenith=_lit_up(light.zenith, 0.25 * flash),
+            middle=_lit_up(light.middle, 0.35 * flash),
             horizon=list(light.horizon),
             glow=list(light.glow),
             halo=list(light.halo),
-            cloud_shade=[part + flash for part in light.cloud_shade],
+            cloud_shade=_lit_up(light.cloud_shade, flash),
             cloud_light=list(light.cloud_light),
             disc_edge=light.disc_edge,
             cloud_drift=[moment * (0.12 + 0.6 * self.wind), moment * 0.15],
             cloud_cover=light.thickness,
             stars=light.stars,
         )
+
+    @property
+    def ambient(self) -> Colour:
+        """The light that open ground gets from the whole sky: fog passes it on, and so does a clear night."""
+        light = self.light
+        dark = max(0.0, 1 - max(light.cloud_shade) / _DARK)
+        red, green, blue = (
+            shade + 0.5 * light.fog * veil + 0.35 * dark * (zenith + middle)
+            for shade, veil, zenith, middle in zip(
+                light.cloud_shade, light.veil, light.zenith, light.middle, strict=True
+            )
+        )
+        return red, green, blue
 
     def air(self) -> AirView:
         """Return what hangs between the eye and everything else."""
@@ -104,6 +123,11 @@ class Atmosphere:
     def _flash(self, time: float) -> float:
         """Return the light of lightning at a moment."""
         return self._lightning.glow(time) if self._setting.mood.weather is Weather.STORM else 0.0
+
+
+def _lit_up(colour: Colour, by: float) -> list[float]:
+    """Return a colour under lightning, which is bluish."""
+    return [part + by * share for part, share in zip(colour, _LIGHTNING, strict=True)]
 
 
 class Framed(Protocol):

@@ -27,6 +27,8 @@ EYE_METRES = 17.0
 _HORIZON = 0.0
 # Metres a second.
 _GLIDE = 1.6
+_RAYS = ((300, 1, 1), (700, 3, 2), (1300, 4, 3), (10_000, 6, 4))
+"""Below a shorter side of so many pixels: how many pixels and rows lie between coarse rays."""
 _TOWN_LIGHTS = {TimeOfDay.DUSK: [0.05, 0.025, 0.012], TimeOfDay.NIGHT: [0.085, 0.048, 0.018]}
 """What shines through thin clouds from below."""
 
@@ -66,7 +68,10 @@ class Clouds:
         self._deck = self._towers()
         self._billows = self._puffs()
         side = min(setting.width, setting.height)
-        self._every = 1 if side < 300 else 2 if side < 700 else 3 if side < 1300 else 4
+        self._every, self._every_row = next(apart for limit, *apart in _RAYS if side < limit)
+        columns = coarse_width(setting.width, self._every)
+        rows = coarse_width(setting.height, self._every_row)
+        self._coarse = np.empty((N_PLANES, rows, columns), np.float32)
         self._march = setting.kernels.named("clouds", "clouds_march")
         self._rows = setting.kernels.named("clouds", "clouds_rows")
 
@@ -78,8 +83,8 @@ class Clouds:
             sky=atmosphere.sky_textures, film=atmosphere.film_textures, deck=self._deck, billows=self._billows
         )
         width, height = setting.width, setting.height
-        n_rows = coarse_width(height, self._every)
-        coarse = np.empty((N_PLANES, n_rows, coarse_width(width, self._every)), np.float32)
+        coarse = self._coarse
+        n_rows = coarse.shape[1]
         setting.in_bands(
             lambda first, n: self._march(coarse, width, height, first, n, view, textures), n_rows=n_rows
         )
@@ -101,6 +106,7 @@ class Clouds:
             air=air,
             film=atmosphere.film(time),
             every=self._every,
+            every_row=self._every_row,
             top=self._top,
             puff=self._sky.puff,
             drift=[slow * 0.9, -slow * 0.5, slow * 5.0, slow * 3.0],

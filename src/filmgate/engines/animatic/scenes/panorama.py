@@ -127,7 +127,7 @@ class Panorama:
         spots = Spots(x=x, z=z, height=height, along_x=along_x, along_z=along_z, far=far, grain=grain)
         shown = self._paint(spots)
         facing = facing_sun(self._sky, along_x, along_z)
-        sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, light.cloud_shade))
+        sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, self._atmosphere.ambient))
         lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky)
         toward = np.stack([x, height - self._eye, z], axis=1)
         toward /= np.linalg.norm(toward, axis=1, keepdims=True)
@@ -152,7 +152,7 @@ def _in_air(
     Clear air adds its own light. In fog land fades into the sky behind it, whatever that looks like.
     """
     # The sun's halo is far behind the land, but its glow is in the air before it.
-    sky = {**sky, "halo": [0.12 * part for part in sky["halo"]]}
+    sky = {**sky, "halo": [0.12 * part for part in sky["halo"]], "disc": [0.0, 0.0, 0.0]}
     thinner = np.exp(-np.maximum(height, 0) / 2600)
     lost = 1 - shading.decay(-far * thinner / air["sight"])
     between = shading.clear_sky(sky, np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward))

@@ -1,6 +1,7 @@
 """Plains of sand or snow before distant land: what dunes and snowfields have in common."""
 
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 
@@ -65,15 +66,21 @@ class Plain:
         atmosphere, looks = self._atmosphere, self._looks
         moment = time * self._setting.mood.pace
         speed = 30 * atmosphere.wind**1.5
+        light, sky = atmosphere.light, atmosphere.sky(time)
+        right, up, forward = sky["sun"]
+        flat = hypot(right, forward)
+        low = max(0.0, 1 - 4 * up)
         return GroundView(
             camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=HORIZON),
-            sky=atmosphere.sky(time),
+            sky=sky,
             air=atmosphere.air(),
             film=atmosphere.film(time),
             land=self._panorama.view,
             shown=list(looks.shown),
-            sun=[looks.sunlit * part for part in atmosphere.light.cloud_light],
-            shade=list(atmosphere.light.cloud_shade),
+            sun=[looks.sunlit * part for part in light.cloud_light],
+            shade=list(atmosphere.ambient),
+            glow=[0.5 * low * sum(parts) for parts in zip(light.horizon, light.glow, strict=True)],
+            glow_way=[right / flat, forward / flat],
             relief=list(looks.relief),
             sparkle=looks.sparkle,
             drift=looks.drift,

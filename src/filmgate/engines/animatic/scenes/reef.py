@@ -1,26 +1,51 @@
-"""What is drawn for a reef: the ground, its grain and weed, once, and the light that waves bend."""
+"""What is drawn for a reef: the ground, its grain and weed, once for a clip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.ndimage
 
-from filmgate.engines.animatic.kernels.underwater import (
-    BLADE_SCALE,
-    FLOOR_METRES,
-    FLOOR_SIDE,
-    FLOOR_STEP,
-    GRAIN_SIDE,
-    LEVELS,
-)
-from filmgate.engines.animatic.scenes.billows import billowed, smooth_noise
-from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed
+from filmgate.engines.animatic.kernels.reef import FLOOR_METRES, FLOOR_SIDE, FLOOR_STEP
+from filmgate.engines.animatic.kernels.underwater import BLADE_SCALE, GRAIN_SIDE, LEVELS
+from filmgate.engines.animatic.scenes.billows import billowed, shadow_heights, smooth_noise
+from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed, quadrupled
 
 _ALONG_METRES = 2.6
 """How far to either side the camera's way is free of rocks."""
 
 
-def ground(random: np.random.Generator) -> tuple[Texels, float]:
-    """Draw heights in metres and how rocky it is there, 0 to 1, and say how high the highest rock is."""
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The ground as kernels take it.
+
+    `heights` are in steps of `FLOOR_STEP`; `face` says how it faces the sun and how open it is, `cover` how
+    rocky it is and what grows there; `top` is how high the highest rock is, in metres.
+    """
+
+    heights: Texels
+    face: Texels
+    cover: Texels
+    top: float
+
+
+def ground(random: np.random.Generator, *, sun: Sequence[float]) -> Ground:
+    """Draw the ground under a sun that stands towards `sun`, a unit vector."""
     texel = FLOOR_METRES / FLOOR_SIDE
+    heights, rocky = _relief(random, texel)
+    growth = 0.52 + 0.15 * smooth_noise(random, side=FLOOR_SIDE, longest=5 / texel, slope=1.2)
+    face = np.stack([facing(heights, sun=sun, texel=texel), _openness(heights, texel)], axis=2)
+    cover = np.stack([scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap"), growth], axis=2)
+    return Ground(
+        heights=quadrupled(levels_of(heights, n_levels=LEVELS), step=FLOOR_STEP),
+        face=packed(levels_of(face.astype(np.float32), n_levels=LEVELS), zero=0, step=1 / 255),
+        cover=packed(levels_of(cover.astype(np.float32), n_levels=LEVELS), zero=0, step=1 / 255),
+        top=float(heights.max()),
+    )
+
+
+def _relief(random: np.random.Generator, texel: float) -> tuple[Floats, Floats]:
+    """Return heights in metres, and how rocky it is there, 0 to 1."""
     dunes = smooth_noise(random, side=FLOOR_SIDE, longest=14 / texel, slope=2.4)
     rise = smooth_noise(random, side=FLOOR_SIDE, longest=18 / texel, slope=2.0)
     away = np.abs((np.arange(FLOOR_SIDE) / FLOOR_SIDE + 0.5) % 1 - 0.5) * FLOOR_METRES
@@ -30,18 +55,40 @@ def ground(random: np.random.Generator) -> tuple[Texels, float]:
     heights = sand + reef
     for n, radii in ((260, (0.8, 1.7)), (1400, (0.35, 0.8)), (5000, (0.15, 0.35))):
         heights = _on_rock(random, heights, reef, n=n, radii=radii, texel=texel)
-    for n, radii in ((60, (0.25, 0.6)),):
-        heights = billowed(random, heights, n=n, radii=radii, texel=texel, sunk=0.6)
+    heights = billowed(random, heights, n=60, radii=(0.25, 0.6), texel=texel, sunk=0.6)
     rocky = np.clip((heights - sand) * 6, 0, 1)
     # Rocks rise ever less the higher they are, so that none reaches the camera or ends in a table.
     heights = np.where(heights > 1.6, 1.6 + 2.1 * np.tanh((heights - 1.6) / 2.6), heights)
     heights = np.maximum(scipy.ndimage.gaussian_filter(heights, 0.8, mode="wrap"), 0.03)
-    both = np.stack(
-        [heights, scipy.ndimage.gaussian_filter(rocky, 1.0, mode="wrap") * FLOOR_STEP * 255], axis=2
+    return np.asarray(heights, np.float32), np.asarray(rocky, np.float32)
+
+
+def facing(heights: Floats, *, sun: Sequence[float], texel: float) -> Floats:
+    """Return how much sunlight falls on the ground, 0 to 1, less where other ground is before it.
+
+    `sun` is the unit vector towards it: along columns, up, along rows. A texel is `texel` metres wide.
+    """
+    x, y, z = sun
+    flat = float(np.hypot(x, z))
+    soft = scipy.ndimage.gaussian_filter(heights, 1.0, mode="wrap")
+    rise_z, rise_x = (
+        np.gradient(np.pad(soft, 1, mode="wrap"), texel, axis=axis)[1:-1, 1:-1] for axis in (0, 1)
     )
-    return packed(levels_of(both.astype(np.float32), n_levels=LEVELS), zero=0, step=FLOOR_STEP), float(
-        heights.max()
-    )
+    slope = (y - x * rise_x - z * rise_z) / np.sqrt(1 + rise_x**2 + rise_z**2)
+    shaded = shadow_heights(heights, azimuth=float(np.arctan2(x, z)), fall=texel * y / max(flat, 1e-3))
+    # Water scatters light, so that shadows are soft and never black.
+    lit = 1 - 0.75 * np.clip((shaded - heights) / 0.25, 0, 1)
+    lit = scipy.ndimage.gaussian_filter(lit, 1.2, mode="wrap")
+    return np.asarray(np.clip(0.15 + 0.75 * slope / y, 0, 1) * lit, np.float32)
+
+
+def _openness(heights: Floats, texel: float) -> Floats:
+    """Return how much of the light from all around reaches the ground, about 0.5 where it is level."""
+    hidden = np.zeros_like(heights)
+    for metres, share in ((0.25, 0.9), (0.8, 0.45)):
+        around = scipy.ndimage.gaussian_filter(heights, metres / texel, mode="wrap")
+        hidden += share * np.clip(around - heights, -0.35 / share, None)
+    return np.asarray(np.clip(0.55 - hidden + 0.05 * heights, 0, 1), np.float32)
 
 
 def _on_rock(
@@ -100,24 +147,3 @@ def blades(random: np.random.Generator) -> Texels:
         cover = np.maximum(cover, blade).astype(np.float32)
     both = np.stack([cover, np.clip(light, 0, 1)], axis=2)
     return packed(levels_of(both, n_levels=LEVELS), zero=0, step=1 / 255)
-
-
-def caustics(slopes: Floats, *, reach: float) -> Texels:
-    """Return how much light falls where, of 4, after waves of such slopes have bent it aside.
-
-    Light passes each texel of the surface and is moved by `reach` texels for a slope of 1; shape (512, 256).
-    """
-    side = len(slopes)
-    row, column = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
-    u, v = column + reach * slopes[:, :, 0], row + reach * slopes[:, :, 1]
-    u0, v0 = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
-    across, down = (u - u0).ravel(), (v - v0).ravel()
-    u0, v0 = u0.ravel(), v0.ravel()
-    light = np.zeros(side * side)
-    for right in (0, 1):
-        for below in (0, 1):
-            share = (across if right else 1 - across) * (down if below else 1 - down)
-            place = ((v0 + below) % side) * side + (u0 + right) % side
-            light += np.bincount(place, share, minlength=side * side)
-    both = np.repeat(light.reshape(side, side, 1).astype(np.float32), 2, axis=2)
-    return packed(levels_of(both, n_levels=LEVELS), zero=0, step=4 / 255)

@@ -74,6 +74,8 @@ class Silk:
         )
         self._speed *= np.where(np.arange(12) % 2, -1, 1) * (0.55 + 0.9 * self._atmosphere.wind)
         self._dye = _dye(mood.time_of_day, mood.season, mood.tint)
+        side = min(setting.width, setting.height)
+        self._every = 1 if side < 300 else 2 if side < 1300 else 4
         self._rows = setting.kernels.named("silk", "silk_rows")
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
@@ -113,6 +115,7 @@ class Silk:
             moment=time,
             motes=_MOTES.get(mood.weather, 0.35),
             mote_drift=[moment * 0.22, moment * 0.13],
+            every=self._every,
         )
 
 

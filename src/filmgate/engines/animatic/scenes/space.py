@@ -47,6 +47,8 @@ class Space:
         self._strikes = random.random((256, 2, 3))
         self._ring = 1.0 if self._world.striped > 0.5 and random.random() < 0.55 else 0.0
         self._place_planet(random)
+        side = min(setting.width, setting.height)
+        self._every = 1 if side < 300 else 2 if side < 1300 else 4
         self._rows = setting.kernels.named("space", "space_rows")
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
@@ -158,6 +160,7 @@ class Space:
             flash=[self._flash(time, number) for number in range(2)],
             flow=[moment * (1.0 + 3 * self._atmosphere.wind), moment * 0.7],
             n_large=n_large,
+            every=self._every,
         )
 
 

@@ -81,7 +81,8 @@ def spots(
     x, y, ahead = screen @ places.T
     ahead = np.where(ahead > 1e-3, ahead, np.nan)
     sigma = np.broadcast_to(sigma, len(places))
-    strongest = light.max(axis=1)
+    # NumPy is slow along an axis of three.
+    strongest = np.maximum(np.maximum(light[:, 0], light[:, 1]), light[:, 2])
     rays = 0.10 * np.clip((strongest - 2.0) / 5, 0, 1)
     # As far as the point stays brighter than a thousandth.
     reach = sigma * np.sqrt(2 * np.log(np.maximum(strongest, 0.02) * 700)) + sigma * 60 * (
@@ -177,8 +178,7 @@ def behind_ball(
     places: npt.NDArray[np.float64], centre: npt.NDArray[np.float64], radius: float
 ) -> npt.NDArray[np.bool_]:
     """Return which directions from the eye a ball around a place relative to it covers."""
-    toward = places / np.linalg.norm(places, axis=1, keepdims=True)
-    ahead = toward @ centre
+    ahead = places @ centre / np.sqrt(np.einsum("ij,ij->i", places, places))
     return np.asarray((ahead > 0) & (centre @ centre - ahead**2 < radius**2))
 
 

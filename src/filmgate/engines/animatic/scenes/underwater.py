@@ -5,29 +5,23 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.coarse import coarse_width
 from filmgate.engines.animatic.kernels.points import sorted_points
+from filmgate.engines.animatic.kernels.reef import FARTHEST
 from filmgate.engines.animatic.kernels.shading import CameraView
-from filmgate.engines.animatic.kernels.underwater import (
-    LENS_METRES,
-    LEVELS,
-    SCOUTS_EVERY,
-    WAVES_METRES,
-    UnderwaterTextures,
-    UnderwaterView,
-)
+from filmgate.engines.animatic.kernels.underwater import LENS_METRES, LEVELS, WAVES_METRES
+from filmgate.engines.animatic.kernels.underwater_view import UnderwaterTextures, UnderwaterView
 from filmgate.engines.animatic.kernels.waves import STEP, ZERO
 from filmgate.engines.animatic.light import sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
-from filmgate.engines.animatic.scenes.reef import blades, caustics, grains, ground
+from filmgate.engines.animatic.scenes.reef import blades, grains, ground
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.starfield import Motes
 from filmgate.engines.animatic.scenes.waves import WaveField
-from filmgate.engines.animatic.textures import Floats, levels_of, packed
+from filmgate.engines.animatic.textures import Floats, Texels, levels_of, packed, quadrupled
 
 EYE_METRES = 4.2
 _SURFACE_METRES = 10.5
@@ -66,10 +60,15 @@ _WEEDS = {
     Season.AUTUMN: (0.34, 0.22, 0.06),
     Season.WINTER: (0.16, 0.18, 0.11),
 }
-_CORALS = ((0.72, 0.22, 0.20), (0.58, 0.24, 0.50), (0.75, 0.42, 0.16), (0.26, 0.30, 0.62))
+_CORALS = ((0.98, 0.22, 0.20), (0.86, 0.24, 0.56), (1.05, 0.46, 0.14), (0.52, 0.28, 0.74))
 _SAND, _ROCK = (0.66, 0.58, 0.44), (0.20, 0.19, 0.17)
 _EMBERS = {TimeOfDay.NIGHT: (0.02, 0.34, 0.42), TimeOfDay.DUSK: (0.02, 0.10, 0.14)}
 """What glows by itself in the dark."""
+
+
+# Of level ground, 1/metres grow evenly across a picture; by which share they bend says how rough it is.
+_BENDING = np.array([[1.0, -2.0, 1.0]], np.float32)
+_SMOOTH = 0.02
 
 
 class Underwater:
@@ -84,24 +83,27 @@ class Underwater:
         wind = self._atmosphere.wind
         self._waves = WaveField(patch=WAVES_METRES, wind=4 + 8 * wind, longest=9, random=random)
         self._lens = WaveField(patch=LENS_METRES, wind=5, longest=4, random=random, finest=0.085)
-        self._floor, self._top = ground(random)
+        self._ground = ground(random, sun=self._sun())
         self._grain = grains(random)
         self._blades = blades(random)
         self._coral = _CORALS[int(random.integers(len(_CORALS)))]
         self._motes = Motes(random, n=int(1500 * self._water.motes), box=(18.0, 12.0, 13.0))
         self._sparks = Motes(random, n=700, box=(22.0, 9.0, 18.0))
         side = min(setting.width, setting.height)
-        self._every = max(1, round(side / 200))
+        self._every = max(1, round(side / 120))
+        # Large frames show more of what lies between scouts, and have more time for them.
+        self._cell = max(1, round(side**0.5 / 4.5))
         self._shafts = setting.kernels.named("underwater", "underwater_shafts")
         self._scouts = setting.kernels.named("underwater", "underwater_scouts")
         self._rows = setting.kernels.named("underwater", "underwater_rows")
+        self._gather = setting.kernels.named("underwater", "underwater_caustics")
 
     def draw(self, frame: RGBFrame, *, time: float, pose: Pose) -> None:
         """See `Scene`."""
         setting = self._setting
         width, height = setting.width, setting.height
         moment = time * setting.mood.pace
-        lens = setting.threads.submit(self._lens.finest, moment)
+        lens = setting.threads.submit(self._light_below, moment)
         waves = self._waves.finest(moment)
         camera = camera_view(setting, pose, eye_metres=EYE_METRES, horizon=_HORIZON)
         camera["eye"][2] += _SWIM * moment
@@ -109,10 +111,12 @@ class Underwater:
         view = self._view(time, camera, points.n_large)
         textures = UnderwaterTextures(
             film=self._atmosphere.film_textures,
-            floor=self._floor,
+            heights=self._ground.heights,
+            face=self._ground.face,
+            cover=self._ground.cover,
             grain=self._grain,
             waves=packed(levels_of(waves, n_levels=LEVELS), zero=ZERO, step=STEP),
-            caustics=caustics(lens.result(), reach=8.0),
+            caustics=lens.result(),
             blades=self._blades,
             points=points.points,
             ends=points.ends,
@@ -123,23 +127,45 @@ class Underwater:
             lambda first, n: self._shafts(coarse, width, height, first, n, view, textures), n_rows=n_rows
         )
         # Each ray has gone its own random steps; its neighbours have gone those between.
-        coarse = scipy.ndimage.gaussian_filter(coarse, 2.0, mode="nearest", truncate=2.0)
-        scouts = self._scouted(view, textures)
+        coarse = np.asarray(
+            cv2.GaussianBlur(coarse, (9, 9), 1.7, borderType=cv2.BORDER_REPLICATE), np.float32
+        )
+        nearness, beginnings = self._scouted(view, textures)
         setting.in_bands(
-            lambda first, n: self._rows(frame, width, first, n, view, textures, coarse, scouts, height)
+            lambda first, n: self._rows(
+                frame, width, first, n, view, textures, coarse, nearness, beginnings, height
+            )
         )
 
-    def _scouted(self, view: UnderwaterView, textures: UnderwaterTextures) -> Floats:
-        """Return how far rays go at least in the cells of a coarse grid."""
-        setting = self._setting
+    def _light_below(self, moment: float) -> Texels:
+        """Return how much light falls where, of 4, after waves have bent it."""
+        slopes = self._lens.finest(moment)
+        light = np.empty(slopes.shape[:2], np.float32)
+        self._gather(light, slopes, len(light), 8.0)
+        return quadrupled(levels_of(light, n_levels=LEVELS), step=4 / 255)
+
+    def _scouted(self, view: UnderwaterView, textures: UnderwaterTextures) -> tuple[Floats, Floats]:
+        """Return 1/metres that the rays of a coarse grid go, and where rays between them set out.
+
+        Where they do is 0 in cells so smooth that all is known of their ground already.
+        """
+        setting, cell = self._setting, view["cell"]
         width, height = setting.width, setting.height
-        shape = coarse_width(height, SCOUTS_EVERY), coarse_width(width, SCOUTS_EVERY)
-        far = np.empty(shape, np.float32)
+        far = np.empty((coarse_width(height, cell), coarse_width(width, cell)), np.float32)
         setting.in_bands(
-            lambda first, n: self._scouts(far, width, height, first, n, view, textures), n_rows=shape[0]
+            lambda first, n: self._scouts(far, width, height, first, n, view, textures), n_rows=len(far)
         )
         # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
-        return np.asarray(cv2.erode(far, np.ones((3, 3), np.uint8)), np.float32)
+        around = np.ones((3, 3), np.uint8)
+        nearness = np.asarray(1 / far, np.float32)
+        bends = [
+            np.abs(cv2.filter2D(nearness, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+            for kernel in (_BENDING, _BENDING.T)
+        ]
+        bent = cv2.dilate(np.maximum(*bends), around) / nearness
+        least = cv2.erode(far, around)
+        beginnings = np.where(bent < _SMOOTH, 0, np.where(least < FARTHEST, 0.99 * least, FARTHEST))
+        return nearness, np.asarray(beginnings, np.float32)
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
         light, time = self._atmosphere.light, self._setting.mood.time_of_day
@@ -195,22 +221,22 @@ class Underwater:
             ember=list(_EMBERS.get(mood.time_of_day, (0.0, 0.0, 0.0))),
             lost=list(water.lost),
             surface=_SURFACE_METRES,
-            top=self._top,
+            top=self._ground.top,
             shafts=(0.018 + 0.0005 * min(light.elevation, 36.0)) * water.shafts,
             ripple=water.ripple,
             wave=0.05 + 0.13 * wind,
             sway=time * mood.pace * (0.7 + wind),
-            lean=float(np.sign(light.azimuth) or 1.0),
             bright=0.35 + 0.65 * water.shafts,
             blades=1.0,
             every=self._every,
+            cell=self._cell,
             n_large=n_large,
         )
 
     def _sunlight(self) -> list[float]:
         """Return the sun's light some way down, where the water has taken half of its own colour."""
         above = np.array(self._atmosphere.light.cloud_light)
-        return _listed(above * (0.44, 0.56, 0.50) + 0.28 * float(above.mean()) * np.array([0.35, 0.95, 1.0]))
+        return _listed(above * (0.46, 0.56, 0.46) + 0.28 * float(above.mean()) * np.array([0.32, 0.95, 1.0]))
 
     def _sun(self) -> list[float]:
         """Return the direction towards the sun as it seems from under water, never very low."""

@@ -70,7 +70,7 @@ class Vegetation:
             random=setting.random(0x3157),
         )
         self._ground, self._texels, self._pictures = ground, pictures.texels(), pictures.pictures()
-        self._extents, self._leafy = pictures.extents(), pictures.leafy()
+        self._leafy = pictures.leafy()
         self._plants, self._in_the_air = plants, in_the_air
         self._rows = setting.kernels.named("plants", "plants_rows")
 
@@ -87,9 +87,8 @@ class Vegetation:
             film=atmosphere.film_textures,
             ground=self._ground,
             texels=self._texels,
-            leafy=self._leafy,
             pictures=self._pictures,
-            extents=self._extents,
+            leafy=self._leafy,
             haze=self._mist.slabs(camera, moment=moment, wind=atmosphere.wind),
         )
         setting.in_bands(

@@ -31,8 +31,8 @@ def device_of(setup: Setup) -> torch.device:
     return device
 
 
-def load_pipeline(profile: Profile, setup: Setup, *, device: torch.device) -> DiffusionPipeline:
-    """Return the pipeline of the checkpoint on its device, with the recipe's scheduler.
+def load_pipeline(profile: Profile, setup: Setup) -> DiffusionPipeline:
+    """Return the pipeline of the checkpoint in main memory, with the recipe's scheduler.
 
     Weights are read from safetensors alone, for the other format is code.
 
@@ -49,8 +49,21 @@ def load_pipeline(profile: Profile, setup: Setup, *, device: torch.device) -> Di
             cache_dir=setup.hub_cache,
         )
         _pin_scheduler(pipeline, profile.recipe)
-        _settle(pipeline, profile.memory, setup, device=device)
     return pipeline
+
+
+def settle(pipeline: DiffusionPipeline, memory: Memory, setup: Setup, *, device: torch.device) -> None:
+    """Bring the model to where it films, or arrange that each part comes there when it is needed.
+
+    Raises:
+        EngineFailed: it does not fit, or cannot be held so.
+    """
+    try:
+        _place(pipeline, memory, setup, device=device)
+    except torch.OutOfMemoryError as error:
+        raise EngineFailed(f"The model does not fit on the device: {reason_of(error)}") from error
+    except (ValueError, RuntimeError, NotImplementedError) as error:
+        raise EngineFailed(f"The model cannot be held as filmgate.toml says: {reason_of(error)}") from error
 
 
 def transformers_of(pipeline: DiffusionPipeline) -> list[Any]:
@@ -64,8 +77,6 @@ def _told(checkpoint: str, *, may_download: bool) -> Iterator[None]:
     """A block in which what goes wrong with a checkpoint is told to the operator."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
-        raise EngineFailed(f"The model does not fit on the device: {reason_of(error)}") from error
     except (OSError, ValueError, RuntimeError, AttributeError, ImportError) as error:
         if not may_download and not Path(checkpoint).is_dir():
             hint = "name a folder by `checkpoint`, or let it be fetched by `download = true`"
@@ -92,7 +103,7 @@ def _pin_scheduler(pipeline: DiffusionPipeline, recipe: Recipe) -> None:
     pipeline.scheduler = type(scheduler).from_config(scheduler.config, **pinned)
 
 
-def _settle(pipeline: DiffusionPipeline, memory: Memory, setup: Setup, *, device: torch.device) -> None:
+def _place(pipeline: DiffusionPipeline, memory: Memory, setup: Setup, *, device: torch.device) -> None:
     offload = setup.offload or memory.offload
     tiles = memory.vae_tiling if setup.vae_tiling is None else setup.vae_tiling
     if tiles:

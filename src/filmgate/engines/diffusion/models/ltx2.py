@@ -1,6 +1,6 @@
 """LTX-2: picture and sound at once, with given frames at the beginning and the end."""
 
-from diffusers import DiffusionPipeline, LTX2ConditionPipeline
+from diffusers import DiffusionPipeline
 from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 from PIL import Image
 
@@ -14,7 +14,7 @@ class LTX2Caller:
     """Calls the pipeline that takes conditions; without any it films text."""
 
     def __init__(self, pipeline: DiffusionPipeline, *, recipe: Recipe) -> None:
-        self._pipeline = LTX2ConditionPipeline(**pipeline.components)
+        self._pipeline = pipeline
         self._recipe = recipe
 
     def __call__(self, scene: Scene, on_step: OnStep) -> Shot:

@@ -9,13 +9,17 @@ import diffusers
 import numpy as np
 import torch
 import transformers
-from diffusers import DiffusionPipeline
+from diffusers import DiffusionPipeline, LTX2ConditionPipeline
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.engines.diffusion.models.adapting import LoadedAdapters, load_adapters
+from filmgate.engines.diffusion.models.caching import Caching
 from filmgate.engines.diffusion.models.hunyuan_video_15 import HunyuanVideo15Caller
-from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, transformers_of
+from filmgate.engines.diffusion.models.loading import device_of, load_pipeline, settle, transformers_of
 from filmgate.engines.diffusion.models.ltx2 import LTX2Caller
-from filmgate.engines.diffusion.models.speed import cached, hurry
+from filmgate.engines.diffusion.models.measuring import measured_ratios
+from filmgate.engines.diffusion.models.quantising import quantise
+from filmgate.engines.diffusion.models.speed import hurry
 from filmgate.engines.diffusion.models.wan import WanCaller
 from filmgate.engines.diffusion.models.wan_vace import WanVACECaller
 from filmgate.engines.diffusion.profile import Family, Profile
@@ -29,7 +33,7 @@ _PIPELINES: Mapping[Family, tuple[str, ...]] = {
     Family.WAN: ("WanPipeline", "WanImageToVideoPipeline"),
     Family.WAN_VACE: ("WanVACEPipeline",),
     Family.LTX2: ("LTX2Pipeline", "LTX2ConditionPipeline", "LTX2ImageToVideoPipeline"),
-    Family.HUNYUAN_VIDEO_15: ("HunyuanVideo15Pipeline",),
+    Family.HUNYUAN_VIDEO_15: ("HunyuanVideo15Pipeline", "HunyuanVideo15ImageToVideoPipeline"),
 }
 _CALLERS: Mapping[Family, Callable[..., _Caller]] = {
     Family.WAN: WanCaller,
@@ -50,27 +54,49 @@ def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()
     device = device_of(setup)
-    pipeline = load_pipeline(profile, setup, device=device)
+    pipeline = load_pipeline(profile, setup)
     if type(pipeline).__name__ not in _PIPELINES[profile.family]:
         needed = " or ".join(_PIPELINES[profile.family])
         found = type(pipeline).__name__
         raise EngineFailed(f"The checkpoint is a {found}, and the profile {profile.name} needs a {needed}.")
-    hurry(transformers_of(pipeline), setup)
+    if profile.family is Family.LTX2:
+        # The pipeline that takes conditions films text as well.
+        pipeline = LTX2ConditionPipeline(**pipeline.components)
+    adapters = load_adapters(pipeline, profile, setup)
+    quantise(transformers_of(pipeline), setup.quantise, device=device)
+    settle(pipeline, profile.memory, setup, device=device)
     caller = _CALLERS[profile.family](pipeline, recipe=profile.recipe)
-    return LoadedModel(pipeline, caller, setup=setup, device=device)
+    caching = _caching(pipeline, caller, profile=profile, setup=setup)
+    hurry(transformers_of(pipeline), setup, caching=caching)
+    return LoadedModel(pipeline, caller, adapters=adapters, caching=caching, device=device)
+
+
+def _caching(pipeline: DiffusionPipeline, caller: _Caller, *, profile: Profile, setup: Setup) -> Caching:
+    networks = transformers_of(pipeline)
+    caches = profile.caches.within(setup.cache_threshold)
+    if setup.cache == "mag" and caches.mag is not None and caches.mag.ratios is None:
+        ratios = measured_ratios(networks, caller, profile)
+        caches = caches.model_copy(update={"mag": caches.mag.model_copy(update={"ratios": ratios})})
+    return Caching(networks, caches, setup.cache, time=lambda: float(pipeline.current_timestep))
 
 
 class LoadedModel:
     """See `Model`."""
 
     def __init__(
-        self, pipeline: DiffusionPipeline, caller: _Caller, *, setup: Setup, device: torch.device
+        self,
+        pipeline: DiffusionPipeline,
+        caller: _Caller,
+        *,
+        adapters: LoadedAdapters,
+        caching: Caching,
+        device: torch.device,
     ) -> None:
         self._pipeline = pipeline
         self._caller = caller
-        self._setup = setup
+        self._adapters = adapters
+        self._caching = caching
         self._device = device
-        self._transformers = transformers_of(pipeline)
 
     @property
     def device(self) -> str:
@@ -87,11 +113,10 @@ class LoadedModel:
             on_step()
 
         try:
-            with cached(self._transformers, self._setup):
+            with self._adapters.worn(scene.worn), self._caching.fresh():
                 made = self._caller(scene, settled_step)
         except BaseException as error:
-            # Its trace holds what the pipeline had on the device when it was ended.
-            traceback.clear_frames(error.__traceback__)
+            _let_go(error)
             gc.collect()
             raise
         finally:
@@ -116,3 +141,11 @@ class LoadedModel:
         self._pipeline.maybe_free_model_hooks()
         if self._on_gpu:
             torch.cuda.empty_cache()
+
+
+def _let_go(error: BaseException) -> None:
+    """Let go of what the pipeline had on the device when it was ended, which the error's trace holds."""
+    traceback.clear_frames(error.__traceback__)
+    for frame, _line in traceback.walk_tb(error.__traceback__):
+        # Pipelines ask for their `locals()`, a copy that the frame keeps until it is asked again.
+        frame.f_locals  # noqa: B018

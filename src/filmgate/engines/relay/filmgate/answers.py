@@ -1,21 +1,20 @@
 """What an upstream of our own dialect answers about a task."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from filmgate.engines.relay.exchange import UnreadableAnswer
+from filmgate.engines.relay.polling import State
 
-
-class State(StrEnum):
-    """The words of the dialect."""
-
-    SUBMITTED = "submitted"
-    PROCESSING = "processing"
-    SUCCEED = "succeed"
-    FAILED = "failed"
+_STATES: Mapping[str, State] = {
+    "submitted": State.WAITING,
+    "processing": State.RUNNING,
+    "succeed": State.SUCCEEDED,
+    "failed": State.FAILED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +29,11 @@ class UpstreamTask:
     engine: str | None = None
     code: str = ""
     message: str = ""
+
+    @property
+    def has_clip(self) -> bool:
+        """Say whether there is a link to it."""
+        return bool(self.url)
 
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -48,7 +52,7 @@ class Fault(_Part):
 
 class _Outcome(_Part):
     task_id: str | None = None
-    state: State | None = None
+    state: Literal["submitted", "processing", "succeed", "failed"] | None = None
     video_id: str | None = None
     video_url: str | None = None
     error: Fault | None = None
@@ -103,7 +107,7 @@ def _task(
     fault = outcome.error or Fault(code="", message="")
     return UpstreamTask(
         task_id=task_id,
-        state=outcome.state or State.SUBMITTED,
+        state=_STATES[outcome.state or "submitted"],
         progress=min(max(progress / 100, 0.0), 1.0),
         url=outcome.video_url,
         video_id=outcome.video_id,

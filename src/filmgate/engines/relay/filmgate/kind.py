@@ -37,7 +37,9 @@ def _build(name: str, *, settings: FilmgateSettings, tools: EngineTools) -> Engi
         base_url=settings.base_url,
         api_key=tools.secret(settings.api_key_env),
         is_hosted=settings.hosted,
-        clips=Clips(max_bytes=tools.max_download_bytes),
+        clips=Clips(
+            max_bytes=tools.max_download_bytes, open_client=lambda: tools.link_client(settings.base_url)
+        ),
         poll_every=timedelta(seconds=settings.poll_seconds),
         answer_within=timedelta(seconds=settings.answer_seconds),
     )

@@ -1,7 +1,7 @@
 """Handing a task on in our own dialect, once and no more."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -25,6 +25,9 @@ from filmgate.engines.relay.filmgate.answers import (
 )
 from filmgate.engines.relay.pauses import pause
 
+# By the dialect's own table of errors; 401 and 403 are of the key and of its credits.
+_OF_REQUEST = (400, 413)
+
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -45,16 +48,23 @@ class Ordering:
     """
 
     client: httpx.AsyncClient
-    api_key: str
+    api_key: str = field(repr=False)
     is_hosted: bool
     patience: Patience
 
     async def __call__(
-        self, base_url: str, body: Mapping[str, Any], *, key: str, was_lost: bool
+        self,
+        base_url: str,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        was_lost: bool,
+        is_wanted: Callable[[], bool],
     ) -> UpstreamTask:
         """Return the upstream's task, made now or before.
 
-        `was_lost` says that an earlier order under the key may have been taken.
+        `was_lost` says that an earlier order under the key may have been taken. What is not wanted any more
+        is not ordered, unless to learn the name of what was: it may only be deleted by that.
 
         Raises:
             NotAccepted, PolicyRefusal: the upstream did not take it.
@@ -64,6 +74,8 @@ class Ordering:
         while True:
             if was_lost and self.is_hosted:
                 raise OutcomeUnknown()
+            if not was_lost and not is_wanted():
+                raise NotAccepted("The task ended before it was ordered.")
             outcome = await self._order(base_url, body, key=key, was_lost=was_lost)
             if isinstance(outcome, UpstreamTask):
                 return outcome
@@ -127,5 +139,5 @@ def _refusal(fault: Fault | None, *, status: int) -> FilmgateError:
     sentence = f"The upstream refused the request: {short_reason(fault.message) or fault.code}"
     if fault.code == PolicyRefusal.code:
         return PolicyRefusal(sentence).quoting(fault.code, fault.message)
-    is_for_good = status not in (429, 503)
-    return NotAccepted(sentence, is_for_good=is_for_good).quoting(fault.code, fault.message)
+    refusal = NotAccepted(sentence, is_for_good=status not in (429, 503), is_of_request=status in _OF_REQUEST)
+    return refusal.quoting(fault.code, fault.message)

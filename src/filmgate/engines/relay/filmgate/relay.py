@@ -4,7 +4,6 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -23,23 +22,22 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
-from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer, exchange
-from filmgate.engines.relay.filmgate.answers import State, UpstreamTask, read_record
+from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
+from filmgate.engines.relay.filmgate.answers import UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token
+from filmgate.engines.relay.leftovers import Leftovers
 from filmgate.engines.relay.materials import media_of, picture_type
-from filmgate.engines.relay.pauses import Rhythm
+from filmgate.engines.relay.polling import NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _LONGEST_HELD = timedelta(minutes=30)
-_N_LOST = 3
 # A Filmgate remembers a key for a day; a repeat must arrive well before that.
 _KEY_SECONDS = 20 * 3600
-_DELETE_SECONDS = 5
 _UNKNOWN_THERE = str(OutcomeUnknown())
 
 
@@ -58,6 +56,7 @@ class FilmgateRelay:
         poll_every: timedelta,
         answer_within: timedelta,
         patience: Patience | None = None,
+        leftovers: Leftovers | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Nothing is asked yet. `answer_within` is how long one answer may take."""
@@ -69,6 +68,7 @@ class FilmgateRelay:
         self._poll_seconds = poll_every.total_seconds()
         self._answer_within = answer_within
         self._patience = patience or Patience()
+        self._leftovers = leftovers or Leftovers()
         self._now = now
         self._opened: httpx.AsyncClient | None = None
         self._for_orders: httpx.AsyncClient | None = None
@@ -89,7 +89,8 @@ class FilmgateRelay:
         await self._clips.open()
 
     async def close(self) -> None:
-        """See `Relay`."""
+        """See `Relay`; what is being deleted upstream has some seconds left."""
+        await self._leftovers.close()
         for client in (self._opened, self._for_orders):
             if client is not None:
                 await client.aclose()
@@ -114,7 +115,7 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             # A worker that stops leaves the upstream's task to the attempt that comes after.
             if TASK_ENDED in stop.args:
-                await self._forget(token)
+                self._leftovers.clear(self._forget(token), task_id=str(job.task_id))
             raise
 
     async def _brought(self, job: RenderJob, watch: RenderWatch, token: Token) -> Sequence[RenderedFile]:
@@ -144,51 +145,74 @@ class FilmgateRelay:
             await watch.save_resume_token(token.model_dump_json())
         elif self._now() - before.ordered_at > _KEY_SECONDS:
             raise OutcomeUnknown()
+        is_over = asyncio.Event()
+        ordering = asyncio.create_task(self._taken(token, body, before=before, is_over=is_over))
+        try:
+            taken = await asyncio.shield(ordering)
+            await watch.save_resume_token(taken.model_dump_json())
+        except asyncio.CancelledError as stop:
+            if TASK_ENDED in stop.args:
+                is_over.set()
+                self._leftovers.clear(self._undo(ordering), task_id=str(job.task_id))
+            else:
+                # The next attempt repeats the order under its key.
+                ordering.cancel()
+            raise
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.task_id)
+        return taken
+
+    async def _taken(
+        self, token: Token, body: Mapping[str, Any], *, before: Token | None, is_over: asyncio.Event
+    ) -> Token:
         ordering = Ordering(
             client=self._for_orders or self._client(),
             api_key=self._api_key,
             is_hosted=self._is_hosted,
             patience=self._patience,
         )
-        taken = await ordering(token.base_url, body, key=token.key, was_lost=before is not None)
-        token = token.model_copy(update={"task_id": taken.task_id})
-        await watch.save_resume_token(token.model_dump_json())
-        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.task_id)
-        return token
+        taken = await ordering(
+            token.base_url,
+            body,
+            key=token.key,
+            was_lost=before is not None,
+            is_wanted=lambda: not is_over.is_set(),
+        )
+        return token.model_copy(update={"task_id": taken.task_id})
+
+    async def _undo(self, ordering: asyncio.Task[Token]) -> None:
+        """Delete what an order comes to, once its answer tells the name."""
+        try:
+            taken = await ordering
+        except (NotAccepted, PolicyRefusal):
+            return
+        await self._forget(taken)
 
     async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
-        """Ask until the task has ended well; that a question was not answered says nothing about it."""
-        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
-        while True:
-            try:
-                response = await self._ask({"id": token.task_id}, base_url=token.base_url)
-                if not response.is_success:
-                    raise Unanswered(f"HTTP {response.status_code}")
-                task = read_record(response.content)
-            except (Unreached, Unanswered, UnreadableAnswer) as error:
-                _log.warning("no word of a task", upstream_id=token.task_id, reason=str(error))
-                await rhythm.after_silence()
-                continue
-            n_lost = n_lost + 1 if task is None else 0
-            if n_lost >= _N_LOST:
-                raise EngineFailed("The upstream no longer knows the task it had taken.")
-            if task is not None and task.state is State.FAILED:
-                raise _failure(task)
-            if task is not None and task.state is State.SUCCEED and task.url:
-                return task
-            if task is not None:
-                await watch.progress(task.progress)
-            await rhythm.after_answer()
+        """Return the task when it has ended well."""
+
+        async def look() -> UpstreamTask | None:
+            response = await self._ask({"id": token.task_id}, base_url=token.base_url)
+            if not response.is_success:
+                raise NoWord(f"HTTP {response.status_code}", asked_seconds=retry_after_seconds(response))
+            return read_record(response.content)
+
+        task = await until_over(
+            look, watch=watch, every_seconds=self._poll_seconds, upstream="The upstream", job_id=token.task_id
+        )
+        if task.state is State.FAILED:
+            raise _failure(task)
+        return task
 
     async def _ask(self, body: Mapping[str, Any], *, base_url: str) -> httpx.Response:
         url = f"{base_url}/kling/tasks"
         return await exchange(self._client(), "POST", url, headers=self._headers, body=body)
 
     async def _forget(self, token: Token) -> None:
-        """Delete the upstream's task, so that it is not made and paid for in vain; as far as it listens."""
-        with suppress(Unreached, Unanswered, TimeoutError):
-            async with asyncio.timeout(_DELETE_SECONDS):
-                await self._ask({"action": "delete", "id": token.task_id}, base_url=token.base_url)
+        """Delete the upstream's task, so that it is not made and paid for in vain."""
+        body = {"action": "delete", "id": token.task_id}
+        await self._leftovers.delete(
+            lambda: self._ask(body, base_url=token.base_url), upstream_id=token.task_id or ""
+        )
         _log.info("deleted upstream", upstream_id=token.task_id)
 
 
@@ -223,7 +247,9 @@ def _source_video(job: RenderJob) -> str | None:
         return None
     source = Token.read(job.source_token)
     if source is None or source.video_id is None:
-        raise NotAccepted("The upstream extends only videos that it made itself.", is_for_good=True)
+        raise NotAccepted(
+            "The upstream extends only videos that it made itself.", is_for_good=True, is_of_request=True
+        )
     return source.video_id
 
 

@@ -2,23 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from filmgate.engines.relay.exchange import UnreadableAnswer
 from filmgate.engines.relay.kling.orders import Kind
-
-
-class State(Enum):
-    """How far a job is; the service tells no progress."""
-
-    WAITING = auto()
-    RUNNING = auto()
-    SUCCEEDED = auto()
-    FAILED = auto()
-
+from filmgate.engines.relay.polling import State
 
 _STATES: Mapping[str, State] = {
     "submitted": State.WAITING,
@@ -43,6 +33,16 @@ class Job:
     url: str | None = None
     video_id: str | None = None
     deducted: str | None = None
+
+    @property
+    def progress(self) -> float:
+        """The service tells none."""
+        return 0.0
+
+    @property
+    def has_clip(self) -> bool:
+        """Say whether there is a link to it."""
+        return bool(self.url)
 
 
 def _written(value: object) -> object:

@@ -24,10 +24,14 @@ class Meaning(Enum):
 
 @dataclass(frozen=True)
 class ServiceCode:
-    """A code's meaning, and the sentence that a caller may see."""
+    """A code's meaning, and the sentence that a caller may see.
+
+    Where it `is_of_request`, another request may well be taken.
+    """
 
     meaning: Meaning
     sentence: str
+    is_of_request: bool = False
 
 
 _ACCOUNT = "The account at the hosted Kling service cannot be used"
@@ -42,11 +46,15 @@ CODES: Mapping[int, ServiceCode] = {
     1100: ServiceCode(Meaning.ELSEWHERE, f"{_ACCOUNT} at the moment."),
     1101: ServiceCode(Meaning.ELSEWHERE, f"{_ACCOUNT}: it is in arrears."),
     1102: ServiceCode(Meaning.ELSEWHERE, f"{_ACCOUNT}: what was paid for is used up or has expired."),
-    1103: ServiceCode(Meaning.ELSEWHERE, f"{_ACCOUNT} for this model."),
-    1200: ServiceCode(Meaning.ELSEWHERE, f"{_REFUSED}."),
-    1201: ServiceCode(Meaning.ELSEWHERE, f"{_REFUSED}."),
+    1103: ServiceCode(Meaning.ELSEWHERE, f"{_ACCOUNT} for this model.", is_of_request=True),
+    1200: ServiceCode(Meaning.ELSEWHERE, f"{_REFUSED}.", is_of_request=True),
+    1201: ServiceCode(Meaning.ELSEWHERE, f"{_REFUSED}.", is_of_request=True),
     1202: ServiceCode(Meaning.ELSEWHERE, f"{_REFUSED}: it does not know the call."),
-    1203: ServiceCode(Meaning.MISSING, "The hosted Kling service has retired this model, or never had it."),
+    1203: ServiceCode(
+        Meaning.MISSING,
+        "The hosted Kling service has retired this model, or never had it.",
+        is_of_request=True,
+    ),
     1300: ServiceCode(Meaning.POLICY, "The hosted Kling service refuses this content by its policy."),
     1301: ServiceCode(Meaning.POLICY, "The hosted Kling service refuses this content by its policy."),
     1302: ServiceCode(Meaning.WAIT, "The hosted Kling service is asked too often."),
@@ -66,6 +74,8 @@ _FAMILIES: Mapping[int, ServiceCode] = {
     50: CODES[5000],
 }
 
+_BY_STATUS: Mapping[int, int] = {400: 1200, 401: 1000, 403: 1000, 413: 1200, 422: 1200, 429: 1302}
+
 
 def service_code(code: int | None, *, status: int) -> ServiceCode:
     """Return what a code means; by its family, or by the HTTP status, where the code is not known."""
@@ -73,6 +83,7 @@ def service_code(code: int | None, *, status: int) -> ServiceCode:
         known = CODES.get(code) or _FAMILIES.get(code // 100)
         if known is not None:
             return known
-    if status == 429:
-        return CODES[1302]
-    return CODES[5000] if status >= 500 or status < 400 else CODES[1200]
+    if status >= 500 or status < 400:
+        return CODES[5000]
+    # Without a code it may be something before the service that speaks.
+    return CODES[_BY_STATUS.get(status, 1202)]

@@ -52,7 +52,9 @@ def _build(name: str, *, settings: KlingSettings, tools: EngineTools) -> Engine:
         base_url=settings.base_url,
         bearer=_bearer(settings, tools),
         account=Account(has_api_key=settings.api_key_env is not None),
-        clips=Clips(max_bytes=tools.max_download_bytes),
+        clips=Clips(
+            max_bytes=tools.max_download_bytes, open_client=lambda: tools.link_client(settings.base_url)
+        ),
         poll_every=timedelta(seconds=settings.poll_seconds),
         answer_within=timedelta(seconds=settings.answer_seconds),
     )

@@ -35,10 +35,10 @@ def source_video(job: RenderJob) -> str | None:
     source = Token.read(job.source_token)
     if source is None or source.video_id is None:
         message = "The hosted Kling service extends only videos that it made itself."
-        raise NotAccepted(message, is_for_good=True)
+        raise NotAccepted(message, is_for_good=True, is_of_request=True)
     if source.model != job.request.model:
         message = f"The hosted Kling service goes on with the model that made the video: {source.model}."
-        raise NotAccepted(message, is_for_good=True)
+        raise NotAccepted(message, is_for_good=True, is_of_request=True)
     return source.video_id
 
 
@@ -63,5 +63,5 @@ async def _check_length(job: RenderJob, *, measure: Measure) -> None:
 
 def _bare(name: str, content: bytes) -> str:
     if not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
-        raise NotAccepted(f"{wire_field(name)} {_UNUSABLE_PICTURE}.", is_for_good=True)
+        raise NotAccepted(f"{wire_field(name)} {_UNUSABLE_PICTURE}.", is_for_good=True, is_of_request=True)
     return b64encode(content).decode()

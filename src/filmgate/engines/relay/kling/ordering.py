@@ -135,7 +135,8 @@ def verdict(refusal: Refused) -> FilmgateError:
     if refusal.meaning is Meaning.POLICY:
         return PolicyRefusal(refusal.known.sentence).quoting(refusal.code, str(refusal))
     is_for_good = refusal.meaning is not Meaning.WAIT
-    return NotAccepted(_told(refusal), is_for_good=is_for_good).quoting(refusal.code, str(refusal))
+    fault = NotAccepted(_told(refusal), is_for_good=is_for_good, is_of_request=refusal.known.is_of_request)
+    return fault.quoting(refusal.code, str(refusal))
 
 
 def _told(refusal: Refused) -> str:

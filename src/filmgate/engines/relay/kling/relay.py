@@ -11,8 +11,8 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
-from filmgate.engines.relay.exchange import Unanswered, Unreached, UnreadableAnswer
-from filmgate.engines.relay.kling.answers import Job, State
+from filmgate.engines.relay.exchange import Unanswered, Unreached
+from filmgate.engines.relay.kling.answers import Job
 from filmgate.engines.relay.kling.bearer import Bearer
 from filmgate.engines.relay.kling.caller import Caller, Refused
 from filmgate.engines.relay.kling.materials import media_for, source_video
@@ -20,15 +20,16 @@ from filmgate.engines.relay.kling.objections import Account, kling_objections
 from filmgate.engines.relay.kling.ordering import Ordering, Patience, find_job
 from filmgate.engines.relay.kling.orders import kind_of, order_for
 from filmgate.engines.relay.kling.tokens import Token
-from filmgate.engines.relay.pauses import Rhythm
+from filmgate.engines.relay.polling import NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-_N_LOST = 3
+_SERVICE = "The hosted Kling service"
 _NO_SUCH_JOB = (1201, 1203)
 # The service tells of a refused content in words alone.
+_ITS_OWN_FAULT = ("internal", "server", "timeout", "timed out", "busy", "unavailable", "try again", "retry")
 _POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
 
 
@@ -82,7 +83,7 @@ class KlingRelay:
         except Refused as refusal:
             raise EngineFailed(refusal.known.sentence).quoting(refusal.code, str(refusal)) from refusal
         except (Unreached, Unanswered) as error:
-            raise EngineFailed(f"The hosted Kling service does not answer: {error}.") from error
+            raise EngineFailed(f"{_SERVICE} does not answer: {error}.") from error
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
@@ -131,27 +132,24 @@ class KlingRelay:
         return token
 
     async def _ending(self, token: Token, watch: RenderWatch) -> Job:
-        """Ask until the job has ended well; that a question was not answered says nothing about the job."""
-        n_lost, rhythm = 0, Rhythm(every_seconds=self._poll_seconds)
-        while True:
+        """Return the job when it has ended well."""
+
+        async def look() -> Job | None:
             try:
-                job = await find_job(self._caller(), token.kind, base_url=token.base_url, job_id=token.job_id)
-            except (Refused, Unreached, Unanswered, UnreadableAnswer) as error:
-                _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
-                if not isinstance(error, Refused) or error.code not in _NO_SUCH_JOB:
-                    await rhythm.after_silence()
-                    continue
-                job = None
-            n_lost = n_lost + 1 if job is None else 0
-            if n_lost >= _N_LOST:
-                raise EngineFailed("The hosted Kling service no longer knows the job it had taken.")
-            if job is not None and job.state is State.SUCCEEDED and job.url:
-                return job
-            if job is not None and job.state is State.FAILED:
-                raise _failure(job)
-            if job is not None and job.state is State.RUNNING:
-                await watch.progress(0.0)
-            await rhythm.after_answer()
+                return await find_job(
+                    self._caller(), token.kind, base_url=token.base_url, job_id=token.job_id
+                )
+            except Refused as refusal:
+                if refusal.code in _NO_SUCH_JOB:
+                    return None
+                raise NoWord(f"code {refusal.code}", asked_seconds=refusal.retry_after) from refusal
+
+        job = await until_over(
+            look, watch=watch, every_seconds=self._poll_seconds, upstream=_SERVICE, job_id=token.job_id
+        )
+        if job.state is State.FAILED:
+            raise _failure(job)
+        return job
 
 
 def _making(job: Job) -> Mapping[str, str | None]:
@@ -164,8 +162,10 @@ def _making(job: Job) -> Mapping[str, str | None]:
 
 
 def _failure(job: Job) -> Exception:
+    """Return what a job that failed ends by: mostly a picture or a prompt that it could not work with."""
     words = short_reason(job.message)
-    sentence = f"The hosted Kling service could not make the clip: {words or 'it gave no reason'}"
+    sentence = f"{_SERVICE} could not make the clip: {words or 'it gave no reason'}"
     if any(word in job.message.lower() for word in _POLICY_WORDS):
         return PolicyRefusal(sentence).quoting("failed", job.message)
-    return EngineFailed(sentence).quoting("failed", job.message)
+    is_its_own = not words or any(word in job.message.lower() for word in _ITS_OWN_FAULT)
+    return EngineFailed(sentence, is_of_request=not is_its_own).quoting("failed", job.message)

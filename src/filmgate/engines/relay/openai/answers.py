@@ -2,22 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from filmgate.engines.relay.exchange import UnreadableAnswer
-
-
-class State(Enum):
-    """How far a job is."""
-
-    WAITING = auto()
-    RUNNING = auto()
-    COMPLETED = auto()
-    FAILED = auto()
-
+from filmgate.engines.relay.polling import State
 
 _STATES: Mapping[str, State] = {
     "queued": State.WAITING,
@@ -25,8 +15,8 @@ _STATES: Mapping[str, State] = {
     "in_progress": State.RUNNING,
     "processing": State.RUNNING,
     "running": State.RUNNING,
-    "completed": State.COMPLETED,
-    "succeeded": State.COMPLETED,
+    "completed": State.SUCCEEDED,
+    "succeeded": State.SUCCEEDED,
     "failed": State.FAILED,
     "cancelled": State.FAILED,
     "expired": State.FAILED,
@@ -44,6 +34,11 @@ class Job:
     code: str = ""
     message: str = ""
     url: str | None = None
+
+    @property
+    def has_clip(self) -> bool:
+        """Every clip has an address of its own at the server."""
+        return True
 
 
 def _percent(value: object) -> object:

@@ -107,7 +107,9 @@ def _build(name: str, *, settings: OpenAISettings, tools: EngineTools) -> Engine
         base_url=settings.base_url,
         api_key=None if settings.api_key_env is None else tools.secret(settings.api_key_env),
         server=settings.server(),
-        clips=Clips(max_bytes=tools.max_download_bytes),
+        clips=Clips(
+            max_bytes=tools.max_download_bytes, open_client=lambda: tools.link_client(settings.base_url)
+        ),
         poll_every=timedelta(seconds=settings.poll_seconds),
         answer_within=timedelta(seconds=settings.answer_seconds),
     )

@@ -15,6 +15,8 @@ class Meaning(Enum):
     """A limit, or something that its operator may mend: another engine may have it, or this one later."""
     ELSEWHERE = auto()
     """Not here, however often it is asked: another engine may have it."""
+    REQUEST = auto()
+    """The same, because of this request; others may be taken here."""
     POLICY = auto()
     """The content is against its policy."""
     UNKNOWN = auto()
@@ -29,6 +31,7 @@ _CODES: Mapping[str, tuple[Meaning, str]] = {
     "moderation_blocked": (Meaning.POLICY, _POLICY),
     "content_policy_violation": (Meaning.POLICY, _POLICY),
     "sentinel_block": (Meaning.POLICY, _POLICY),
+    "model_not_found": (Meaning.REQUEST, "The upstream does not know the model."),
     "insufficient_quota": (Meaning.LATER, _QUOTA),
     "billing_hard_limit_reached": (Meaning.LATER, _QUOTA),
     "budget_exceeded": (Meaning.LATER, _QUOTA),
@@ -39,10 +42,19 @@ _STATUSES: Mapping[int, tuple[Meaning, str]] = {
     403: (Meaning.LATER, _KEY),
     404: (Meaning.ELSEWHERE, "The upstream knows no such call or model."),
     408: (Meaning.UNKNOWN, "The upstream gave up on the order."),
-    413: (Meaning.ELSEWHERE, "The order is too large for the upstream."),
+    413: (Meaning.REQUEST, "The order is too large for the upstream."),
     429: (Meaning.LATER, "The upstream takes no more orders for the moment."),
     503: (Meaning.LATER, "The upstream takes no orders for the moment."),
 }
+
+# How servers say of a job that failed that its order was to blame; what else fails is the server's fault.
+_OF_REQUEST = frozenset(
+    {
+        *("400", "413", "415", "422", "bad_request", "validation_error"),
+        *("invalid", "invalid_image", "invalid_prompt", "invalid_request", "invalid_request_error"),
+        "invalid_value",
+    }
+)
 
 
 def refusal(status: int, content: bytes) -> FilmgateError:
@@ -58,7 +70,8 @@ def refusal(status: int, content: bytes) -> FilmgateError:
 def _unknown_no(status: int, message: str) -> tuple[Meaning, str]:
     if status >= 500:
         return Meaning.UNKNOWN, "The upstream broke."
-    return Meaning.ELSEWHERE, f"The upstream refuses the order: {short_reason(message) or f'HTTP {status}'}"
+    meaning = Meaning.REQUEST if status in (400, 409, 415, 422) else Meaning.ELSEWHERE
+    return meaning, f"The upstream refuses the order: {short_reason(message) or f'HTTP {status}'}"
 
 
 def _error(meaning: Meaning, sentence: str) -> FilmgateError:
@@ -67,8 +80,10 @@ def _error(meaning: Meaning, sentence: str) -> FilmgateError:
             return PolicyRefusal(sentence)
         case Meaning.UNKNOWN:
             return OutcomeUnknown()
-        case Meaning.LATER | Meaning.ELSEWHERE:
-            return NotAccepted(sentence, is_for_good=meaning is Meaning.ELSEWHERE)
+        case Meaning.LATER | Meaning.ELSEWHERE | Meaning.REQUEST:
+            is_of_request = meaning is Meaning.REQUEST
+            is_for_good = is_of_request or meaning is Meaning.ELSEWHERE
+            return NotAccepted(sentence, is_for_good=is_for_good, is_of_request=is_of_request)
 
 
 def is_not_known(status: int, content: bytes) -> bool:
@@ -85,4 +100,6 @@ def failure(job: Job) -> FilmgateError:
     if meaning is Meaning.POLICY:
         return PolicyRefusal(sentence).quoting(job.code, job.message)
     words = short_reason(job.message) or f"it gave no reason ({job.code})"
-    return EngineFailed(f"The upstream could not make the clip: {words}").quoting(job.code, job.message)
+    is_of_request = meaning is Meaning.REQUEST or job.code.lower() in _OF_REQUEST
+    sentence = f"The upstream could not make the clip: {words}"
+    return EngineFailed(sentence, is_of_request=is_of_request).quoting(job.code, job.message)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -31,22 +30,21 @@ from filmgate.engines.relay.exchange import (
     exchange,
     retry_after_seconds,
 )
+from filmgate.engines.relay.leftovers import Leftovers
 from filmgate.engines.relay.materials import picture_type
-from filmgate.engines.relay.openai.answers import Job, State, read_job
+from filmgate.engines.relay.openai.answers import Job, read_job
 from filmgate.engines.relay.openai.flavours import Server
 from filmgate.engines.relay.openai.objections import cannot_make, openai_objections
 from filmgate.engines.relay.openai.ordering import Ordering
 from filmgate.engines.relay.openai.orders import Order, Picture, asked_size, order_for
 from filmgate.engines.relay.openai.refusals import failure, is_not_known
 from filmgate.engines.relay.openai.tokens import Stage, Token
-from filmgate.engines.relay.pauses import Rhythm
+from filmgate.engines.relay.polling import JobLost, NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
 from filmgate.ports import TASK_ENDED, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-_N_LOST = 3
-_DELETE_SECONDS = 5
 # A worker that is told to stop waits so long for the name of a job that was just ordered.
 _NAME_SECONDS = 10
 
@@ -65,6 +63,7 @@ class OpenAIRelay:
         clips: Clips,
         poll_every: timedelta,
         answer_within: timedelta,
+        leftovers: Leftovers | None = None,
     ) -> None:
         """Nothing is asked yet. `answer_within` is how long the server may be silent."""
         self._base_url = base_url
@@ -73,6 +72,7 @@ class OpenAIRelay:
         self._clips = clips
         self._poll_seconds = poll_every.total_seconds()
         self._answer_within = answer_within
+        self._leftovers = leftovers or Leftovers()
         self._asking: httpx.AsyncClient | None = None
         self._ordering: httpx.AsyncClient | None = None
 
@@ -87,7 +87,8 @@ class OpenAIRelay:
         await self._clips.open()
 
     async def close(self) -> None:
-        """See `Relay`."""
+        """See `Relay`; what is being deleted there has some seconds left."""
+        await self._leftovers.close()
         for client in (self._asking, self._ordering):
             if client is not None:
                 await client.aclose()
@@ -115,38 +116,48 @@ class OpenAIRelay:
         except asyncio.CancelledError as stop:
             # A worker that stops leaves the server's job to the attempt that comes after.
             if TASK_ENDED in stop.args:
-                await self._forget(token)
+                self._leftovers.clear(self._forget(token), task_id=str(job.task_id))
             raise
 
     async def _ordered(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
-        """Return the token of the server's job; a cancel waits for the answer, which tells its name."""
+        """Return the token of the server's job."""
         await watch.save_resume_token(Token(base_url=self._base_url, stage=Stage.ORDERING).model_dump_json())
-        ordering = asyncio.create_task(self._taken(job, order, watch))
+        ordering = asyncio.create_task(self._taken(order))
         try:
-            return await asyncio.shield(ordering)
+            taken = await asyncio.shield(ordering)
+            await watch.save_resume_token(taken.model_dump_json())
         except asyncio.CancelledError as stop:
-            await asyncio.wait({ordering}, timeout=_NAME_SECONDS)
-            if ordering.done():
-                await self._settle(ordering, watch, is_wanted=TASK_ENDED not in stop.args)
+            if TASK_ENDED in stop.args:
+                self._leftovers.clear(self._undo(ordering), task_id=str(job.task_id))
+            else:
+                await self._settle(ordering, watch)
             raise
-        finally:
+        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id)
+        return taken
+
+    async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
+        """Wait for the name of the job, and keep it for the attempt that comes after."""
+        await asyncio.wait({ordering}, timeout=_NAME_SECONDS)
+        if not ordering.done():
             ordering.cancel()
-
-    async def _settle(self, ordering: asyncio.Task[Token], watch: RenderWatch, *, is_wanted: bool) -> None:
-        """Leave nothing unsaid of an order that ended while the attempt was stopped."""
-        if isinstance(ordering.exception(), NotAccepted | PolicyRefusal):
+        elif (error := ordering.exception()) is None:
+            await watch.save_resume_token(ordering.result().model_dump_json())
+        elif isinstance(error, NotAccepted | PolicyRefusal):
             await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
-        elif ordering.exception() is None and not is_wanted:
-            await self._forget(ordering.result())
 
-    async def _taken(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
+    async def _undo(self, ordering: asyncio.Task[Token]) -> None:
+        """Delete what an order comes to, once its answer tells the name."""
+        try:
+            taken = await ordering
+        except (NotAccepted, PolicyRefusal):
+            return
+        await self._forget(taken)
+
+    async def _taken(self, order: Order) -> Token:
         assert self._ordering is not None, "it was started"
         ordering = Ordering(client=self._ordering, headers=self._headers)
         taken = await ordering(f"{self._base_url}/videos", order)
-        token = Token(base_url=self._base_url, stage=Stage.TAKEN, job_id=taken.job_id)
-        await watch.save_resume_token(token.model_dump_json())
-        _log.info("ordered", task_id=str(job.task_id), upstream_id=taken.job_id)
-        return token
+        return Token(base_url=self._base_url, stage=Stage.TAKEN, job_id=taken.job_id)
 
     async def _brought(self, job: RenderJob, order: Order, watch: RenderWatch, token: Token) -> RenderedFile:
         async def bring(n_dead: int) -> RenderedFile:
@@ -171,33 +182,34 @@ class OpenAIRelay:
             raise
 
     async def _ending(self, token: Token, watch: RenderWatch) -> Job:
-        """Ask until the job has ended well; that a question was not answered says nothing about the job."""
-        rhythm, n_lost = Rhythm(every_seconds=self._poll_seconds), 0
-        while n_lost < _N_LOST:
+        """Return the job when it has ended well."""
+
+        async def look() -> Job | None:
+            response = await self._ask("GET", _place(token))
             try:
-                response = await self._ask("GET", _place(token))
                 # A failed job may come with a status that says the same; it is an answer all the same.
-                job = read_job(response.content, job_id=token.job_id)
-            except (Unreached, Unanswered) as error:
-                _log.warning("no word of a job", upstream_id=token.job_id, reason=str(error))
-                await rhythm.after_silence()
+                return read_job(response.content, job_id=token.job_id)
             except UnreadableAnswer as error:
-                n_lost = n_lost + 1 if is_not_known(response.status_code, response.content) else 0
-                status = response.status_code
-                _log.warning("no word of a job", upstream_id=token.job_id, status=status, reason=str(error))
-                if n_lost < _N_LOST:
-                    await rhythm.after_silence(asked_seconds=retry_after_seconds(response))
-            else:
-                n_lost = 0
-                if job.state is State.COMPLETED:
-                    return job
-                if job.state is State.FAILED:
-                    await watch.save_resume_token(_over(token))
-                    raise failure(job)
-                await watch.progress(job.progress)
-                await rhythm.after_answer()
-        await self._give_up(token, watch)
-        raise EngineFailed(f"{self._server.dialect.title} no longer knows the job that it had taken.")
+                if is_not_known(response.status_code, response.content):
+                    return None
+                reason = f"HTTP {response.status_code}: {error}"
+                raise NoWord(reason, asked_seconds=retry_after_seconds(response)) from error
+
+        try:
+            job = await until_over(
+                look,
+                watch=watch,
+                every_seconds=self._poll_seconds,
+                upstream=self._server.dialect.title,
+                job_id=token.job_id,
+            )
+        except JobLost:
+            await self._give_up(token, watch)
+            raise
+        if job.state is State.FAILED:
+            await watch.save_resume_token(_over(token))
+            raise failure(job)
+        return job
 
     async def _give_up(self, token: Token, watch: RenderWatch) -> None:
         """Let the next attempt order again, where what is lost is nobody's any more."""
@@ -210,10 +222,10 @@ class OpenAIRelay:
         return await exchange(self._asking, method, url, headers=self._headers)
 
     async def _forget(self, token: Token) -> None:
-        """Delete the server's job, so that it is not made in vain; as far as the server listens."""
-        with suppress(Unreached, Unanswered, TimeoutError):
-            async with asyncio.timeout(_DELETE_SECONDS):
-                await self._ask("DELETE", _place(token))
+        """Delete the server's job, so that it is not made in vain; not every server then stops its work."""
+        await self._leftovers.delete(
+            lambda: self._ask("DELETE", _place(token)), upstream_id=token.job_id or ""
+        )
         stops = self._server.dialect.stops_on_delete
         _log.info("deleted upstream", upstream_id=token.job_id, stops_its_work=stops)
 
@@ -233,7 +245,7 @@ class OpenAIRelay:
         asked = asked_size(size, server=self._server)
         if asked is None:
             sentence = f"{self._server.dialect.title} {cannot_make(size, server=self._server)}."
-            raise NotAccepted(sentence, is_for_good=True)
+            raise NotAccepted(sentence, is_for_good=True, is_of_request=True)
         return order_for(
             request,
             job.spec,

@@ -10,10 +10,17 @@ export function tellTimes(within = document) {
   }
 }
 
+async function copy(part) {
+  // Browsers offer the clipboard to pages behind TLS and on their own machine alone.
+  if (navigator.clipboard) return navigator.clipboard.writeText(part.textContent);
+  getSelection().selectAllChildren(part);
+  document.execCommand("copy");
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+  await copy(document.querySelector(button.dataset.copy));
   const before = button.textContent;
   button.textContent = "Copied";
   setTimeout(() => (button.textContent = before), 1500);
@@ -22,6 +29,8 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
+  // Whoever uses this browser next has no business with what was being written.
+  else if (event.target.getAttribute("action") === "/log-out") sessionStorage.clear();
 });
 
 // A part with `data-live` fetches its page again so many milliseconds later and takes its new self from it.
@@ -55,6 +64,9 @@ function isMarked(part) {
 function keepLive(part) {
   if (part.dataset.live) setTimeout(() => refresh(part), Number(part.dataset.live));
 }
+
+// A page that answers a form shows a secret once: neither a reload nor coming back may send the form again.
+if (document.body.dataset.at) history.replaceState(null, "", document.body.dataset.at);
 
 tellTimes();
 document.querySelectorAll("[data-live]").forEach(keepLive);

@@ -4,7 +4,6 @@ const form = document.querySelector("#form");
 if (form) {
   const models = JSON.parse(document.querySelector("#models").textContent);
   const token = document.querySelector('meta[name="csrf-token"]').content;
-  const pictures = {}; // A dropped file by its field, as a data URL: too long for a text input.
   const $ = (selector) => document.querySelector(selector);
   const field = (name) => form.elements[name];
   const action = () => field("action").value;
@@ -12,12 +11,17 @@ if (form) {
   const title = (each) => (each.single_mode ? each.model : `${each.model} ${each.mode}`);
 
   async function ask(path, body) {
-    const answer = await fetch(path, {
-      method: body ? "POST" : "GET",
-      headers: { "content-type": "application/json", "x-csrf-token": token },
-      body: body && JSON.stringify(body),
-    });
-    return { ok: answer.ok, body: await answer.json() };
+    try {
+      const answer = await fetch(path, {
+        method: body ? "POST" : "GET",
+        headers: { "content-type": "application/json", "x-csrf-token": token },
+        body: body && JSON.stringify(body),
+      });
+      return { ok: answer.ok, body: await answer.json() };
+    } catch {
+      const message = "The server cannot be reached; this page tries again when you change something.";
+      return { ok: false, isAway: true, body: { error: { message } } };
+    }
   }
 
   // What the chosen model can do.
@@ -39,6 +43,25 @@ if (form) {
     if (field("model").selectedOptions[0]?.disabled) {
       field("model").value = [...field("model").options].find((option) => !option.disabled).value;
     }
+  }
+
+  // The example is for a video from text alone; what was written stays.
+  function suitPrompt() {
+    const prompt = field("prompt");
+    const isOwn = prompt.value !== "" && prompt.value !== prompt.defaultValue;
+    if (!isOwn && action() !== "text2video") prompt.value = "";
+    else if (prompt.value === "" && prompt.dataset.action !== "text2video" && action() === "text2video") prompt.value = prompt.defaultValue;
+    prompt.dataset.action = action();
+    prompt.required = action() !== "extend";
+    prompt.placeholder = {
+      text2video: "What the video shows",
+      image2video: "What happens in the picture",
+      extend: "What happens next; empty for more of the same",
+    }[action()];
+  }
+
+  function suitClip() {
+    for (const clip of form.querySelectorAll('[name="source"]')) clip.checked = clip.value === value("video_id");
   }
 
   function offerModes() {
@@ -69,6 +92,8 @@ if (form) {
   function showWhatItCan() {
     offerModels();
     offerModes();
+    suitPrompt();
+    suitClip();
     for (const part of form.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== action();
     const why = reasons();
     for (const [name, reason] of Object.entries(why)) {
@@ -84,7 +109,7 @@ if (form) {
 
   // The body.
 
-  const value = (name) => pictures[name] ?? field(name).value.trim();
+  const value = (name) => field(name).picture ?? field(name).value.trim();
   const isUsable = (name) => !field(name).disabled && !field(name).closest("[hidden]");
 
   function camera() {
@@ -126,12 +151,20 @@ if (form) {
       place.textContent = "";
     }
     for (const [name, message] of Object.entries(troubles)) {
-      const place = places.get(name.split(/[.[]/)[0]) ?? places.get("form");
+      // What the form has no field of its own for was written among the others.
+      const place = places.get(name.split(/[.[]/)[0]) ?? places.get($("#rest").value.trim() ? "rest" : "form");
       place.textContent += (place.textContent && " ") + message;
       place.hidden = false;
+      // What is not filled in yet is no mistake.
+      place.classList.toggle("wanted", Boolean(field(place.dataset.trouble)?.type && !value(place.dataset.trouble)));
       place.closest("details")?.setAttribute("open", "");
     }
     $("#generate").disabled = Object.keys(troubles).length > 0;
+  }
+
+  function showRefusal(refusal) {
+    $("#refused").hidden = !refusal;
+    $("#refusal").textContent = refusal ? shown(refusal) : "";
   }
 
   let code = {};
@@ -142,12 +175,15 @@ if (form) {
     try {
       body = bodyOfForm();
     } catch (error) {
+      showRefusal(undefined);
+      $("#price").textContent = "";
       return showTroubles({ rest: `This is not JSON: ${error.message}.` });
     }
     const { ok, body: said } = await ask("/try/draft", { body });
     if (number !== drafts) return; // A later one is under way.
     if (!ok) return showTroubles({ form: said.error.message });
     showTroubles(said.troubles);
+    showRefusal(said.refusal);
     $("#price").textContent = said.credits ? `${said.credits} credits` : "";
     const balance = $(".balance b");
     if (balance) balance.textContent = said.balance;
@@ -166,72 +202,17 @@ if (form) {
   let waiting;
   function changed() {
     showWhatItCan();
-    preview();
+    form.dispatchEvent(new CustomEvent("camera", { detail: camera() }));
     clearTimeout(waiting);
     waiting = setTimeout(draft, 250);
   }
 
-  // A small world that moves the other way than the camera.
+  // A clip to extend; a model that extends no other's clips gives way to the clip's own.
 
-  const presets = {
-    down_back: { vertical: -5, zoom: 6 },
-    forward_up: { vertical: 5, zoom: -6 },
-    right_turn_forward: { pan: 6, zoom: -5 },
-    left_turn_forward: { pan: -6, zoom: -5 },
-  };
-  let moving;
-  function preview() {
-    const chosen = camera();
-    moving?.cancel();
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!chosen || still) return;
-    const config = chosen.config ?? presets[chosen.type];
-    const scale = chosen.type === "simple" && Object.values(config).every((each) => Math.abs(each) <= 1) ? 10 : 1;
-    const by = (axis) => (config[axis] ?? 0) * scale;
-    const end = `translate3d(${-by("horizontal") * 5}%, ${by("vertical") * 4}%, ${-by("zoom") * 8}px) rotateY(${by("pan") * 2.5}deg) rotateX(${-by("tilt") * 2.5}deg) rotateZ(${-by("roll") * 2}deg)`;
-    moving = $(".world").animate([{ transform: "none" }, { transform: end }], { duration: 2500, easing: "ease-in-out", iterations: Infinity, direction: "alternate" });
-  }
-
-  // Pictures: dropped, chosen or pasted.
-
-  function takePicture(name, file) {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => {
-      pictures[name] = reader.result;
-      field(name).value = file.name;
-      const image = $(`[data-drop="${name}"] img`);
-      image.src = reader.result;
-      image.hidden = false;
-      changed();
-    });
-    reader.readAsDataURL(file);
-  }
-
-  for (const drop of form.querySelectorAll("[data-drop]")) {
-    const name = drop.dataset.drop;
-    drop.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
-    drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      drop.classList.remove("over");
-      if (event.dataTransfer.files[0]) takePicture(name, event.dataTransfer.files[0]);
-    });
-    drop.querySelector('[type="file"]').addEventListener("change", (event) => {
-      if (event.target.files[0]) takePicture(name, event.target.files[0]);
-    });
-    drop.addEventListener("paste", (event) => {
-      const file = event.clipboardData.files[0];
-      if (!file) return;
-      event.preventDefault();
-      takePicture(name, file);
-    });
-    field(name).addEventListener("input", () => {
-      delete pictures[name];
-      drop.querySelector("img").hidden = true;
-    });
+  function takeClip(clip) {
+    field("video_id").value = clip.value;
+    const { model } = clip.dataset;
+    if (!spec().extend && [...field("model").options].some((option) => option.value === model)) field("model").value = model;
   }
 
   // Running it.
@@ -256,38 +237,71 @@ if (form) {
     return state === "succeed" || state === "failed";
   }
 
+  let watched; // The task whose progress is shown.
+
   async function watch(record) {
+    watched = record.id;
     while (!showRecord(record)) {
       await new Promise((resolve) => setTimeout(resolve, 700));
-      const { ok, body } = await ask(`/try/tasks/${record.id}`);
-      if (!ok) return showTroubles({ form: body.error.message });
-      record = body;
+      const { ok, isAway, body } = await ask(`/try/tasks/${record.id}`);
+      if (watched !== record.id) return;
+      if (!ok && !isAway) return showTroubles({ form: body.error.message });
+      record = ok ? body : record;
     }
     draft();
+  }
+
+  function showResult() {
+    $("#result").hidden = false;
+    for (const id of ["#clip", "#failure", "#after"]) $(id).hidden = true;
+    $("#clip").removeAttribute("src");
+  }
+
+  // After a reload the task of before is watched on.
+  async function resume(taskId) {
+    const { ok, body } = await ask(`/try/tasks/${taskId}`);
+    if (!ok || watched) return;
+    showResult();
+    await watch(body);
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     $("#generate").disabled = true;
-    try {
-      const { ok, body } = await ask("/try/run", { key_id: field("key_id").value, body: bodyOfForm() });
-      if (!ok) return showTroubles({ form: body.error.message });
-      $("#result").hidden = false;
-      for (const id of ["#clip", "#failure", "#after"]) $(id).hidden = true;
-      $("#clip").removeAttribute("src");
-      $("#result").scrollIntoView({ block: "nearest", behavior: "smooth" });
-      await watch(body);
-    } finally {
-      $("#generate").disabled = false;
+    const { ok, body } = await ask("/try/run", { key_id: field("key_id").value, body: bodyOfForm() });
+    $("#generate").disabled = false;
+    if (!ok) {
+      showRefusal(body.refusal);
+      return showTroubles(body.troubles ?? { form: body.error.message });
     }
+    form.dataset.task = body.id;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    showResult();
+    $("#result").scrollIntoView({ block: "nearest", behavior: "smooth" });
+    await watch(body);
+  });
+
+  form.addEventListener("reset", () => {
+    watched = undefined;
+    $("#result").hidden = true;
+    delete $("#cfg_scale").dataset.isSet;
+    // The fields have their first values after this event.
+    setTimeout(() => {
+      for (const told of form.querySelectorAll("output")) told.textContent = told.htmlFor.value === "cfg_scale" ? "as usual" : "0";
+      field("duration").value = "5";
+      changed();
+    });
   });
 
   form.addEventListener("input", (event) => {
     const told = form.querySelector(`output[for="${event.target.id}"]`);
     if (told) told.textContent = event.target.value;
     if (event.target.id === "cfg_scale") event.target.dataset.isSet = "yes";
+    if (event.target.name === "source") takeClip(event.target);
     changed();
   });
+
+  form.addEventListener("change", changed);
 
   const tabs = [...document.querySelectorAll('[role="tab"]')];
   function choose(tab) {
@@ -309,10 +323,6 @@ if (form) {
     });
   }
 
-  // A link may set fields: /try?action=extend&video_id=… and its like.
-  const asked = new URLSearchParams(location.search);
-  for (const name of ["action", "model", "video_id", "prompt", "start_image_url", "callback_url"]) {
-    if (asked.has(name)) field(name).value = asked.get(name);
-  }
+  if (form.dataset.task) resume(form.dataset.task);
   changed();
 }
