@@ -7,6 +7,7 @@ import pytest
 
 from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.scene import Pose
+from filmgate.engines.animatic.scenes.herbarium import Herbarium
 from tests.engines.staging import Staged, grey
 
 meadow = partial(Staged, Family.MEADOW, size=(320, 180))
@@ -58,3 +59,18 @@ def test_the_camera_may_sink_into_the_grass() -> None:
 
     assert frame.std() > 8
     assert frame.mean() > 30
+
+
+@pytest.mark.parametrize("family", [Family.MEADOW, Family.FOREST])
+def test_to_pass_over_what_is_bare_leaves_no_leaf_out(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = Pose(right=1, yaw=0.2, pitch=-0.1, roll=0.3)
+    skipping = Staged(family, "clear windy day", size=(640, 360)).at(pose=turned)
+    everywhere = Herbarium.leafy
+
+    monkeypatch.setattr(Herbarium, "leafy", lambda album: ~np.zeros_like(everywhere(album)))
+    searching = Staged(family, "clear windy day", size=(640, 360)).at(pose=turned)
+
+    # Only what shines through a block that is nearly shut may differ, for it may be shut a plant earlier.
+    assert np.abs(skipping.astype(int) - searching).max() <= 8

@@ -19,7 +19,8 @@ Colour = tuple[float, float, float]
 class Light:
     """What lights the scene. Angles in degrees; `sight` in metres; see `palettes.toml` for the rest.
 
-    `veil` is the colour of fog, `fog` its share, `fall` the light of rain or snow.
+    `veil` is the colour of fog, `fog` its share, `fall` the light of rain or snow. `exposure` is already
+    `adapted` times what it is by day.
     """
 
     elevation: float
@@ -45,6 +46,7 @@ class Light:
     sight: float = 10000.0
     fall: float = 0.0
     least_wind: float = 0.0
+    adapted: float = 1.0
 
 
 # What an exposed sky has at least, added up along its height: that of a clear night.
@@ -67,9 +69,8 @@ def _adapted(light: Light) -> Light:
     sky = light.fog * max(light.veil) + (1 - light.fog) * sum(
         max(part) for part in (light.zenith, light.middle, light.horizon)
     )
-    return replace(
-        light, exposure=light.exposure * min(max(_DIMMEST / (sky * light.exposure), 1.0), 4.0) ** 0.6
-    )
+    adapted = min(max(_DIMMEST / (sky * light.exposure), 1.0), 4.0) ** 0.6
+    return replace(light, exposure=light.exposure * adapted, adapted=adapted)
 
 
 def _palette(time: TimeOfDay, weather: Weather) -> Light:

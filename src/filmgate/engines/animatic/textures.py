@@ -175,3 +175,21 @@ def _scattered(random: np.random.Generator, *, share: float) -> Floats:
 
 def _normal(tile: Floats) -> Floats:
     return np.asarray(tile / tile.max(), np.float32)
+
+
+def quads(levels: list[Floats], *, zero: float, step: float) -> Texels:
+    """Return levels of single numbers side by side, each half as wide as the one before.
+
+    A number becomes a byte as in `packed`. From its lowest byte on, a texel holds its own number, that to its
+    right, the one below and the one to the right of that; the last row and column go on with the first.
+    """
+    side = len(levels[0])
+    sheet = np.zeros((side, 2 * side), np.uint32)
+    left = 0
+    for level in levels:
+        codes = np.clip(level * np.float32(1 / step) + np.float32(zero + 0.5), 0, 255).astype(np.uint32)
+        both = codes | np.roll(codes, -1, axis=1) << 8
+        wide = level.shape[1]
+        sheet[:, left : left + wide] = both | np.roll(both, -1, axis=0) << 16
+        left += wide
+    return sheet

@@ -2,15 +2,7 @@
 #ifndef LEAVES_H
 #define LEAVES_H
 
-#include "slabs.h"
-
-INLINE picture_level level_at(const plants_textures *t, int picture, int level) {
-    plant_picture p = t->pictures[picture];
-    const uint32_t *texels = t->texels + p.start;
-    level = level < 0 ? 0 : level < p.n_levels ? level : p.n_levels - 1;
-    for (int i = 0; i < level; i++) texels += ((p.columns >> i) + BESIDE) * (p.rows >> i);
-    return (picture_level){texels, p.columns >> level, p.rows >> level, halved(level)};
-}
+#include "pictures.h"
 
 /* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter the
  * wind makes them. */
@@ -44,44 +36,6 @@ INLINE even between(const float *ends, int i) {
 }
 INLINE float at_pixel(even e, int i) { return e.start + e.step * (float)i; }
 
-/* Rows go on for ever at both ends, or repeat. */
-INLINE int row_of(picture_level l, int row, int repeats) {
-    return repeats ? row & (l.rows - 1) : row < 0 ? 0 : row >= l.rows ? l.rows - 1 : row;
-}
-
-/* The places in a level of the pixels of a block, and the texels above and below them. */
-typedef struct {
-    float u[BLOCK], v[BLOCK];
-    uint32_t above[BLOCK], below[BLOCK];
-} looked_up;
-
-/* Places must lie in order. */
-INLINE void look_up(looked_up *restrict to, picture_level l, int repeats) {
-    int columns[BLOCK], rows[BLOCK], stride = l.columns + BESIDE, repeated = l.columns - 1;
-#pragma omp simd
-    for (int i = 0; i < BLOCK; i++) {
-        columns[i] = (int)floorf(to->u[i]);
-        rows[i] = (int)floorf(to->v[i]);
-    }
-    for (int half = 0; half < BLOCK; half += 8) {
-        int end = half + 8, one = columns[half], other = columns[end - 1], first = one < other ? one : other;
-        if (rows[half] == rows[end - 1] && one + other - 2 * first < BESIDE) {
-            const uint32_t *upper = l.texels + row_of(l, rows[half], repeats) * stride + (first & repeated);
-            const uint32_t *lower = l.texels + row_of(l, rows[half] + 1, repeats) * stride + (first & repeated);
-            pick(to->above + half, upper, columns + half, first);
-            pick(to->below + half, lower, columns + half, first);
-            /* What the next row of the frame looks up would come late. */
-            __builtin_prefetch(lower + stride);
-        } else {
-            for (int i = half; i < end; i++) {
-                const uint32_t *texels = l.texels + (columns[i] & repeated);
-                to->above[i] = texels[row_of(l, rows[i], repeats) * stride];
-                to->below[i] = texels[row_of(l, rows[i] + 1, repeats) * stride];
-            }
-        }
-    }
-}
-
 INLINE void look_up_evenly(looked_up *restrict to, picture_level l, even u, even v) {
 #pragma omp simd
     for (int i = 0; i < BLOCK; i++) {
@@ -89,12 +43,6 @@ INLINE void look_up_evenly(looked_up *restrict to, picture_level l, even u, even
         to->v[i] = (v.start + v.step * (float)i) * l.scale - 0.5f;
     }
     look_up(to, l, 0);
-}
-
-INLINE pair mixed_texels(const looked_up *restrict t, int i) {
-    float across_by = t->u[i] - floorf(t->u[i]), down_by = t->v[i] - floorf(t->v[i]);
-    pair upper = across(t->above[i], across_by), lower = across(t->below[i], across_by);
-    return (pair){mix(upper.a, lower.a, down_by), mix(upper.b, lower.b, down_by)};
 }
 
 /* In which 64ths of its columns a picture has leaves between two of its rows. */
@@ -127,14 +75,15 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
     float columns = r.columns * p.width, shown = p.share * unit(2.0f * r.deep - 0.6f);
     pass_leaves(&way, row, from & -BLOCK, to, v, here, is_wide);
     float at_from = way.v[0], at_to = way.v[(to - (from & -BLOCK) + BLOCK - 1) / BLOCK];
-    uint64_t leaves = leaves_between(here, at_most(at_from, at_to) - beyond, at_least(at_from, at_to) + beyond);
+    float top = at_most(at_from, at_to) - beyond, bottom = at_least(at_from, at_to) + beyond;
+    uint64_t leaves = leaves_between(here, top, bottom);
     for (int at = from & -BLOCK, k = 0; at < to; at += BLOCK, k++) {
         if (seen->shut[at / BLOCK]) continue;
         even tu = between(way.u, k), tv = between(way.v, k), shine = between(way.shine, k);
         float one = tu.start + tu.step * at_least((float)(from - at), 0.0f);
         float other = tu.start + tu.step * at_most((float)(to - at), (float)BLOCK);
-        if (!has_leaves(leaves, (at_most(one, other) - beyond) * r.cells, (at_least(one, other) + beyond) * r.cells))
-            continue;
+        float left = at_most(one, other) - beyond, right = at_least(one, other) + beyond;
+        if (!has_leaves(leaves, left * r.cells, right * r.cells)) continue;
         block b = block_at(row, seen, s, air, at);
         looked_up fine, next;
         look_up_evenly(&fine, r.fine, tu, tv);
@@ -230,7 +179,7 @@ INLINE float passed(const plants_view *v, const row *row, const plant *p, float 
     return unit((v->camera.eye.y + d.y * deep / d.z - p->foot) / p->height);
 }
 
-/* Leaves out the pixels beside a trunk where it is passed; it is bent by a parabola, and widest at its foot. */
+/* Leaves out the pixels beside a trunk where it is passed; a parabola bends it, and its foot is widest. */
 INLINE span stemmed(const plants_view *v, const row *row, int width, const standing *r, span s) {
     const plant *p = r->is;
     float one = passed(v, row, p, r->deep, s.from), other = passed(v, row, p, r->deep, s.to);

@@ -86,13 +86,19 @@ INLINE float filled(float x, float width) {
     float whole = floorf(x);
     return whole * width + at_most(x - whole, width);
 }
+INLINE float pulse_by(float x, float width, float half, float sharp) {
+    return unit((filled(x + half, width) - filled(x - half, width)) * sharp);
+}
 INLINE float pulse(float x, float width, float foot) {
     float half = 0.5f * at_least(foot, 1e-3f);
-    return unit((filled(x + half, width) - filled(x - half, width)) / (2.0f * half));
+    return pulse_by(x, width, half, 0.5f / half);
 }
-/* The same in the middle of every step. */
-INLINE float middle_pulse(float x, float width, float foot) {
-    return pulse(x - 0.5f * (1.0f - width), width, foot);
+
+/* The share of a pixel that is within `half` of the middle of a strip, `apart` from it. The pixel reaches `far`
+ * to both sides, `sharp` being 1 / both; once it sees `many` such strips, it shows their share of all. */
+INLINE float strip(float apart, float half, float far, float sharp, float many) {
+    float inside = unit((at_most(half, apart + far) - at_least(-half, apart - far)) * sharp);
+    return mix(inside, 2.0f * half, many);
 }
 
 #endif

@@ -21,13 +21,13 @@ PANEL = np.dtype(
     [
         *((name, np.float32, 3) for name in ("origin", "across", "rise")),
         *((name, np.float32) for name in ("width", "height", "base")),
-        *((name, np.int32) for name in ("kind", "first_row", "end_row", "seed")),
+        *((name, np.int32) for name in ("kind", "first_row", "end_row", "seed", "first_texel")),
         *(
             (name, np.float32)
             for name in ("room_width", "room_height", "pane_width", "pane_height", "lit", "depth")
         ),
         *((name, np.float32, 3) for name in ("wall", "tint")),
-        *((name, np.float32) for name in ("texel_u", "texel_v", "texels_wide", "texels_high", "light_row")),
+        *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row")),
     ]
 )
 """A rectangle of a scene, as the kernels read it: `panel` in `street.h`."""
@@ -121,12 +121,22 @@ def filled(x: Scalars, width: Scalars | np.floating[Any] | float) -> Scalars:
 def pulse(x: Scalars, width: Scalars | np.floating[Any] | float, foot: Scalars) -> Scalars:
     """Return the share of `foot` around `x` that lies in the first `width` of every whole step."""
     half = np.float32(0.5) * np.maximum(foot, np.float32(1e-3))
-    return unit((filled(x + half, width) - filled(x - half, width)) / (2 * half))
+    return pulse_by(x, width, half, np.float32(0.5) / half)
 
 
-def middle_pulse(x: Scalars, width: float, foot: Scalars) -> Scalars:
-    """Return the share of `foot` around `x` that lies in the middle `width` of every whole step."""
-    return pulse(x - np.float32(0.5 * (1 - width)), np.float32(width), foot)
+def pulse_by(x: Scalars, width: Scalars | np.floating[Any] | float, half: Scalars, sharp: Scalars) -> Scalars:
+    """Return the same for a foot whose half, and 1 / the whole of it, are known."""
+    return unit((filled(x + half, width) - filled(x - half, width)) * sharp)
+
+
+def strip(apart: Scalars, half: np.float32, far: Scalars, sharp: Scalars, many: Scalars) -> Scalars:
+    """Return the share of pixels within `half` of the middle of a strip, which are `apart` from it.
+
+    A pixel reaches `far` to both sides, `sharp` being 1 / both. Once it sees `many` such strips, all a whole
+    step apart, it shows their share of all.
+    """
+    inside = unit((np.minimum(half, apart + far) - np.maximum(-half, apart - far)) * sharp)
+    return np.asarray(inside + (2 * half - inside) * many, np.float32)
 
 
 def smooth(x: Scalars) -> Scalars:

@@ -79,10 +79,9 @@ class PlantsTextures(TypedDict):
     """What is drawn with; each name is a field of the C structure.
 
     `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`,
-    each of their rows followed by its first `BESIDE` columns once more.
-    `leafy` tells where there are leaves in each picture: bits for 64 parts of its columns in 32 bands of its rows,
-    shape (pictures, 32). `haze` is what each slab lets
-    through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
+    each of their rows followed by its first `BESIDE` columns once more. `leafy` tells by bits in which 64ths
+    of its columns each picture has leaves, in bands of its rows, shape (pictures, 32). `haze` is what each
+    slab lets through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
     """
 
     sky: shading.SkyTextures

@@ -191,10 +191,19 @@ INLINE void draw_fall(row *restrict row, int y, int width, const film_view *film
     const float *far_row = tile + FALL_SIDE * ((2 * y + film->fall_shift[3]) & mask);
     memset(row->fall, 0, (size_t)width * sizeof *row->fall);
     if (film->fall[0] == 0.0f) return;
+    /* Both go on to where their tile ends and begin again there: an index that wraps would need a gather. */
+    for (int x = 0, n; x < width; x += n) {
+        int column = (x + film->fall_shift[0]) & mask;
+        n = FALL_SIDE - column < width - x ? FALL_SIDE - column : width - x;
 #pragma omp simd
-    for (int x = 0; x < width; x++)
-        row->fall[x] = near_row[(x + film->fall_shift[0]) & mask] * film->fall[0] +
-                       far_row[(2 * x + film->fall_shift[2]) & mask] * film->fall[1];
+        for (int i = 0; i < n; i++) row->fall[x + i] = near_row[column + i] * film->fall[0];
+    }
+    for (int x = 0, n; x < width; x += n) {
+        int column = (2 * x + film->fall_shift[2]) & mask, to_end = (FALL_SIDE - column + 1) / 2;
+        n = to_end < width - x ? to_end : width - x;
+#pragma omp simd
+        for (int i = 0; i < n; i++) row->fall[x + i] += far_row[column + 2 * i] * film->fall[1];
+    }
 }
 
 /* A row of the dither, repeated to the end; an index that wraps would need a gather. */

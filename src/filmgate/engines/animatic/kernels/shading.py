@@ -113,7 +113,7 @@ def rays(width: int, first_row: int, n_rows: int, camera: CameraView, film: Film
 def expose(frame: RGBFrame, light: Vectors, seen: Rays, film: FilmView, textures: FilmTextures) -> None:
     """Write the light of the rays into their rows of the frame, with rain or snow before it."""
     if film["fall"][0] > 0:
-        light = light + _fall(seen, film, textures["fall"])[:, None]
+        light = light + fall_light(seen, film, textures["fall"])[:, None]
     shown = _exposed(light, film["exposure"])
     grain_row = (seen.y + film["dither_row"]) % DITHER_SIDE
     for channel, shift in enumerate(film["dither_shift"]):
@@ -179,7 +179,8 @@ def hazed(sky: SkyView, air: AirView, toward: Vectors, far: Scalars, light: Vect
     return mix(light, between, 1 - decay(-far / air["sight"]))
 
 
-def _fall(seen: Rays, film: FilmView, tile: Floats) -> Scalars:
+def fall_light(seen: Rays, film: FilmView, tile: Floats) -> Scalars:
+    """Return the light of rain or snow before the rays: two layers of one tile, at different speeds."""
     near_x, near_y, far_x, far_y = film["fall_shift"]
     near = tile[(seen.y + near_y) % FALL_SIDE, (seen.x + near_x) % FALL_SIDE]
     far = tile[(2 * seen.y + far_y) % FALL_SIDE, (2 * seen.x + far_x) % FALL_SIDE]

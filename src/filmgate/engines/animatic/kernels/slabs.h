@@ -13,9 +13,6 @@ enum { BLOCK = 16, CELL = 16 };
 static const float SHUT = 0.008f;
 /* Bands of rows of a picture, for each of which 64 bits tell in which columns there are leaves. */
 enum { N_BANDS = 32 };
-/* Columns that follow each row of a picture, the first ones again: texels are looked up among so many side by
- * side. */
-enum { BESIDE = 16 };
 
 /* Texels of the ground to a metre, across and along, of its layers. */
 typedef struct { float across, along, cos, sin; } ground_layer;
@@ -27,10 +24,13 @@ static const float UNIT_BYTE = 1.0f / 255.0f;
 /* Pixels of a row, from the first to the one after the last. */
 typedef struct { float from, to; } span;
 
+/* Rows that began a multiple of the caches' pages from one another would drive each other out of them. */
+enum { APART = 5 * BLOCK };
+
 /* Numbers of a row of pixels. A loop over a block that begins anywhere in memory would spend half of its
  * steps on
  * single numbers until it reaches a multiple of the vectors' size. */
-typedef float along_row[MAX_WIDTH] __attribute__((aligned(64)));
+typedef float along_row[MAX_WIDTH + APART] __attribute__((aligned(64)));
 
 /* Numbers at the ends of a row's blocks. */
 typedef float along_blocks[MAX_WIDTH / BLOCK + 2 * BLOCK] __attribute__((aligned(64)));
@@ -56,30 +56,9 @@ typedef struct {
 /* One level of a picture, as it lies in memory, and how much finer it is than the first. */
 typedef struct { const uint32_t *texels; int columns, rows; float scale; } picture_level;
 
-#if defined(__GNUC__) && !defined(__clang__)
-typedef uint32_t eight __attribute__((vector_size(32)));
-
-/* Compilers know no way to look up scattered texels but one by one; among 16 neighbours there is one. */
-INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict columns,
-                 int first) {
-    eight left, right, at;
-    memcpy(&left, window, sizeof left);
-    memcpy(&right, window + 8, sizeof right);
-    memcpy(&at, columns, sizeof at);
-    left = __builtin_shuffle(left, right, at - (uint32_t)first);
-    memcpy(picked, &left, sizeof left);
-}
-#else
-INLINE void pick(uint32_t *restrict picked, const uint32_t *restrict window, const int *restrict columns,
-                 int first) {
-    for (int i = 0; i < 8; i++) picked[i] = window[(columns[i] - first) & 15];
-}
-#endif
-
 /* What of a plant is the same in all rows of a frame: how deep it stands, in which slab and which part of
- * that,
- * pixels to a metre, the wind, texels to a metre and where they begin, the levels to draw, and where there are
- * leaves. */
+ * that, pixels to a metre, the wind, texels to a metre and where they begin, the levels to draw, and where
+ * there are leaves. */
 typedef struct {
     const plant *is;
     float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share, cells, bands;

@@ -4,10 +4,10 @@
 typedef struct {
     vector origin, across, rise;
     float width, height, base;
-    int kind, first_row, end_row, seed;
+    int kind, first_row, end_row, seed, first_texel;
     float room_width, room_height, pane_width, pane_height, lit, depth;
     colour wall, tint;
-    float texel_u, texel_v, texels_wide, texels_high, light_row;
+    float texels_wide, texels_high, light_row;
 } panel;
 
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
     air_view air;
     film_view film;
     colour ambient, sun_light, window_mean;
-    float lamps, wetness, puddles, snow, dust, rain, moment, drift[2], road_middle, canyon;
+    float lamps, wetness, puddles, snow, dust, rain, caught, moment, drift[2], road_middle, canyon;
     vector ahead, aside;
     mirror_view sharp, rough;
     int has_ground, glow_step, glow_width;
@@ -30,7 +30,8 @@ typedef struct {
 typedef struct {
     sky_textures sky;
     film_textures film;
-    const uint32_t *ground, *grain, *pictures, *lightmap, *mirror, *smear;
+    const uint32_t *ground, *grain, *grit, *pictures, *lightmap, *mirror, *smear;
+    const uint8_t *drawn;
     const float *glow;
 } street_textures;
 

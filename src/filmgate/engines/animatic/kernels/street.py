@@ -8,24 +8,31 @@ ground mixes in the street as a mirror shows it, sharp in puddles and smeared on
 import numpy as np
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.panels import Panels, between, light_texels, sample_light
+from filmgate.engines.animatic.kernels.panels import Panels, light_texels
 from filmgate.engines.animatic.kernels.shading import (
     Rays,
     Scalars,
     Vectors,
-    decay,
-    level_of,
     mix,
-    unit,
     vector,
 )
-from filmgate.engines.animatic.kernels.street_fronts import PICTURE, Meeting, face_of, front_light, meeting
+from filmgate.engines.animatic.kernels.street_faces import (
+    EIGHT,
+    FACADE,
+    SHOP,
+    covering,
+    face_of,
+    knots_of,
+    meeting,
+    reached,
+    seen_by,
+)
+from filmgate.engines.animatic.kernels.street_fronts import front_light
 from filmgate.engines.animatic.kernels.street_ground import lit_ground
+from filmgate.engines.animatic.kernels.street_pictures import OwnLight
 from filmgate.engines.animatic.kernels.street_view import StreetTextures, StreetView
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats, Texels
-
-PICTURE_SIDE, PICTURE_LEVELS = 2048, 6
 
 
 def street_map(
@@ -58,7 +65,9 @@ def street_rows(
     """Fill `n_rows` of the frame from `first_row` on."""
     del n_panels
     light, seen = _painted(width, first_row, n_rows, view, textures, panels)
-    light += _glow(seen, view, textures["glow"])
+    fall = shading.fall_light(seen, view["film"], textures["film"]["fall"])
+    # Rain and snow shine in the glow of lights.
+    light += _glow(seen, view, textures["glow"]) * (1 + np.float32(view["caught"]) * fall)[:, None]
     shading.expose(frame, light, seen, view["film"], textures["film"])
 
 
@@ -73,7 +82,31 @@ def _painted(
         + np.outer(seen.x, vector(view["camera"]["right"]))
     ).astype(np.float32)
     light = np.empty_like(seen.toward)
-    is_ground = (seen.toward[:, 1] < 0) & bool(view["has_ground"])
+    if view["has_ground"]:
+        _paint_backdrop(light, straight, seen, width, view, textures)
+    else:
+        _paint_mirrored_sky(light, seen, width, view, textures)
+    # In this order pixels change to another level of pictures.
+    order = ((seen.x // EIGHT * 3 + seen.y * 5 & 7) / 8 - 0.4375).astype(np.float32)
+    for panel in panels:
+        top = max(int(panel["first_row"]), first_row) - first_row
+        end = min(int(panel["end_row"]), first_row + n_rows) - first_row
+        if top < end:
+            rows = slice(top * width, end * width)
+            _paint(light[rows], straight[rows], order[rows], width, panel, view, textures)
+    return light, seen
+
+
+def _paint_backdrop(
+    light: Vectors,
+    straight: Vectors,
+    seen: Rays,
+    width: int,
+    view: StreetView,
+    textures: StreetTextures,
+) -> None:
+    """Paint what stands behind all rectangles: ground on one side of the horizon, sky on the other."""
+    is_ground = seen.toward[:, 1] < 0
     light[~is_ground] = shading.sky_light(
         view["camera"],
         view["sky"],
@@ -82,82 +115,64 @@ def _painted(
         seen.toward[~is_ground],
         seen.grain[~is_ground],
     )
-    light[is_ground] = lit_ground(seen.toward[is_ground], view, textures)
-    for panel in panels:
-        top = max(int(panel["first_row"]), first_row) - first_row
-        end = min(int(panel["end_row"]), first_row + n_rows) - first_row
-        if top < end:
-            rows = slice(top * width, end * width)
-            _paint(light[rows], straight[rows], seen.grain[rows], panel, view, textures)
-    return light, seen
+    if not is_ground.any():
+        return
+    where, rows = np.flatnonzero(is_ground), is_ground.reshape(-1, width)
+    first, last = (
+        np.repeat(rows.argmax(axis=1), width),
+        np.repeat(width - 1 - rows[:, ::-1].argmax(axis=1), width),
+    )
+    knots = knots_of(where, first[where], last[where], width)
+    light[where] = lit_ground(straight, where, knots, view, textures)
+
+
+def _paint_mirrored_sky(
+    light: Vectors, seen: Rays, width: int, view: StreetView, textures: StreetTextures
+) -> None:
+    """Paint the sky in a mirror, which has no stars."""
+    pixels = np.arange(len(light))
+    knots = knots_of(pixels, np.zeros_like(pixels), np.full_like(pixels, width - 1), width)
+    unseen = view["sky"] | {"stars": 0.0}
+    toward = seen.toward[knots.rays]
+    still = np.zeros(len(toward), np.float32)
+    sky = shading.sky_light(view["camera"], unseen, view["air"], textures["sky"], toward, still)
+    light[:] = knots.between(sky)
 
 
 def _paint(
     light: Vectors,
     straight: Vectors,
-    grain: Scalars,
+    order: Scalars,
+    width: int,
     panel: np.void,
     view: StreetView,
     textures: StreetTextures,
 ) -> None:
     """Paint a rectangle over the light of the rays of its rows."""
-    face = face_of(panel, straight, view)
-    if face.reach < 1e-6:
+    whole = face_of(panel, straight, view)
+    if whole.reach < 1e-6:
         return
-    cover = between(face.across, face.beyond) * between(face.rise, face.above)
-    where = np.flatnonzero((face.near.values > 1e-7) & (cover > 0))
+    cover = covering(whole)
+    where = np.flatnonzero(cover > 0)
     if not len(where):
         return
-    cover, face = cover[where], face_of(panel, straight[where], view)
-    met = meeting(panel, face, straight[where], view)
-    if panel["kind"] == PICTURE:
-        _paint_picture(light, where, cover, met, grain[where], panel, view, textures)
+    first, last = reached(whole, width)
+    knots = knots_of(where, first[where], last[where], width)
+    cover, met = cover[where], meeting(seen_by(whole, where))
+    if panel["kind"] in (FACADE, SHOP):
+        front = front_light(panel, (whole, straight), knots, met, view, textures)
+        light[where] = mix(light[where], front, cover)
     else:
-        front = front_light(panel, face, met, view, textures)
-        light[where] = mix(
-            light[where], shading.hazed(view["sky"], view["air"], met.toward, met.far, front), cover
-        )
-
-
-def _paint_picture(
-    light: Vectors,
-    where: np.ndarray,
-    cover: Scalars,
-    met: Meeting,
-    grain: Scalars,
-    panel: np.void,
-    view: StreetView,
-    textures: StreetTextures,
-) -> None:
-    """Paint a picture with its own light; its cover hides what is behind, none where it only glows."""
-    wide, high = panel["texels_wide"] / panel["width"], panel["texels_high"] / panel["height"]
-    texels = np.maximum(met.foot_u * wide, met.foot_v * high) * (np.float32(0.9) + np.float32(0.4) * grain)
-    level = level_of(texels, PICTURE_LEVELS)
-    small = np.float32(1) / (1 << level)
-    first = (2 * PICTURE_SIDE - ((2 * PICTURE_SIDE) >> level)).astype(np.float32)
-    left, top = panel["texel_u"] * small, panel["texel_v"] * small
-    right = left + np.maximum(panel["texels_wide"] * small - 1, 0)
-    bottom = top + np.maximum(panel["texels_high"] * small - 1, 0)
-    u = left + met.u * wide * small - np.float32(0.5)
-    v = bottom + 1 - (met.v - panel["base"]) * high * small - np.float32(0.5)
-    texel = sample_light(textures["pictures"], u, v + first, left, top + first, right, bottom + first)
-    cover = cover * unit(met.far * np.float32(0.5) - np.float32(0.6)) * panel["lit"]
-    hides = (texel[:, 3] * cover)[:, None]
-    own = texel[:, :3] * panel["tint"]
-    clear = decay(-met.far / view["air"]["sight"]) * cover
-    haze = shading.hazed(view["sky"], view["air"], met.toward, met.far, np.zeros_like(own))
-    light[where] += own * clear[:, None] + hides * (haze - light[where])
+        own = OwnLight(whole, straight, knots, met, panel, view)
+        own.paint(light, where, cover, order[where], textures["pictures"])
 
 
 def _glow(seen: Rays, view: StreetView, glow: Floats) -> Vectors:
     """Return the glow of a coarse frame, between its texels."""
     step = view["glow_step"]
-    down = (seen.y + 0.5) / step + 0.5
-    group = (seen.x + step // 2) // step
-    to_right = ((seen.x + step // 2 - group * step + 0.5) / step)[:, None]
-    row = np.floor(down).astype(np.int64)
-    share = (down - row)[:, None]
-    left, right = (
-        glow[row, column] * (1 - share) + glow[row + 1, column] * share for column in (group, group + 1)
+    (row, down), (column, right) = np.divmod(seen.y, step), np.divmod(seen.x, step)
+    down, right = ((part / step).astype(np.float32)[:, None] for part in (down, right))
+    left, next_one = (
+        glow[row, place] * (1 - down) + glow[row + 1, place] * down for place in (column, column + 1)
     )
-    return np.asarray(left + (right - left) * to_right, np.float32)
+    return np.asarray(left + (next_one - left) * right, np.float32)

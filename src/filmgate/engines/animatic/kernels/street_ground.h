@@ -5,31 +5,45 @@
 #include "street_fronts.h"
 
 enum { GROUND_LIGHT = 128 };
-static const float KERB = 5.5f;
+static const float KERB = 5.5f, FARTHEST_GROUND = 3000.0f;
 
-INLINE colour mirrored(const uint32_t *restrict map, const mirror_view *mirror, const street_view *v, vector d) {
-    float ahead = 1.0f / at_least(dot(d, v->ahead), 0.05f);
-    float u = (dot(d, v->aside) * ahead - mirror->left) * mirror->per_across;
-    float w = (mirror->top - d.y * ahead) * mirror->per_rise;
-    lit_texel c = sample_light(map, mirror->width, u, w, 0.0f, 0.0f, (float)(mirror->width - 1),
-        (float)(mirror->height - 1));
-    return (colour){c.r, c.g, c.b};
+/* Mirrored rays of eight pixels, of any length: how far they go ahead, aside and up. */
+typedef struct { float ahead[EIGHT], aside[EIGHT], rise[EIGHT]; } mirrored_rays;
+
+/* Adds `share` of what a picture of mirrored rays shows along eight of them; there may be none to add. */
+INLINE void add_mirrored(float *restrict red, float *restrict green, float *restrict blue,
+                         const uint32_t *restrict map, const mirror_view *mirror,
+                         const mirrored_rays *restrict rays, const float *restrict share) {
+    float most = 0.0f;
+    for (int i = 0; i < EIGHT; i++) most = at_least(share[i], most);
+    if (most == 0.0f) return;
+#pragma omp simd
+    for (int i = 0; i < EIGHT; i++) {
+        float shrink = 1.0f / rays->ahead[i], u = (rays->aside[i] * shrink - mirror->left) *
+            mirror->per_across;
+        float w = (mirror->top - rays->rise[i] * shrink) * mirror->per_rise;
+        lit_texel c = sample_light(map, mirror->width, u, w, 0.0f, 0.0f, (float)(mirror->width - 1),
+                                   (float)(mirror->height - 1));
+        red[i] += c.r * share[i];
+        green[i] += c.g * share[i];
+        blue[i] += c.b * share[i];
+    }
 }
 
 /* The share of `foot` around `x` that is nearer than `edge` to the middle. */
-INLINE float within(float x, float edge, float foot) { return unit((edge - x) / at_least(foot, 1e-3f) + 0.5f); }
+INLINE float within(float x, float edge, float foot) { return unit((edge - x) / at_least(foot,
+                                                                                         1e-3f) + 0.5f); }
 
 typedef struct { colour albedo; float puddle, sheen; } surface;
 
 /* Asphalt with its lines, kerbs and slabs, puddles, snow and dust at a place. */
 INLINE surface ground_at(const street_view *v, const street_textures *restrict t, vector place, float foot_x,
-                         float foot_z) {
+                         float foot_z, float hollow, int fine_level, int patch_level) {
     float x = place.x - v->road_middle, side = fabsf(x);
-    pair grit = sample_tile(t->ground, level_of(foot_z * 40.0f, TILE_LEVELS), x * 40.0f, place.z * 40.0f);
-    pair patch = sample_tile(t->ground, level_of(foot_z * 5.0f, TILE_LEVELS), x * 5.0f + 31.0f, place.z * 3.5f);
-    pair broad = sample_tile(t->ground, 0, x * 1.3f + 77.0f, place.z * 0.8f);
+    pair grit = sample_tile(t->ground, fine_level, x * 40.0f, place.z * 40.0f);
+    pair patch = sample_tile(t->ground, patch_level, x * 5.0f + 31.0f, place.z * 3.5f);
     float fine = (grit.a - 128.0f) * (0.011f / (1.0f + foot_x * 24.0f)), wear = (patch.a - 128.0f) * 0.008f;
-    float low = (patch.b - 128.0f) * 0.008f + (broad.b - 128.0f) * 0.011f;
+    float low = (patch.b - 128.0f) * 0.008f + hollow;
     float road = within(side, KERB, foot_x), kerb = within(fabsf(side - KERB - 0.1f), 0.11f, foot_x);
     float slabs = 1.0f - (1.0f - pulse(x * 1.25f, 0.965f, foot_x * 1.25f) * pulse(place.z * 0.85f, 0.97f,
         foot_z * 0.85f)) * 0.35f;
@@ -54,39 +68,88 @@ INLINE surface ground_at(const street_view *v, const street_textures *restrict t
     return (surface){c, puddle, (1.0f - white) * (0.75f + 0.8f * fine)};
 }
 
-INLINE colour ground_light(const street_view *v, const street_textures *restrict t, vector d, vector place,
-                           float far,
-                           float pixel, int with_rings) {
-    float down = at_least(-d.y, 1e-4f), foot_x = far * pixel, foot_z = foot_x / down;
-    surface s = ground_at(v, t, place, foot_x, foot_z);
-    float row = (float)GROUND_LIGHT + (place.x - v->road_middle + 16.0f) * 2.0f - (float)0.5f;
-    lit_texel lamp = sample_light(t->lightmap, LIGHT_COLUMNS, (place.z + LIGHT_FROM) * LIGHT_PER_METRE, row, 0.0f,
-                                  (float)GROUND_LIGHT, (float)(LIGHT_COLUMNS - 1), (float)(GROUND_LIGHT
-                                      + LIGHT_LAST_ROW));
-    colour light = scaled(v->ambient, 0.75f);
-    light = added(light, v->sun_light, lamp.cover * at_least(v->sky.sun.y, 0.0f));
-    light = added(light, (colour){lamp.r, lamp.g, lamp.b}, v->lamps);
-    colour c = {s.albedo.r * light.r, s.albedo.g * light.g, s.albedo.b * light.b};
+/* Ties a knot of the ground: the air before it, the light on it, how much it mirrors, the metres that a pixel
+ * covers across and ahead, and how low it lies in the large. */
+INLINE void tie_ground(knots *restrict k, int i, float x, const row *row, const street_view *v,
+                       const street_textures *restrict t) {
+    vector d = normalised(along(row->start, v->camera.right, x));
+    float down = at_least(-d.y, 1e-4f), far = at_most(v->camera.eye.y / down, FARTHEST_GROUND);
+    vector place = along(v->camera.eye, d, far);
+    tie_air(k, i, v, d, far);
+    k->half_a[i] = far * sqrtf(dot(v->camera.right, v->camera.right));
+    k->half_b[i] = k->half_a[i] / down;
+    float aside = place.x - v->road_middle;
+    lit_texel lamp = light_at(t, place.z, (aside + 16.0f) * 2.0f - 0.5f, (float)GROUND_LIGHT);
+    colour light = added(scaled(v->ambient, 0.75f), v->sun_light, lamp.cover * at_least(v->sky.sun.y, 0.0f));
+    light = scaled(added(light, (colour){lamp.r, lamp.g, lamp.b}, v->lamps), k->clear[i]);
+    k->red[i] = light.r;
+    k->green[i] = light.g;
+    k->blue[i] = light.b;
+    float graze = 1.0f - unit(down);
+    k->pass[i] = 0.025f + 0.9f * square(square(graze)) * graze;
+    k->dirt[i] = (sample_tile(t->ground, 0, aside * 1.3f + 77.0f, place.z * 0.8f).b - 128.0f) * 0.011f;
+}
 
-    pair wave = sample_tile(t->grain, level_of(foot_z * 14.0f, TILE_LEVELS), place.x * 14.0f + v->drift[0],
-        place.z * 14.0f + v->drift[1]);
-    float calm = 1.0f / (1.0f + 12.0f * foot_x);
-    float sx = (wave.a - 128.0f) * 0.00035f * calm, sz = (wave.b - 128.0f) * 0.00035f * calm;
+/* The slopes of water at a place: what wind ripples, and the rings of drops. */
+INLINE pair slopes_at(const street_view *v, const street_textures *restrict t, vector place, float foot,
+                      int level, int with_rings) {
+    pair wave = sample_tile(t->grain, level, place.x * 14.0f + v->drift[0], place.z * 14.0f + v->drift[1]);
+    float calm = 0.00035f / (1.0f + 12.0f * foot);
+    float sx = (wave.a - 128.0f) * calm, sz = (wave.b - 128.0f) * calm;
     if (with_rings) {
-        pair one = rings(place.x, place.z, 2.3f, v->moment, 11), two = rings(place.x + 0.37f, place.z + 0.71f,
-            3.7f, v->moment, 23);
-        float seen = v->rain * 0.11f / (1.0f + 60.0f * foot_x);
+        pair one = rings(place.x, place.z, 2.3f, v->moment, 11);
+        pair two = rings(place.x + 0.37f, place.z + 0.71f, 3.7f, v->moment, 23);
+        float seen = v->rain * 0.11f / (1.0f + 60.0f * foot);
         sx += (one.a + two.a) * seen;
         sz += (one.b + two.b) * seen;
     }
-    float against = d.x * sx + d.z * sz - d.y, twice = 2.0f * against;
-    vector up = {d.x - twice * sx, at_least(d.y + twice, 1e-3f), d.z - twice * sz};
-    float graze = 1.0f - unit(down), fresnel = 0.025f + 0.9f * square(square(graze)) * graze;
-    colour clear = mirrored(t->mirror, &v->sharp, v, up), smeared = mirrored(t->smear, &v->rough, v, up);
-    float wet = v->wetness * unit(s.puddle * 4.0f + 0.75f), gloss = s.puddle * 0.95f;
-    float strength = at_most(fresnel * (0.12f + 1.1f * wet) + 0.045f * wet, 1.0f) * mix(s.sheen, 1.0f, s.puddle);
-    colour image = mixed(smeared, clear, gloss);
-    return added(scaled(c, 1.0f - 0.8f * s.puddle * v->wetness), image, strength);
+    return (pair){sx, sz};
+}
+
+INLINE void draw_ground(row *restrict row, span seen, span all, knots *restrict k,
+                        const street_view *restrict v, const street_textures *restrict t, int with_rings) {
+    int first = seen.from / EIGHT, n = n_knots(seen);
+    for (int some = 0; some < n; some += EIGHT) {
+#pragma omp simd
+        for (int i = some; i < some + EIGHT; i++)
+            tie_ground(k, i, knot_place(first + i, all), row, v, t);
+    }
+    for (int at = first * EIGHT, j = 0; at < seen.to; at += EIGHT, j++) {
+        float foot_z = k->half_b[j];
+        int fine = level_of(foot_z * 40.0f, TILE_LEVELS), patch = level_of(foot_z * 5.0f, TILE_LEVELS);
+        int waves = level_of(foot_z * 14.0f, TILE_LEVELS);
+        mirrored_rays mirrored;
+        float sharp[EIGHT], smeared[EIGHT];
+#pragma omp simd
+        for (int i = 0; i < EIGHT; i++) {
+            int x = at + i;
+            vector ray = along(row->start, v->camera.right, (float)x);
+            float far = at_most(v->camera.eye.y / at_least(-ray.y, 1e-5f), FARTHEST_GROUND);
+            vector place = along(v->camera.eye, ray, far);
+            float foot_x = between_knots(k->half_a + j, i), clear = between_knots(k->clear + j, i);
+            surface s = ground_at(v, t, place, foot_x, between_knots(k->half_b + j, i),
+                                  between_knots(k->dirt + j, i), fine, patch);
+            pair slope = slopes_at(v, t, place, foot_x, waves, with_rings);
+            float twice = 2.0f * (ray.x * slope.a + ray.z * slope.b - ray.y);
+            float ux = ray.x - twice * slope.a, uz = ray.z - twice * slope.b;
+            mirrored.ahead[i] = at_least(ux * v->ahead.x + uz * v->ahead.z, 0.05f);
+            mirrored.aside[i] = ux * v->aside.x + uz * v->aside.z;
+            mirrored.rise[i] = at_least(ray.y + twice, 1e-3f);
+            float wet = v->wetness * unit(s.puddle * 4.0f + 0.75f);
+            float mirrors = between_knots(k->pass + j, i) * (0.12f + 1.1f * wet) + 0.045f * wet;
+            mirrors = at_most(mirrors, 1.0f) * mix(s.sheen, 1.0f, s.puddle) * clear;
+            sharp[i] = mirrors * s.puddle;
+            smeared[i] = mirrors - sharp[i];
+            float dry = 1.0f - 0.8f * s.puddle * v->wetness;
+            paint(row, x, (colour){
+                s.albedo.r * dry * between_knots(k->red + j, i) + between_knots(k->haze_red + j, i),
+                s.albedo.g * dry * between_knots(k->green + j, i) + between_knots(k->haze_green + j, i),
+                s.albedo.b * dry * between_knots(k->blue + j, i) + between_knots(k->haze_blue + j, i)});
+        }
+        float *red = row->red + at, *green = row->green + at, *blue = row->blue + at;
+        add_mirrored(red, green, blue, t->mirror, &v->sharp, &mirrored, sharp);
+        add_mirrored(red, green, blue, t->smear, &v->rough, &mirrored, smeared);
+    }
 }
 
 #endif

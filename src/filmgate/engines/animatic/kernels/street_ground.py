@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.panels import MirrorView, pulse, sample_light, smooth
 from filmgate.engines.animatic.kernels.ripples import rings
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
+from filmgate.engines.animatic.kernels.street_faces import Air, Knots, Places, air_before
 from filmgate.engines.animatic.kernels.street_view import (
     N_TILE_LEVELS,
     SNOW,
@@ -19,7 +19,7 @@ from filmgate.engines.animatic.kernels.street_view import (
 from filmgate.engines.animatic.textures import Texels
 
 KERB, GROUND_LIGHT = 5.5, 128
-_FARTHEST, _LEAST_DOWN = 3000, 1e-4
+_FARTHEST, _LEAST_DOWN, _LEAST_FALL = 3000, 1e-4, 1e-5
 _ZEBRAS = (15.5, 57.0)
 _ASPHALT, _STONE = (0.066, 0.067, 0.071), (0.155, 0.148, 0.140)
 _KERB_STONE, _PAINT, _SAND = (0.26, 0.25, 0.24), (0.52, 0.51, 0.47), (0.40, 0.30, 0.19)
@@ -33,40 +33,84 @@ class Surface(NamedTuple):
     sheen: Scalars
 
 
-def lit_ground(toward: Vectors, view: StreetView, textures: StreetTextures) -> Vectors:
-    """Return the light that comes from the ground along rays that go down."""
+class _Slow(NamedTuple):
+    """What is reckoned at knots: the air, the light on the ground as it is seen through it, what mirrors, the
+    metres that a pixel covers across and ahead, and how low the ground lies in the large."""
+
+    air: Air
+    light: Vectors
+    mirrors: Scalars
+    foot_x: Scalars
+    foot_z: Scalars
+    low: Scalars
+
+
+class _Feet(NamedTuple):
+    """The metres that pixels cover across and ahead, and those ahead that choose the levels of textures."""
+
+    x: Scalars
+    z: Scalars
+    chosen: Scalars
+
+
+def lit_ground(
+    rays: Vectors, pixels: Places, knots: Knots, view: StreetView, textures: StreetTextures
+) -> Vectors:
+    """Return the light that comes from the ground along some of unnormalised rays; these go down."""
+    slow = _slow(rays[knots.rays], view, textures)
+    rays = rays[pixels]
+    steps = view["camera"]["eye"][1] / np.maximum(-rays[:, 1], np.float32(_LEAST_FALL))
+    steps = np.minimum(steps, np.float32(_FARTHEST)).astype(np.float32)
+    place = vector(view["camera"]["eye"]) + rays * steps[:, None]
+    feet = _Feet(knots.between(slow.foot_x), knots.between(slow.foot_z), slow.foot_z[knots.left])
+    ground = _surface(view, textures, place, feet, knots.between(slow.low))
+    up = _mirrored_by_water(rays, place, feet, view, textures)
+    clear = _image(textures["mirror"], view["sharp"], view, up)
+    smeared = _image(textures["smear"], view["rough"], view, up)
+    wet = view["wetness"] * unit(ground.puddle * 4 + 0.75)
+    strength = np.minimum(knots.between(slow.mirrors) * (0.12 + 1.1 * wet) + 0.045 * wet, 1)
+    strength = strength * (ground.sheen + (1 - ground.sheen) * ground.puddle) * knots.between(slow.air.clear)
+    image = mix(smeared, clear, ground.puddle)
+    dry = 1 - 0.8 * ground.puddle * view["wetness"]
+    own = ground.albedo * knots.between(slow.light) * dry[:, None]
+    return np.asarray(own + image * strength[:, None] + knots.between(slow.air.haze), np.float32)
+
+
+def _slow(rays: Vectors, view: StreetView, textures: StreetTextures) -> _Slow:
+    """Return what changes slowly, at unnormalised rays."""
+    toward = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     down = np.maximum(-toward[:, 1], np.float32(_LEAST_DOWN))
     far = np.minimum(view["camera"]["eye"][1] / down, np.float32(_FARTHEST)).astype(np.float32)
     place = vector(view["camera"]["eye"]) + toward * far[:, None]
-    foot_x = far * np.linalg.norm(vector(view["camera"]["right"]))
-    foot_z = foot_x / down
-    ground = _surface(view, textures, place, foot_x, foot_z)
-    row = (place[:, 0] - np.float32(view["road_middle"]) + 16) * 2 - np.float32(0.5)
+    air = air_before(view, toward, far)
+    foot_x = far * np.linalg.norm(vector(view["camera"]["right"])).astype(np.float32)
+    aside = place[:, 0] - np.float32(view["road_middle"])
+    row = (aside + 16) * 2 - np.float32(0.5)
     lamp = lamps_at(textures, place[:, 2], row, float(GROUND_LIGHT))
     light = (
         vector(view["ambient"]) * np.float32(0.75)
         + np.outer(lamp[:, 3] * max(view["sky"]["sun"][1], 0.0), vector(view["sun_light"]))
         + lamp[:, :3] * np.float32(view["lamps"])
     )
-    up = _mirrored_by_water(toward, place, foot_x, foot_z, view, textures)
-    fresnel = 0.025 + 0.9 * (1 - unit(down)) ** 5
-    clear = _image(textures["mirror"], view["sharp"], view, up)
-    smeared = _image(textures["smear"], view["rough"], view, up)
-    wet = view["wetness"] * unit(ground.puddle * 4 + 0.75)
-    strength = np.minimum(fresnel * (0.12 + 1.1 * wet) + 0.045 * wet, 1)
-    strength = strength * (ground.sheen + (1 - ground.sheen) * ground.puddle)
-    image = mix(smeared, clear, ground.puddle * 0.95)
-    own = ground.albedo * light * (1 - 0.8 * ground.puddle * view["wetness"])[:, None]
-    seen = (own + image * strength[:, None]).astype(np.float32)
-    return shading.hazed(view["sky"], view["air"], toward, far, seen)
+    u, v = aside * np.float32(1.3) + 77, place[:, 2] * np.float32(0.8)
+    _, broad = sample_tile(textures["ground"], np.zeros(len(far), np.int32), u, v)
+    return _Slow(
+        air,
+        light * air.clear[:, None],
+        0.025 + 0.9 * (1 - unit(down)) ** 5,
+        foot_x,
+        foot_x / down,
+        (broad - 128) * np.float32(0.011),
+    )
 
 
 def _surface(
-    view: StreetView, textures: StreetTextures, place: Vectors, foot_x: Scalars, foot_z: Scalars
+    view: StreetView, textures: StreetTextures, place: Vectors, feet: _Feet, hollow: Scalars
 ) -> Surface:
     x, z = place[:, 0] - np.float32(view["road_middle"]), place[:, 2]
-    side = np.abs(x)
-    fine, wear, low = _blotches(textures["ground"], x, z, foot_x, foot_z)
+    side, foot_x, foot_z = np.abs(x), feet.x, feet.z
+    fine, wear, low = _blotches(textures["ground"], x, z, feet)
+    low = low + hollow
     road = _within(side, KERB, foot_x)
     kerb = _within(np.abs(side - KERB - np.float32(0.1)), 0.11, foot_x)
     joints = pulse(x * 1.25, 0.965, foot_x * 1.25) * pulse(z * np.float32(0.85), 0.97, foot_z * 0.85)
@@ -85,16 +129,12 @@ def _surface(
     return Surface(albedo, puddle * (1 - white), (1 - white) * (0.75 + 0.8 * fine))
 
 
-def _blotches(
-    tile: Texels, x: Scalars, z: Scalars, foot_x: Scalars, foot_z: Scalars
-) -> tuple[Scalars, Scalars, Scalars]:
-    """Return fine grain, wear, and how low the ground lies; all about 0."""
-    finest = np.zeros(len(x), np.int32)
-    grit, _ = sample_tile(tile, level_of(foot_z * 40, N_TILE_LEVELS), x * 40, z * 40)
-    worn, hollow = sample_tile(tile, level_of(foot_z * 5, N_TILE_LEVELS), x * 5 + 31, z * np.float32(3.5))
-    _, broad = sample_tile(tile, finest, x * np.float32(1.3) + 77, z * np.float32(0.8))
-    low = (hollow - 128) * 0.008 + (broad - 128) * 0.011
-    return (grit - 128) * (0.011 / (1 + foot_x * 24)), (worn - 128) * 0.008, low
+def _blotches(tile: Texels, x: Scalars, z: Scalars, feet: _Feet) -> tuple[Scalars, Scalars, Scalars]:
+    """Return fine grain, wear, and how low the ground lies in the small; all about 0."""
+    grit, _ = sample_tile(tile, level_of(feet.chosen * 40, N_TILE_LEVELS), x * 40, z * 40)
+    level = level_of(feet.chosen * 5, N_TILE_LEVELS)
+    worn, hollow = sample_tile(tile, level, x * 5 + 31, z * np.float32(3.5))
+    return (grit - 128) * (0.011 / (1 + feet.x * 24)), (worn - 128) * 0.008, (hollow - 128) * 0.008
 
 
 def _paint(x: Scalars, z: Scalars, foot_x: Scalars, foot_z: Scalars) -> Scalars:
@@ -108,30 +148,25 @@ def _paint(x: Scalars, z: Scalars, foot_x: Scalars, foot_z: Scalars) -> Scalars:
 
 
 def _mirrored_by_water(
-    toward: Vectors,
-    place: Vectors,
-    foot_x: Scalars,
-    foot_z: Scalars,
-    view: StreetView,
-    textures: StreetTextures,
+    rays: Vectors, place: Vectors, feet: _Feet, view: StreetView, textures: StreetTextures
 ) -> Vectors:
     """Return where a film of water throws rays, which wind and drops ripple."""
     x, z = place[:, 0], place[:, 2]
     wave = sample_tile(
         textures["grain"],
-        level_of(foot_z * 14, N_TILE_LEVELS),
+        level_of(feet.chosen * 14, N_TILE_LEVELS),
         x * 14 + np.float32(view["drift"][0]),
         z * 14 + np.float32(view["drift"][1]),
     )
-    sx, sz = ((part - 128) * 0.00035 / (1 + 12 * foot_x) for part in wave)
+    sx, sz = ((part - 128) * (0.00035 / (1 + 12 * feet.x)) for part in wave)
     if view["rain"] > 0:
         one = rings(x, z, 2.3, view["moment"], 11)
         two = rings(x + np.float32(0.37), z + np.float32(0.71), 3.7, view["moment"], 23)
-        seen = view["rain"] * 0.11 / (1 + 60 * foot_x)
+        seen = view["rain"] * 0.11 / (1 + 60 * feet.x)
         sx, sz = sx + (one[0] + two[0]) * seen, sz + (one[1] + two[1]) * seen
-    twice = 2 * (toward[:, 0] * sx + toward[:, 2] * sz - toward[:, 1])
+    twice = 2 * (rays[:, 0] * sx + rays[:, 2] * sz - rays[:, 1])
     return np.stack(
-        [toward[:, 0] - twice * sx, np.maximum(toward[:, 1] + twice, 1e-3), toward[:, 2] - twice * sz], axis=1
+        [rays[:, 0] - twice * sx, np.maximum(rays[:, 1] + twice, 1e-3), rays[:, 2] - twice * sz], axis=1
     )
 
 

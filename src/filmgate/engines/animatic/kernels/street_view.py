@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 import numpy as np
+import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
 from filmgate.engines.animatic.kernels.panels import MirrorView, sample_light
@@ -19,7 +20,8 @@ class StreetView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
     `ambient`, `sun_light` and `window_mean` are linear light; `lamps`, `wetness`, `puddles`, `snow`, `dust`
-    and `rain` are shares. `moment` is in seconds, `drift` in texels; `ahead` and `aside` are the axes of the
+    and `rain` are shares; `caught` is the share of the glow that rain and snow add to it for each unit of
+    their own light. `moment` is in seconds, `drift` in texels; `ahead` and `aside` are the axes of the
     mirrored pictures `sharp` and `rough`. `glow_step` is how many pixels a texel of glow covers.
     """
 
@@ -36,6 +38,7 @@ class StreetView(TypedDict):
     snow: float
     dust: float
     rain: float
+    caught: float
     moment: float
     drift: list[float]
     road_middle: float
@@ -56,7 +59,9 @@ class StreetTextures(TypedDict):
     film: shading.FilmTextures
     ground: Texels
     grain: Texels
+    grit: Texels
     pictures: Texels
+    drawn: npt.NDArray[np.uint8]
     lightmap: Texels
     mirror: Texels
     smear: Texels
@@ -74,3 +79,15 @@ def lamps_at(textures: StreetTextures, z: Scalars, up: Scalars, row: float) -> V
 def sample_tile(tile: Texels, level: Levels, u: Scalars, v: Scalars) -> tuple[Scalars, Scalars]:
     columns = np.full_like(level, tile.shape[1])
     return shading.bilinear(tile, level, columns, u, (v + np.float32(0.5)) / (1 << level) - np.float32(0.5))
+
+
+def sample_grit(tile: Texels, level: Levels, u: Scalars, v: Scalars) -> Scalars:
+    """Sample one level of a texture of `quads`, for each ray its own; -128 to 127."""
+    side = tile.shape[0]
+    u = (u + np.float32(0.5)) / (1 << level) - np.float32(0.5)
+    u0, v0 = np.floor(u), np.floor(v)
+    column = 2 * side - ((2 * side) >> level) + u0.astype(np.int64) % (side >> level)
+    texel = tile[v0.astype(np.int64) % side, column]
+    here, right, below, across = (((texel >> shift) & 255).astype(np.float32) for shift in (0, 8, 16, 24))
+    upper, lower = here + (right - here) * (u - u0), below + (across - below) * (u - u0)
+    return np.asarray(upper + (lower - upper) * (v - v0) - 128, np.float32)

@@ -202,7 +202,10 @@ class Forest:
         height = random.uniform(17, 26, n) if are_spruces else random.uniform(15, 22, n)
         clear = random.uniform(0.10, 0.3, n) if are_spruces else random.uniform(0.22, 0.42, n)
         trunks, tops = np.zeros(n, PLANT), np.zeros(n, PLANT)
-        girth = height * random.uniform(0.011, 0.018, n)
+        crown = height * (1 - clear)
+        across = crown * (random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n))
+        # A broad-leaved trunk ends as wide as the stem in the picture of its crown begins.
+        girth = height * random.uniform(0.011, 0.018, n) if are_spruces else 1.6 * trees.STEM_WIDTH * across
         trunks["girth"], trunks["bow"] = girth, random.normal(0, 0.10, n)
         trunks["width"] = 2.4 * girth + 2 * np.abs(trunks["bow"]) + 0.2
         trunks["left"], trunks["z"] = x - trunks["width"] / 2, z
@@ -217,10 +220,7 @@ class Forest:
         trunks["shade"] = self._light.on(common["bark_dark"], shade=0.4, sun=0.0)
         trunks["middle"] = self._light.on(np.array(common["bark"]) * tone, shade=1.2, sun=0.10)
         trunks["top"] = self._light.on(common["snow" if self._is_snowy else "moss"], shade=0.75, sun=0.10)
-        tops["height"] = height * (1 - clear)
-        tops["width"] = tops["height"] * (
-            random.uniform(0.46, 0.62, n) if are_spruces else random.uniform(0.62, 0.9, n)
-        )
+        tops["height"], tops["width"] = crown, across
         # The crown sits where the bent trunk has come to at its foot.
         up = height * clear / trunks["height"]
         tops["left"] = x - tops["width"] / 2 + trunks["bow"] * 4 * up * (1 - up)

@@ -7,8 +7,16 @@ from filmgate.engines.animatic.scenes.herbarium import Canvas
 from filmgate.engines.animatic.scenes.pencil import blank, clouded, paste
 
 
-def hills(random: np.random.Generator, *, columns: int, rows: int, rough: float, tree: Canvas) -> Canvas:
-    """Draw a range of hills under fields and copses, which repeats."""
+def hills(
+    random: np.random.Generator,
+    *,
+    columns: int,
+    rows: int,
+    texel_metres: tuple[float, float],
+    rough: float,
+    tree: Canvas,
+) -> Canvas:
+    """Draw a range of hills under fields and copses, which repeats; a texel is so wide and so high."""
     canvas = blank(columns=columns, rows=rows)
     turns = np.arange(columns) / columns * 2 * np.pi
     crest = sum(
@@ -25,15 +33,34 @@ def hills(random: np.random.Generator, *, columns: int, rows: int, rough: float,
         x = int(random.uniform(0, columns))
         if fields[40, int(x * 512 / columns)] < 0.42:
             continue
-        height = int(rows * random.uniform(0.05, 0.11))
+        metres = random.uniform(7, 13)
+        height, width = (max(2, round(metres / texel)) for texel in texel_metres[::-1])
         bottom = int(crest[x] + rows * abs(random.normal(0, 0.05)) + 0.2 * height)
-        if bottom < rows:
+        if height < bottom < rows:
             paste(
                 canvas,
                 tree,
                 middle=x,
                 bottom=bottom,
-                width=int(height * random.uniform(0.8, 1.5)),
+                width=max(2, round(width * random.uniform(0.75, 1.3))),
                 height=height,
             )
+    return canvas
+
+
+def hedge(random: np.random.Generator, *, columns: int, rows: int, bush: Canvas) -> Canvas:
+    """Draw a row of bushes and low trees with few gaps, which repeats."""
+    canvas = blank(columns=columns, rows=rows)
+    for x in np.arange(0, columns, 0.28 * rows):
+        height = int(
+            rows * random.choice([random.uniform(0.22, 0.5), random.uniform(0.5, 0.95)], p=[0.75, 0.25])
+        )
+        paste(
+            canvas,
+            bush,
+            middle=int(x + random.normal(0, 0.15 * rows)),
+            bottom=rows,
+            width=int(height * random.uniform(0.9, 1.5)),
+            height=height,
+        )
     return canvas

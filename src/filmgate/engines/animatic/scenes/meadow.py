@@ -21,7 +21,7 @@ from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, finen
 
 EYE_METRES = 2.75
 HORIZON = -0.06
-_EDGES = [0.0, 6.0, 12.0, 22.0, 40.0, 80.0, 200.0, 450.0, 1300.0]
+_EDGES = [0.0, 14.0, 34.0, 80.0, 200.0, 450.0, 1300.0]
 _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
 _HALF_WIDTH = 240.0
@@ -104,7 +104,7 @@ class Meadow:
         depths = [-11.5]
         while depths[-1] < _LAST_STRIP:
             depths.append(
-                depths[-1] + (0.32 + 0.016 * max(0.0, depths[-1] - 16)) * self._random.uniform(0.7, 1.3)
+                depths[-1] + (0.45 + 0.022 * max(0.0, depths[-1] - 16)) * self._random.uniform(0.7, 1.3)
             )
         strips = np.zeros(len(depths), PLANT)
         strips["z"] = depths
@@ -137,7 +137,9 @@ class Meadow:
         pictures = []
         for _ in range(4):
             roots = (
-                random.normal(columns / 2, 0.07 * columns, 34) if is_thin else random.uniform(0, columns, 760)
+                random.normal(columns / 2, 0.07 * columns, 34)
+                if is_thin
+                else random.uniform(0, columns, 1060)
             )
             drawn = herbs.grass(
                 random,
@@ -152,11 +154,14 @@ class Meadow:
         n = len(plants)
         plants["height"] = _GRASS_METRES * random.uniform(0.8, 1.1, n) * (0.7 if is_thin else 1.0)
         if is_thin:
-            plants["width"] = plants["height"]
+            # What stands out of snow is of all sizes, or it would look like one tuft repeated.
+            plants["height"] *= random.uniform(0.4, 1.5, n)
+            plants["width"] = plants["height"] * random.uniform(0.9, 1.9, n)
         plants["foot"] = -0.05
         plants["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
         plants["glow"], plants["sway"] = 1.6, 0.10 + 0.42 * self._wind
-        foot, middle, tip = (np.array(colour) for colour in colours["grass"])
+        stalks = _seasons()[Season.WINTER]["grass"] if is_thin else colours["grass"]
+        foot, middle, tip = (np.array(colour) for colour in stalks)
         tone = random.uniform(0.9, 1.12, (n, 1))
         plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
         plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35)
@@ -235,16 +240,38 @@ class Meadow:
             shade=1.0,
             sun=0.6,
         )
-        return np.concatenate([lone, self._hills(crowns[0])])
+        # Far away a bare foot of the stem would make each tree stand on a leg.
+        bush = crowns[0][: int(0.86 * len(crowns[0]))]
+        return np.concatenate([lone, self._hedges(bush, lone[0]), self._hills(bush)])
+
+    def _hedges(self, bush: Canvas, tree: Any) -> Plants:
+        """Return rows of bushes at the foot of the hills, coloured as a tree is."""
+        rows = np.zeros(3, PLANT)
+        rows["z"], rows["height"] = [176.0, 212.0, 256.0], [4.2, 6.0, 8.5]
+        rows["left"], rows["width"], rows["foot"] = -1500.0, 3000.0, -0.5
+        rows["turns"], rows["start"], rows["share"] = 3000 / 260, self._random.random(3), 1.0
+        rows["picture"] = self._album.add(hills.hedge(self._random, columns=4096, rows=128, bush=bush))
+        for name in ("glow", "shade", "middle", "top"):
+            rows[name] = tree[name]
+        return rows
 
     def _hills(self, tree: Canvas) -> Plants:
         ranges = np.zeros(3, PLANT)
         ranges["z"], ranges["height"] = [262.0, 520.0, 1050.0], [34.0, 88.0, 215.0]
         ranges["left"], ranges["width"], ranges["foot"] = -3600.0, 7200.0, -4.0
         ranges["turns"], ranges["start"], ranges["share"] = [6.0, 4.0, 2.6], self._random.random(3), 1.0
-        for i in range(3):
-            ranges["picture"][i] = self._album.add(
-                hills.hills(self._random, columns=4096, rows=256, rough=(0.7, 0.9, 1.0)[i], tree=tree)
+        columns, rows = 4096, 256
+        for one, rough in zip(ranges, (0.7, 0.9, 1.0), strict=True):
+            texel_metres = (float(one["width"] / one["turns"] / columns), float(one["height"] / rows))
+            one["picture"] = self._album.add(
+                hills.hills(
+                    self._random,
+                    columns=columns,
+                    rows=rows,
+                    texel_metres=texel_metres,
+                    rough=rough,
+                    tree=tree,
+                )
             )
         green = np.array(_seasons()["snow"] if self._is_snowy else self._colours["hills"])
         ranges["shade"] = self._light.on(green * 0.28, shade=0.7, sun=0.05)

@@ -10,7 +10,8 @@ import numpy as np
 from filmgate.engines.animatic.kernels.native import Kernels
 from filmgate.engines.animatic.mood import Mood
 
-_BANDS = 16
+# Small pictures are drawn in few bands: to begin one takes as long as to draw several of their rows.
+_BANDS, _BAND_ROWS = 16, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +36,7 @@ class Setting:
     def in_bands(self, draw: Callable[[int, int], None], *, n_rows: int | None = None) -> None:
         """Call `draw(first row, number of rows)` for all rows, by all threads; returns when all are done."""
         n_rows = self.height if n_rows is None else n_rows
-        edges = np.linspace(0, n_rows, min(_BANDS, n_rows) + 1).astype(int)
+        edges = np.linspace(0, n_rows, min(_BANDS, 1 + n_rows // _BAND_ROWS) + 1).astype(int)
         bands = [self.threads.submit(draw, int(top), int(bottom - top)) for top, bottom in pairwise(edges)]
         for band in bands:
             band.result()

@@ -9,16 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import PANEL, MirrorView, Panels, light_of_texels
-from filmgate.engines.animatic.kernels.shading import AirView, CameraView, SkyView
+from filmgate.engines.animatic.kernels.shading import AirView, CameraView, FilmView, SkyView
 from filmgate.engines.animatic.kernels.street_view import StreetTextures, StreetView
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.street_light import lightmap, noise_tile
+from filmgate.engines.animatic.scenes.street_light import grit_tile, lightmap, noise_tile
 from filmgate.engines.animatic.scenes.street_lighting import Lighting
+from filmgate.engines.animatic.scenes.street_measures import FRONT, ROAD_MIDDLE, Panel, picture
 from filmgate.engines.animatic.scenes.street_mood import street_mood
 from filmgate.engines.animatic.scenes.street_pictures import drawn
-from filmgate.engines.animatic.scenes.street_plan import FRONT, ROAD_MIDDLE, Panel, picture, planned
+from filmgate.engines.animatic.scenes.street_plan import planned
 from filmgate.engines.animatic.scenes.street_view import Reflection, bounded, coarser, corners_of
 from filmgate.engines.animatic.textures import Floats, Texels
 
@@ -26,13 +27,16 @@ EYE_METRES = 3.1
 """The camera's height at rest, over the roofs of cars; no travel of it reaches the ground."""
 
 HORIZON = 0.15
-_GLOW_ROWS = 120
+# The glow is drawn for every so many eights of pixels, and spreads as far in frames of all sizes.
+_EIGHT, _GLOW_ROWS = 8, 120
 _N_CARS, _NEAREST_CAR, _ROUND, _CAR_SPEED = 5, 34.0, 190.0, 4.2
 _CAR_WIDTH, _CAR_HEIGHT, _LANE = 4.8, 2.4, 2.7
 _TOWN_GLOW = np.array((0.070, 0.046, 0.078))
 """The light of the town in its own air at night."""
 _WINDOW_MEAN = [0.42, 0.32, 0.21]
 _SIGHT = 900.0
+_LIT_FALL, _CAUGHT = 0.9, 1.6
+"""How much brighter rain and snow are where all lamps burn, and how much of the glow around them they add."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Street:
         places = random.permutation(_N_CARS) + random.random(_N_CARS) * 0.6
         self._traffic = np.stack([places, places[::-1] + 0.3]) * (_ROUND / _N_CARS)
         self._ground, self._grain = noise_tile(random, blur=0.7), noise_tile(random, blur=1.1)
+        self._grit = grit_tile(random, blur=0.8)
         self._rows = setting.kernels.named("street", "street_rows")
         self._map = setting.kernels.named("street", "street_map")
 
@@ -84,9 +89,9 @@ class Street:
         view["has_ground"] = 1
         step = view["glow_step"]
         view["camera"] = coarser(camera, step)
-        coarse = self._mapped(view, textures, standing, view["glow_width"], -(-height // step) + 3)
+        coarse = self._mapped(view, textures, standing, view["glow_width"], (height - 1) // step + 2)
         textures["glow"] = self._glow(light_of_texels(coarse))
-        view["camera"], view["film"] = camera, self._atmosphere.film(time)
+        view["camera"], view["film"] = camera, self._film(time)
         seen = bounded(standing.panels, standing.corners, camera, width, height)
         setting.in_bands(lambda first, n: self._rows(frame, width, first, n, view, textures, seen, len(seen)))
 
@@ -107,13 +112,27 @@ class Street:
         )
         return light
 
+    def _film(self, time: float) -> FilmView:
+        """Return the film: where lamps burn, more light falls before it, and eyes stay used to light."""
+        film = self._atmosphere.film(time)
+        film["exposure"] /= self._atmosphere.light.adapted**self._mood.lamps
+        film["fall"] = [light * (1 + _LIT_FALL * self._mood.lamps) for light in film["fall"]]
+        return film
+
     def _glow(self, light: Floats) -> Floats:
         """Return the light that spreads in lens and air around what is bright."""
-        shine = light * np.clip(light.max(axis=2, keepdims=True) * 1.2 - 0.6, 0, 1)
-        high, wide = shine.shape[:2]
-        small = cv2.resize(shine, (max(1, wide // 4), max(1, high // 4)), interpolation=cv2.INTER_AREA)
-        broad = cv2.resize(cv2.GaussianBlur(small, (0, 0), 3.2), (wide, high), interpolation=cv2.INTER_LINEAR)
-        middle, close = cv2.GaussianBlur(shine, (0, 0), 2.7), cv2.GaussianBlur(shine, (0, 0), 1.0)
+        high, wide = light.shape[:2]
+        scale = min(high, wide) / _GLOW_ROWS
+        shine = light * np.clip(light.max(axis=2, keepdims=True) * np.float32(1.2) - np.float32(0.6), 0, 1)
+        half, quarter = (
+            cv2.resize(shine, (max(1, wide // by), max(1, high // by)), interpolation=cv2.INTER_AREA)
+            for by in (2, 4)
+        )
+        close = cv2.GaussianBlur(shine, (0, 0), scale)
+        middle, broad = (
+            cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma * scale), (wide, high))
+            for small, sigma in ((half, 1.3), (quarter, 3.2))
+        )
         spreads = self._mood.spreads
         glow = 0.13 * close + (0.10 + 0.06 * spreads) * middle + (0.07 + 0.13 * spreads) * broad
         return np.ascontiguousarray(glow, np.float32)
@@ -153,6 +172,8 @@ class Street:
             film=self._atmosphere.film_textures,
             ground=self._ground,
             grain=self._grain,
+            grit=self._grit,
+            drawn=self._pictures.drawn,
             pictures=self._pictures.texels,
             lightmap=self._lightmap,
             mirror=unseen,
@@ -167,7 +188,7 @@ class Street:
         film["fall"] = [0.0, 0.0]
         flash = film["exposure"] / self._atmosphere.light.exposure
         sky, air = self._town_air(time)
-        step = max(1, min(setting.width, setting.height) // _GLOW_ROWS)
+        step = _EIGHT * max(1, min(setting.width, setting.height) // (_EIGHT * _GLOW_ROWS))
         return StreetView(
             camera=camera,
             sky=sky,
@@ -182,6 +203,7 @@ class Street:
             snow=mood.snow,
             dust=mood.dust,
             rain=mood.rain,
+            caught=_CAUGHT / self._atmosphere.light.fall if self._atmosphere.light.fall > 0 else 0.0,
             moment=time,
             drift=[time * (2 + 9 * self._atmosphere.wind), time * 3.1],
             road_middle=ROAD_MIDDLE,
@@ -192,7 +214,7 @@ class Street:
             rough=reflected.rough,
             has_ground=0,
             glow_step=step,
-            glow_width=-(-setting.width // step) + 3,
+            glow_width=(setting.width - 1) // step + 2,
         )
 
     def _town_air(self, time: float) -> tuple[SkyView, AirView]:

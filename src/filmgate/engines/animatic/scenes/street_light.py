@@ -4,12 +4,14 @@ import numpy as np
 import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.panels import light_texels
-from filmgate.engines.animatic.scenes.street_plan import FRONT, ROAD_MIDDLE, Building, Emitter
-from filmgate.engines.animatic.textures import Floats, Texels, packed, rows_halved
+from filmgate.engines.animatic.scenes.street_measures import FRONT, ROAD_MIDDLE, Building, Emitter
+from filmgate.engines.animatic.textures import Floats, Texels, packed, quads, rows_halved
 
 _COLUMNS, _ROWS, _FROM = 512, 64, -16.0
-_TILE_SIDE = 256
+_TILE_SIDE, _GRIT_SIDE = 256, 128
 _WALL_HIGH, _GROUND_WIDE = 48.0, 32.0
+# Lamps leave enough of a night that signs stand out.
+_STRENGTH = 0.72
 # Texels at which light is reckoned; between them it is interpolated.
 _STRIDE = 2
 
@@ -57,9 +59,9 @@ def _lit(
         squared = dx * dx + dy * dy + dz * dz + 0.35
         facing = np.maximum(dx * normal[0] + dy * normal[1], 0) / np.sqrt(squared) + 0.06
         fade = np.clip(1 - np.abs(dz) / 26, 0, 1)
-        light[(*where, slice(0, 3))] += (emitter.strength * facing / squared * fade)[..., None] * np.array(
-            emitter.colour, np.float32
-        )
+        light[(*where, slice(0, 3))] += (_STRENGTH * emitter.strength * facing / squared * fade)[
+            ..., None
+        ] * np.array(emitter.colour, np.float32)
     light[..., 3] = _sunlit(x, y, z, buildings, sun)
     finer = scipy.ndimage.zoom(light, (1, _STRIDE, 1), order=1, mode="nearest", grid_mode=True)
     return np.asarray(finer, np.float32)
@@ -92,6 +94,15 @@ def noise_tile(random: np.random.Generator, *, blur: float) -> Texels:
         soft += weight * _normal(scipy.ndimage.gaussian_filter(white[1], sigma, mode="wrap"))
     levels = rows_halved(np.stack([_normal(fine), _normal(soft)], axis=2), n_levels=8)
     return packed(levels, zero=128, step=1 / 32)
+
+
+def grit_tile(random: np.random.Generator, *, blur: float) -> Texels:
+    """Return repeating fine grain about 128, deviation 32, each texel with its neighbours; see `quads`."""
+    white = random.standard_normal((_GRIT_SIDE, _GRIT_SIDE)).astype(np.float32)
+    fine = _normal(scipy.ndimage.gaussian_filter(white, blur, mode="wrap"))
+    # Along a street it is the width of walls that is seen short.
+    levels = [level.T for level in rows_halved(fine, n_levels=7)]
+    return quads(levels, zero=128, step=1 / 32)
 
 
 def _normal(noise: Floats) -> Floats:

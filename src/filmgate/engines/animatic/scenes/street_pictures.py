@@ -8,38 +8,46 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
+import scipy.ndimage
 
 from filmgate.engines.animatic.kernels.panels import light_texels
-from filmgate.engines.animatic.scenes import street_signs, street_things
+from filmgate.engines.animatic.scenes import street_roofs, street_signs, street_things
 from filmgate.engines.animatic.scenes.street_lighting import Lighting
 from filmgate.engines.animatic.textures import Floats, Texels
 
-SIDE, LEVELS = 2048, 6
-N_BLADES, N_BOARDS, N_TREES = 14, 12, 3
+LEVELS = 6
+N_BLADES, N_BOARDS, N_TREES, N_ROOFS = 14, 12, 3, 4
+_CELL = 8
 
 
 class Cut(NamedTuple):
-    """Where a picture lies among the texels."""
+    """Where the texels of a picture begin, and how many columns and rows of them its finest level has."""
 
-    left: int
-    top: int
+    first: int
     wide: int
     high: int
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Texels of all pictures, level below level, and where each kind lies."""
+    """Texels of all pictures, where those of each kind begin, and which of their cells are drawn on.
+
+    A picture follows the one before, each of its levels with a quarter of the texels of the one before. A
+    cell is 8 by 8 of the finest level; `drawn` has one for each 64 texels, and is 1 for those that are not
+    empty and for their neighbours.
+    """
 
     texels: Texels
+    drawn: npt.NDArray[np.uint8]
     cuts: dict[str, list[Cut]]
 
 
 def drawn(random: np.random.Generator, lighting: Lighting) -> Pictures:
     """Draw everything; takes about a third of a second."""
-    sheet = np.zeros((SIDE, SIDE, 4), np.float32)
     cuts: dict[str, list[Cut]] = {}
-    shelf = _Shelf()
+    texels: list[Texels] = []
+    cells: list[npt.NDArray[np.uint8]] = []
     for kind, n_pictures, wide, high, draw in (
         ("blade", N_BLADES, 128, 512, street_signs.blade),
         ("post", 1, 128, 512, street_things.post),
@@ -50,38 +58,33 @@ def drawn(random: np.random.Generator, lighting: Lighting) -> Pictures:
         ("lanterns", 2, 512, 128, street_things.lanterns),
         ("tail", 2, 256, 128, street_things.tail),
         ("head", 1, 256, 128, street_things.head),
+        ("roof", N_ROOFS, 512, 128, street_roofs.roof),
+        ("cornice", 1, 512, 64, street_roofs.cornice),
         ("halo", 1, 128, 128, street_things.halo),
     ):
         cuts[kind] = []
         for number in range(n_pictures):
-            cut = shelf.place(wide, high)
-            sheet[cut.top : cut.top + high, cut.left : cut.left + wide] = draw(random, lighting, number)
-            cuts[kind].append(cut)
-    return Pictures(_levels(sheet, random), cuts)
+            picture = draw(random, lighting, number)
+            cuts[kind].append(Cut(sum(map(len, texels)), wide, high))
+            texels.append(_levels(picture, random))
+            # Cells of the coarser levels are never asked for; they keep the places of the next picture's.
+            cells.append(np.resize(_drawn(picture), len(texels[-1]) // _CELL**2))
+    return Pictures(np.concatenate(texels), np.concatenate(cells), cuts)
 
 
-class _Shelf:
-    """Places pictures side by side in rows of one height; multiples of 128 keep them apart on all levels."""
-
-    def __init__(self) -> None:
-        self._left = self._top = self._high = 0
-
-    def place(self, wide: int, high: int) -> Cut:
-        if high != self._high or self._left + wide > SIDE:
-            self._top, self._left, self._high = self._top + self._high, 0, high
-        cut = Cut(self._left, self._top, wide, high)
-        self._left += wide
-        assert self._top + high <= SIDE, "the pictures do not fit"
-        return cut
+def _drawn(picture: Floats) -> npt.NDArray[np.uint8]:
+    rows, columns = (length // _CELL for length in picture.shape[:2])
+    cells = (picture.max(axis=2) > 0).reshape(rows, _CELL, columns, _CELL).any(axis=(1, 3))
+    return np.asarray(scipy.ndimage.binary_dilation(cells, np.ones((3, 3))).ravel(), np.uint8)
 
 
-def _levels(sheet: Floats, random: np.random.Generator) -> Texels:
-    stack = np.zeros((2 * SIDE, SIDE), np.uint32)
-    top = 0
+def _levels(picture: Floats, random: np.random.Generator) -> Texels:
+    levels = []
     for _ in range(LEVELS):
-        high, wide = sheet.shape[:2]
-        stack[top : top + high, :wide] = light_texels(sheet, random=random)
-        top += high
-        halved = cv2.resize(sheet, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
-        sheet = np.asarray(halved, np.float32)
-    return stack
+        levels.append(light_texels(picture, random=random).ravel())
+        high, wide = picture.shape[:2]
+        halved = cv2.resize(picture, (wide // 2, high // 2), interpolation=cv2.INTER_AREA)
+        picture = np.asarray(halved, np.float32)
+    # The next picture begins at a whole cell.
+    n_texels = sum(map(len, levels))
+    return np.concatenate([*levels, np.zeros(-n_texels % _CELL**2, np.uint32)])

@@ -2,23 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import PANEL, Panels
+from filmgate.engines.animatic.scenes.street_measures import (
+    FACADE,
+    FIRST,
+    FRONT,
+    GLOW,
+    LAST,
+    ROAD_MIDDLE,
+    SHOP,
+    SHOP_HIGH,
+    Building,
+    Emitter,
+    Panel,
+    picture,
+)
 from filmgate.engines.animatic.scenes.street_pictures import Cut
+from filmgate.engines.animatic.scenes.street_roofs import CORNICE_METRES, ROOF_METRES
 from filmgate.engines.animatic.scenes.street_signs import NEON
 
-Panel = npt.NDArray[Any]
-"""One rectangle; shape () of `PANEL`."""
-
-ROAD_MIDDLE, KERB, FRONT = 0.4, 5.5, 8.8
-"""The middle of the road, and how far kerbs and fronts are from it."""
-FACADE, SHOP, PICTURE = 0, 1, 2
-SHOP_HIGH = 4.5
-FIRST, LAST = -18.0, 236.0
 _CROSSING = (50.0, 63.0)
 _DEEP = 16.0
 
@@ -32,26 +38,6 @@ _WALLS = (
     (0.24, 0.27, 0.29),
     (0.50, 0.45, 0.38),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Building:
-    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle."""
-
-    side: int
-    start: float
-    end: float
-    front: float
-    height: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Emitter:
-    """A light that shines on walls and ground; `strength` is what it throws on paper a metre away."""
-
-    place: tuple[float, float, float]
-    colour: tuple[float, float, float]
-    strength: float
 
 
 @dataclass(frozen=True)
@@ -72,33 +58,12 @@ def planned(random: np.random.Generator, cuts: dict[str, list[Cut]], *, lit: flo
     for building in buildings:
         placed += _house(random, building, cuts, emitters, lit=lit)
         placed += _blades(random, building, cuts, emitters)
+        placed += _top(random, building, cuts)
     placed += _furniture(random, cuts, emitters, cones=cones)
     # What is farther is painted first; equal distances keep their order.
     order = sorted(range(len(placed)), key=lambda index: -placed[index][0])
     panels = np.array([placed[index][1] for index in order], PANEL)
     return Plan(panels, np.array([placed[index][0] for index in order]), buildings, emitters)
-
-
-def picture(
-    cut: Cut,
-    *,
-    left: float,
-    bottom: float,
-    ahead: float,
-    width: float,
-    height: float,
-    tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
-    across: tuple[float, float, float] = (1.0, 0.0, 0.0),
-) -> Panel:
-    """Return an upright picture whose lower left corner is there; `across` is the way to its right."""
-    panel = np.zeros((), PANEL)
-    panel["origin"] = (left, bottom, ahead)
-    panel["across"] = np.array(across) * width
-    panel["rise"] = (0, height, 0)
-    panel["width"], panel["height"], panel["kind"], panel["tint"] = width, height, PICTURE, tint
-    panel["lit"] = 1.0
-    panel["texel_u"], panel["texel_v"], panel["texels_wide"], panel["texels_high"] = cut
-    return panel
 
 
 def _row(random: np.random.Generator, side: int) -> Iterator[Building]:
@@ -178,6 +143,39 @@ def _house(
     )
     yield building.end + 0.01, shops
     yield from _boards(random, building, cuts, emitters, bay=bay, n_bays=n_bays)
+
+
+def _top(
+    random: np.random.Generator, building: Building, cuts: dict[str, list[Cut]]
+) -> Iterator[tuple[float, Panel]]:
+    """Yield what stands on the roof of a house, before its rear and before its front, and its cornice."""
+    inner = ROAD_MIDDLE + building.side * building.front
+    for ahead in (building.end, building.start + 1.0):
+        cut = cuts["roof"][int(random.integers(len(cuts["roof"])))]
+        # The houses' rectangles of as far away belong before it.
+        yield (
+            ahead + 0.03,
+            picture(
+                cut,
+                left=min(inner, inner + building.side * _DEEP),
+                bottom=building.height,
+                ahead=ahead,
+                width=_DEEP,
+                height=ROOF_METRES * random.uniform(0.7, 1.2),
+            ),
+        )
+    if random.random() < 0.6:
+        length, way = building.end - building.start, -float(building.side)
+        edge = picture(
+            cuts["cornice"][0],
+            left=inner - building.side * 0.12,
+            bottom=building.height - CORNICE_METRES,
+            ahead=(building.start + building.end) / 2 - way * length / 2,
+            width=length,
+            height=CORNICE_METRES,
+            across=(0.0, 0.0, way),
+        )
+        yield building.end, edge
 
 
 def _dressed(panel: Panel, style: dict[str, object]) -> None:
@@ -285,10 +283,12 @@ def _lamp(
     )
     light = height * (1 - 25 / 512)
     wide = 6.4
-    yield ahead - 0.01, picture(
+    cone = picture(
         cuts["cone"][0], left=head - wide / 2, bottom=0.3, ahead=ahead - 0.01, width=wide, height=light - 0.2,
         tint=(cones, cones, cones),
     )  # fmt: skip
+    cone["kind"] = GLOW
+    yield ahead - 0.01, cone
     glow = 0.35 + 0.65 * cones
     yield ahead - 0.02, picture(
         cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,

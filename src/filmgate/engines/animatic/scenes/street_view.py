@@ -88,12 +88,6 @@ def bounded(panels: Panels, corners: Floats, camera: CameraView, width: int, hei
 
 
 def coarser(camera: CameraView, step: int) -> CameraView:
-    """Return the camera with pixels `step` times as large, and one of them more at each edge."""
-    right, up, corner = (np.array(camera[name]) for name in ("right", "up", "corner"))
-    shift = (step - 1) / 2 - step
-    return CameraView(
-        right=(right * step).tolist(),
-        up=(up * step).tolist(),
-        corner=(corner + right * shift - up * shift).tolist(),
-        eye=camera["eye"],
-    )
+    """Return the camera whose pixels are every `step`th of this one's rows and columns."""
+    right, up = (np.array(camera[name]) * step for name in ("right", "up"))
+    return CameraView(right=right.tolist(), up=up.tolist(), corner=camera["corner"], eye=camera["eye"])

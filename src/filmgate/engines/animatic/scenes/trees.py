@@ -6,6 +6,9 @@ import numpy.typing as npt
 from filmgate.engines.animatic.scenes.herbarium import Canvas
 from filmgate.engines.animatic.scenes.pencil import Points, blank, outlines, stroke, strokes
 
+STEM_WIDTH = 8 / 512
+"""How wide the stem of a broad-leaved crown is at its foot, as a share of the crown's picture."""
+
 
 def broadleaf(random: np.random.Generator, *, columns: int, rows: int, leaves: float, snow: bool) -> Canvas:
     """Draw the crown of a broad-leaved tree; `leaves` from 0, bare, to 1, full."""
@@ -15,8 +18,8 @@ def broadleaf(random: np.random.Generator, *, columns: int, rows: int, leaves: f
     tips: list[tuple[float, float, float]] = []
     limbs: list[tuple[Points, float, float]] = []
     stem = _course((middle, rows - 2.0), -np.pi / 2, 0.86 * rows, random, bend=0.05)
-    limbs.append((stem, 11 * unit, 0.0))
-    for _ in range(26):
+    limbs.append((stem, STEM_WIDTH * columns, 0.0))
+    for _ in range(30):
         share = random.uniform(0.02, 0.97) ** 0.9
         start = stem[int(share * (len(stem) - 1))]
         side = random.choice([-1.0, 1.0])
