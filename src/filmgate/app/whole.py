@@ -78,9 +78,10 @@ async def open_filmgate(
 ) -> AsyncIterator[Filmgate]:
     """Put everything together, and take it apart at the end.
 
-    `is_dev` opens loopback addresses to picture URLs and callbacks. A worker serves `only_engines`, or
-    all of the configured ones, with `slots` jobs at once for each, or as configured. Where `engines` are
-    given, they stand in place of the configured ones, and every model leads to them in their order.
+    `is_dev` opens loopback addresses to the links of pictures, callbacks and upstreams. A worker serves
+    `only_engines`, or all of the configured ones, with `slots` jobs at once for each, or as configured.
+    Where `engines` are given, they stand in place of the configured ones, and every model leads to them in
+    their order.
 
     Raises:
         InvalidSettings, Unavailable: says what is wrong.
