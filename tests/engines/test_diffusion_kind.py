@@ -106,6 +106,11 @@ def test_a_mistake_in_an_adapter_is_named(tmp_path: Path, adapter: dict[str, Any
     [
         ({"cache": "pab"}, "Wan 2.2 TI2V 5B takes none, first_block, taylorseer or mag"),
         ({"cache": "taylorseer", "compile": True}, "compiled blocks cannot leave out work"),
+        (
+            {"cache": "taylorseer", "cache_threshold": 0.1},
+            "'taylorseer' has none; first_block or mag has one",
+        ),
+        ({"cache_threshold": 0.1}, "cache = 'none' has none"),
     ],
 )
 def test_a_cache_that_the_model_cannot_take_is_refused(

@@ -55,6 +55,10 @@ class Faster(_Table):
     below: int = 681
 
 
+WITH_THRESHOLD: tuple[Cache, ...] = ("first_block", "mag")
+"""Those that leave out work where less changes than a threshold."""
+
+
 class Caches(_Table):
     """Those that a model takes, by the names that `cache` in `filmgate.toml` knows."""
 
@@ -74,7 +78,7 @@ class Caches(_Table):
         """Return them with the operator's threshold, where there is one, in those that have any."""
         changed = {
             name: cache.model_copy(update={"threshold": threshold})
-            for name in ("first_block", "mag")
+            for name in WITH_THRESHOLD
             if threshold is not None and (cache := getattr(self, name)) is not None
         }
         return self.model_copy(update=changed)

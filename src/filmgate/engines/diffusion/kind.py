@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.wording import either
 from filmgate.engines.diffusion.adapters import Adapter, moves_of
+from filmgate.engines.diffusion.caches import WITH_THRESHOLD
 from filmgate.engines.diffusion.engine import diffusion_engine
 from filmgate.engines.diffusion.profile import Profile, known_profiles, load_profile
 from filmgate.engines.diffusion.setup import Attention, Cache, Offload, Quantise, Setup
@@ -89,6 +90,14 @@ class DiffusionSettings(EngineSettings):
                     "compiled blocks cannot change with the camera's adapters; leave it out, or take the "
                     "camera by words: adapters = []"
                 )
+        return value
+
+    @field_validator("cache_threshold")
+    @classmethod
+    def _used(cls, value: float | None, info: ValidationInfo) -> float | None:
+        cache = info.data.get("cache")
+        if value is not None and cache is not None and cache not in WITH_THRESHOLD:
+            raise ValueError(f"cache = {cache!r} has none; {either(WITH_THRESHOLD)} has one")
         return value
 
     @field_validator("cache")

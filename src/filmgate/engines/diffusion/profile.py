@@ -185,6 +185,8 @@ class Profile(_Table):
                 "caches.pab and caches.faster keep attention from pass to pass, and need a model that makes "
                 "a step in one"
             )
+        if self.caches.mag and self.caches.mag.ratios is None and self.family is not Family.WAN:
+            raise ValueError("caches.mag is measured on models of the family wan; give others their ratios")
         return self
 
 
