@@ -40,6 +40,16 @@ async def test_a_missing_local_key_is_told(server: Server, tmp_path: Path) -> No
         await _newest(data=tmp_path, server=server.url)
 
 
+async def test_a_look_into_a_folder_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"data": tmp_path / "mistyped"})
+
+    with pytest.raises(CommandFailed, match=r"no data folder .*mistyped: name another with --data"):
+        async with connected(settings, renders=False, makes_folder=False):
+            pass
+
+    assert not (tmp_path / "mistyped").exists()
+
+
 async def test_a_wrong_key_is_told(server: Server) -> None:
     with pytest.raises(Refused, match=r"not known here\. \(invalid_token\)"):
         await _newest(data=server.data, api_key="fg_wrong")

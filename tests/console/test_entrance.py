@@ -263,11 +263,12 @@ async def test_a_failed_log_in_does_not_forget_where_to_go_on(visit: Visit) -> N
     assert 'href="/register?next=%2Fkeys"' in visit.page.text
 
 
+@pytest.mark.parametrize("path", ["/dashboard", "/tasks/mistyped"])
 async def test_a_browser_that_is_lost_is_led_to_the_first_page_and_a_program_is_told_in_json(
-    visit: Visit,
+    visit: Visit, path: str
 ) -> None:
-    seen = await visit.client.get("/dashboard", headers={"accept": "text/html,*/*;q=0.8"})
-    told = await visit.client.get("/dashboard", headers={"accept": "*/*"})
+    seen = await visit.client.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+    told = await visit.client.get(path, headers={"accept": "*/*"})
 
     assert (seen.status_code, told.status_code) == (404, 404)
     assert '<a href="/">To the first page</a>' in seen.text

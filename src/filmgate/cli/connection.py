@@ -16,11 +16,12 @@ from filmgate.settings import LOCAL_KEY, Settings
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, renders: bool) -> AsyncIterator[Client]:
+async def connected(settings: Settings, *, renders: bool, makes_folder: bool = True) -> AsyncIterator[Client]:
     """Connect; a server that has to be started for it also renders where `renders`, and ends with the block.
 
     Raises:
-        CommandFailed: there is no key for the server that was named.
+        CommandFailed: there is no key for the server that was named; or there is no data folder, and the
+            command, which looks for what is in it, `makes_folder` not.
         FilmgateError: no server could be started.
     """
     url = settings.server or running_url(settings.data)
@@ -28,6 +29,9 @@ async def connected(settings: Settings, *, renders: bool) -> AsyncIterator[Clien
         async with open_client(url, key=_key(settings, url)) as client:
             yield client
         return
+    if not makes_folder and settings.database_url is None and not settings.data.exists():
+        folder = settings.data.absolute()
+        raise CommandFailed(f"There is no data folder {folder}: name another with --data (FILMGATE_DATA).")
     # Most calls find a server; only the others wait a second for the imports of a whole one.
     from filmgate.serve import Address, serving
 

@@ -49,7 +49,7 @@ def show(
     settings = load_settings(server=server, api_key=key, data=data)
 
     async def record() -> dict[str, Any]:
-        async with connected(settings, renders=False) as client:
+        async with connected(settings, renders=False, makes_folder=False) as client:
             return await client.delivery(task_id)
 
     found = run(record())
@@ -70,7 +70,7 @@ def replay(
     settings = load_settings(server=server, api_key=key, data=data)
 
     async def replayed() -> bool:
-        async with connected(settings, renders=False) as client:
+        async with connected(settings, renders=False, makes_folder=False) as client:
             return await client.replay(task_id)
 
     if not run(replayed()):

@@ -1,8 +1,10 @@
 """`filmgate generate` and `filmgate extend`."""
 
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from shutil import which
 from typing import Annotated, Any
 
 import typer
@@ -151,10 +153,15 @@ def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
         typer.echo(f"{wanted} exists and was kept.", err=True)
     typer.echo(
         f"{float(made.duration):.1f} s of video in {time.monotonic() - began:.1f} s; "
-        f'to continue it: filmgate extend {made.video_id} "what happens next"',
+        f'to continue it: {_program()} extend {made.video_id} "what happens next"',
         err=True,
     )
     typer.echo(path)
+
+
+def _program() -> str:
+    """Return what to type for this program: a virtual environment of `make` is on nobody's path."""
+    return "filmgate" if which("filmgate") else sys.argv[0]
 
 
 def _warn(warnings: Iterable[str]) -> None:

@@ -28,7 +28,7 @@ def tasks(
     settings = load_settings(server=server, api_key=key, data=data)
 
     async def newest() -> list[dict[str, Any]]:
-        async with connected(settings, renders=False) as client:
+        async with connected(settings, renders=False, makes_folder=False) as client:
             return await client.newest(limit)
 
     records = run(newest())
@@ -49,7 +49,7 @@ def task(
     settings = load_settings(server=server, api_key=key, data=data)
 
     async def record() -> dict[str, Any]:
-        async with connected(settings, renders=False) as client:
+        async with connected(settings, renders=False, makes_folder=False) as client:
             return await client.record(task_id)
 
     found = run(record())
@@ -68,7 +68,7 @@ def cancel(
 
 
 async def _cancel(settings: Settings, task_id: str) -> None:
-    async with connected(settings, renders=False) as client:
+    async with connected(settings, renders=False, makes_folder=False) as client:
         record = await client.record(task_id)
         if not record:
             raise Refused(f"There is no task {task_id}.", code="not_found")

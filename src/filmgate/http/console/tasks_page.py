@@ -49,9 +49,9 @@ class TasksPage:
         """Return the routes."""
         router = page_router(self.door, self.pages)
         router.add_api_route("/tasks", self.gallery, methods=["GET"])
-        router.add_api_route("/tasks/{task_id}", self.task, methods=["GET"])
-        router.add_api_route("/tasks/{task_id}/delete", self.remove, methods=["POST"])
-        router.add_api_route("/tasks/{task_id}/replay", self.replay, methods=["POST"])
+        router.add_api_route("/tasks/{task_id:uuid}", self.task, methods=["GET"])
+        router.add_api_route("/tasks/{task_id:uuid}/delete", self.remove, methods=["POST"])
+        router.add_api_route("/tasks/{task_id:uuid}/replay", self.replay, methods=["POST"])
         return router
 
     async def gallery(self, request: Request) -> Response:
