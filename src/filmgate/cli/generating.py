@@ -161,7 +161,10 @@ def _make(settings: Settings, body: dict[str, Any], *, wanted: Path) -> None:
 
 def _program() -> str:
     """Return what to type for this program: a virtual environment of `make` is on nobody's path."""
-    return "filmgate" if which("filmgate") else sys.argv[0]
+    if which("filmgate"):
+        return "filmgate"
+    typed = sys.argv[0]
+    return "python -m filmgate" if typed.endswith("__main__.py") else typed
 
 
 def _warn(warnings: Iterable[str]) -> None:
