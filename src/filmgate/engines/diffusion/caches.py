@@ -1,6 +1,6 @@
 """Caches as data: which of them a model takes, and how much work each may leave out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -76,7 +76,7 @@ class Caches(_Table):
 
     def within(self, threshold: float | None) -> "Caches":
         """Return them with the operator's threshold, where there is one, in those that have any."""
-        changed = {
+        changed: dict[str, Any] = {
             name: cache.model_copy(update={"threshold": threshold})
             for name in WITH_THRESHOLD
             if threshold is not None and (cache := getattr(self, name)) is not None
