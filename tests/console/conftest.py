@@ -8,10 +8,12 @@ import pytest_asyncio
 from tests.console.visit import Visit
 from tests.http.conftest import onlooker as _onlooker
 from tests.http.conftest import operator as _operator
+from tests.http.conftest import shared_caller as _shared_caller
 from tests.http.stage import Caller
 
 house = _onlooker
 operator = _operator
+shared_caller = _shared_caller
 
 
 @pytest_asyncio.fixture

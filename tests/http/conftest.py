@@ -51,7 +51,14 @@ async def operator(database_url: str, tmp_path: Path) -> AsyncIterator[Caller]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def onlooker(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Caller]:
-    """An operator shared by the tests that leave nothing behind."""
+async def shared_caller(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Caller]:
+    """An operator on one Filmgate for all tests; they reach it as `onlooker`."""
     async with fresh_database(postgres) as url, working(url, tmp_path_factory.mktemp("shared")) as caller:
         yield caller
+
+
+@pytest_asyncio.fixture
+async def onlooker(shared_caller: Caller) -> AsyncIterator[Caller]:
+    """An operator shared by tests that may leave finished tasks behind, but no open ones."""
+    yield shared_caller
+    await shared_caller.settle()

@@ -49,6 +49,11 @@ class Scene:
         """End with an error."""
         self._ended.set_exception(error)
 
+    def strike(self) -> None:
+        """End with a clip unless the test has ended it."""
+        if not self._ended.done():
+            self.finish()
+
 
 class Stage:
     """An `Engine` that makes a clip of a few bytes at once, but waits for the prompts it was told of.
@@ -71,6 +76,12 @@ class Stage:
     def forget(self, prompt: str) -> None:
         """Render this prompt at once from now on."""
         del self._scenes[prompt]
+
+    def strike(self) -> None:
+        """End every scene, and render every prompt at once from now on."""
+        for scene in self._scenes.values():
+            scene.strike()
+        self._scenes.clear()
 
     def objections(self, request: GenerationRequest, spec: ModelSpec) -> Iterable[Objection]:
         """See the port."""
@@ -165,6 +176,15 @@ class Caller:
         """Return the record of a task once it has ended."""
         await self.filmgate.store.news.ended(TaskId(UUID(task_id)))
         return await self.record(task_id)
+
+    async def settle(self) -> None:
+        """End every scene, and wait until no task of any account is open."""
+        self.stage.strike()
+        opened = await self.filmgate.store.database.fetch(
+            "SELECT task_id FROM task WHERE status IN ('waiting', 'running')"
+        )
+        for row in opened:
+            await self.filmgate.store.news.ended(TaskId(row["task_id"]))
 
 
 def _json(headers: Mapping[str, str] | None) -> dict[str, str]:
