@@ -91,7 +91,8 @@ class Failure:
 class Setback:
     """An attempt that came to nothing: in which engine, when, and why. For the operator.
 
-    `upstream` is what the other server said, where one did.
+    `upstream` is what the other server said, where one did. Where it `is_for_good`, asking that engine again
+    is of no use.
     """
 
     attempt: int
@@ -99,6 +100,7 @@ class Setback:
     at: datetime
     reason: str
     upstream: Upstream | None = None
+    is_for_good: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,10 @@ from filmgate.domain.accounts import price
 from filmgate.domain.errors import (
     Cancelled,
     EngineFailed,
-    InvalidRequest,
     NotAccepted,
-    OutcomeUnknown,
-    PolicyRefusal,
+    RequestRefused,
     StaleAttempt,
+    TaskFailed,
     TimedOut,
     Unavailable,
 )
@@ -122,39 +121,33 @@ class Render:
         if claim.task.tries > self._rules.max_tries:
             tries = counted(self._rules.max_tries, "time")
             reason = f"The task was tried {tries}, and no attempt came to an end."
-            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+            return await self._after.end(claim, Failure(EngineFailed.code, reason))
         request = claim.task.request
         if request is None:
             reason = "This version of the server cannot read the task, which another version stored."
-            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+            return await self._after.end(claim, Failure(EngineFailed.code, reason))
         spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
         if engine not in self._engines:
             return await self._after.without_engine(claim, request=request, spec=spec)
-        if pause := self._health.pause(engine):
+        account_id = claim.task.account_id
+        if pause := self._health.pause(engine, account_id=account_id):
+            reason = self._health.reason(engine, account_id=account_id)
             if claim.task.resume_token is not None:
                 # It was ordered there: anywhere else it would be made, and paid for, twice.
-                return await self._after.wait(claim, reason=self._health.reason(engine), after=pause)
-            left_alone = NotAccepted(self._health.reason(engine))
+                return await self._after.wait(claim, reason=reason, after=pause)
+            left_alone = NotAccepted(reason)
             return await self._after.not_accepted(claim, left_alone, request=request, spec=spec, pause=pause)
         time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())
         try:
-            with self._health.job(engine):
+            with self._health.job(engine, account_id=account_id):
                 async with time_limit:
                     files, told = await self._unless_ended(claim, request, spec, limit=time_limit)
-        except (InvalidRequest, PolicyRefusal) as refusal:
-            return await self._after.refused(claim, refusal)
-        except NotAccepted as fault:
-            return await self._after.not_accepted(claim, fault, request=request, spec=spec)
-        except OutcomeUnknown as fault:
-            return await self._after.unknown(claim, fault)
-        except EngineFailed as fault:
-            return await self._after.broken(claim, fault)
-        except Unavailable as error:
-            return await self._after.wait(claim, reason=str(error))
+        except (RequestRefused, TaskFailed, Unavailable) as error:
+            return await self._after.failed(claim, error, request=request, spec=spec)
         except TimeoutError:
             if not time_limit.expired():
                 raise
-            return await self._after.fail(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
+            return await self._after.end(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
         making = Making(price=self._cost(claim), told=told)
         await self._insist(lambda: self._queue.succeed(claim, files, making=making, now=self._clock.now()))
         return "succeeded", None

@@ -24,13 +24,13 @@ class Reports:
 
     async def progress(self, fraction: float) -> None:
         """See the port."""
-        self._health.took(self._claim.task.engine)
+        self._health.took(self._claim.task.engine, account_id=self._claim.task.account_id)
         # One hundred is for a task that has ended: its files are stored and its result can be had.
         self._percent = min(99, int(fraction * 100))
 
     async def save_resume_token(self, token: str) -> None:
         """See the port."""
-        self._health.took(self._claim.task.engine)
+        self._health.took(self._claim.task.engine, account_id=self._claim.task.account_id)
         try:
             await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
         except StaleAttempt:

@@ -178,7 +178,7 @@ class Service:
         older["task_status_msg"] = message
         if succeeded:
             older |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
-        return older
+        return older | self.ending.get("more", {})
 
     def _result(self, question: Question) -> Reply:
         if int(question.query["link"]) <= self.n_dead_links:

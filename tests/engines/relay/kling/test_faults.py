@@ -168,7 +168,13 @@ async def test_a_job_that_failed_there_fails_here_in_its_words_and_is_not_ordere
 
 @pytest.mark.parametrize(
     ("message", "is_of_request"),
-    [("image is blurred", True), ("Internal Server Error", False), ("System busy", False), ("", False)],
+    [
+        ("image is blurred", True),
+        ("Internal Server Error", False),
+        ("System busy", False),
+        ("Generation failed", False),
+        ("", False),
+    ],
 )
 async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or_nothing(
     service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str, is_of_request: bool
@@ -179,6 +185,36 @@ async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or
         await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert failure.value.is_of_request is is_of_request
+
+
+@pytest.mark.parametrize("message", ["System busy", "Generation failed"])
+async def test_a_job_that_failed_by_no_fault_of_the_request_is_ordered_again_under_a_new_id(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str
+) -> None:
+    await service.script(ending={"state": "failed", "message": message})
+    job, watch = a_kling_job(tmp_path), RecordingWatch()
+    engine = await start_engine()
+    with pytest.raises(EngineFailed) as failure:
+        await engine.render(job, watch)
+    await service.script(ending={"state": "succeed"})
+
+    await engine.render(replace(job, attempt=2, resume_token=watch.tokens[-1]), RecordingWatch())
+
+    ids = [body["external_task_id"] for body in (await service.seen())["bodies"]]
+    assert not failure.value.is_for_good
+    assert ids == [str(job.task_id), f"{job.task_id}-2"]
+
+
+async def test_a_job_that_failed_and_was_paid_for_is_not_ordered_again(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    paid = {"final_unit_deduction": "2.5"}
+    await service.script(ending={"state": "failed", "message": "System busy", "more": paid})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.is_for_good
 
 
 @pytest.mark.parametrize("is_refused", [True, False])

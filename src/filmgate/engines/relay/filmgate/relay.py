@@ -11,7 +11,9 @@ import httpx
 import structlog
 
 from filmgate.domain.errors import (
+    BrokeOnTask,
     EngineFailed,
+    FilmgateError,
     InvalidRequest,
     NotAccepted,
     Objection,
@@ -20,6 +22,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
+from filmgate.domain.verdicts import Next, verdict
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
 from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
@@ -108,6 +111,8 @@ class FilmgateRelay:
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
         token = Token.read(job.resume_token)
+        if token is not None and token.is_over:
+            token = None
         if token is None or token.task_id is None:
             token = await self._ordered(job, watch, before=token)
         try:
@@ -200,7 +205,11 @@ class FilmgateRelay:
             look, watch=watch, every_seconds=self._poll_seconds, upstream="The upstream", job_id=token.task_id
         )
         if task.state is State.FAILED:
-            raise _failure(task)
+            # A Filmgate has tried as often as its own operator lets it.
+            failure = _failure(task, is_for_good=not self._is_hosted)
+            if verdict(failure).next is Next.AGAIN:
+                await watch.save_resume_token(token.model_copy(update={"is_over": True}).model_dump_json())
+            raise failure
         return task
 
     async def _ask(self, body: Mapping[str, Any], *, base_url: str) -> httpx.Response:
@@ -225,7 +234,7 @@ def _making(task: UpstreamTask) -> Mapping[str, str | None]:
     }
 
 
-def _failure(task: UpstreamTask) -> Exception:
+def _failure(task: UpstreamTask, *, is_for_good: bool) -> FilmgateError:
     words = short_reason(task.message) or task.code
     sentence = f"The upstream could not make the clip: {words}"
     if task.message == _UNKNOWN_THERE:
@@ -234,7 +243,7 @@ def _failure(task: UpstreamTask) -> Exception:
         return PolicyRefusal(sentence).quoting(task.code, task.message)
     if task.code == InvalidRequest.code:
         return InvalidRequest([Objection("request", None, sentence)]).quoting(task.code, task.message)
-    return EngineFailed(sentence).quoting(task.code, task.message)
+    return BrokeOnTask(sentence, is_for_good=is_for_good).quoting(task.code, task.message)
 
 
 def _source_video(job: RenderJob) -> str | None:
