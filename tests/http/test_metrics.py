@@ -99,7 +99,7 @@ async def test_a_scrape_reads_no_table_from_end_to_end(operator: Caller) -> None
         plan = await connection.fetch(f"EXPLAIN {COUNT}", datetime.now(UTC), timedelta(seconds=15))
 
     lines = "\n".join(row[0] for row in plan)
-    for index in ("task_open", "task_ended", "delivery_open", "delivery_closed"):
+    for index in ("task_open", "task_ended", "delivery_open", "delivery_closed", "task_leftover"):
         assert index in lines
 
 
@@ -115,7 +115,9 @@ async def test_without_the_database_this_process_is_still_told_of(operator: Call
 
 def test_labels_that_need_escapes_are_read_back() -> None:
     strange = 'a "quoted"\\ engine\n'
-    figures = Figures(open=(), ended={(strange, "failed"): 2}, deliveries={}, workers={})
+    figures = Figures(
+        open=(), ended={(strange, "failed"): 2}, deliveries={}, workers={}, expected=set(), leftovers={}
+    )
 
     told = _read(PrometheusMeter().exposition(figures, n_held=0, now=datetime.now(UTC)).decode())
 

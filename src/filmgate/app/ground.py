@@ -27,6 +27,7 @@ from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.inboxes import PostgresInboxStore
+from filmgate.store.leftovers import PostgresLeftovers
 from filmgate.store.news import PostgresTaskNews
 from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
@@ -57,6 +58,7 @@ class Store:
     tasks: PostgresTaskStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
+    leftovers: PostgresLeftovers
     operator_id: AccountId
     is_sheltered_in: Path | None
 
@@ -128,6 +130,7 @@ async def open_store(settings: Settings, *, clock: Clock | None = None) -> Async
             tasks=tasks,
             news=news,
             queue=queue,
+            leftovers=PostgresLeftovers(database),
             operator_id=await accounts.ensure_operator(now=clock.now()),
             is_sheltered_in=sheltered,
         )

@@ -80,11 +80,13 @@ class Failure:
     """Why a task failed: the word and the sentence its caller sees.
 
     `is_outcome_unknown` where an upstream may have made the clip all the same, and asks to be paid for it.
+    `leaves_order` where what was ordered may still be under way there, and is wanted no more.
     """
 
     code: str
     message: str
     is_outcome_unknown: bool = False
+    leaves_order: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

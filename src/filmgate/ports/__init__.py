@@ -14,7 +14,17 @@ from filmgate.ports.callbacks import (
     SignatureCheck,
 )
 from filmgate.ports.clock import Clock
-from filmgate.ports.engines import TASK_ENDED, Engine, Meter, RenderedFile, RenderJob, RenderWatch, Router
+from filmgate.ports.engines import (
+    TASK_ENDED,
+    ClearsUp,
+    Engine,
+    Meter,
+    RenderedFile,
+    RenderJob,
+    RenderWatch,
+    Router,
+)
+from filmgate.ports.leftovers import Leftover, LeftoverStore
 from filmgate.ports.media import Fetched, Fetcher, ObjectStore, OwnFiles, PictureReader, Scratch, URLCheck
 from filmgate.ports.oversight import Census, Figures, OpenTasks, Stored
 from filmgate.ports.queue import Claim, Making, RenderQueue, SourceMaker
@@ -28,6 +38,7 @@ __all__ = [
     "CallbackWriter",
     "Census",
     "Claim",
+    "ClearsUp",
     "Clock",
     "CreditStore",
     "DeliveryStore",
@@ -37,6 +48,8 @@ __all__ = [
     "Figures",
     "InboxReceiver",
     "InboxStore",
+    "Leftover",
+    "LeftoverStore",
     "Making",
     "Meter",
     "ObjectStore",

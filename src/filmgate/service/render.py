@@ -32,6 +32,7 @@ from filmgate.ports import (
     Claim,
     Clock,
     Engine,
+    LeftoverStore,
     Making,
     Meter,
     ObjectStore,
@@ -63,6 +64,7 @@ class Render:
         self,
         *,
         queue: RenderQueue,
+        leftovers: LeftoverStore,
         engines: Mapping[str, Engine],
         router: Router,
         health: Health,
@@ -76,6 +78,7 @@ class Render:
         scratch: Scratch,
     ) -> None:
         self._queue = queue
+        self._leftovers = leftovers
         self._engines = engines
         self._router = router
         self._health = health
@@ -121,7 +124,7 @@ class Render:
         if claim.task.tries > self._rules.max_tries:
             tries = counted(self._rules.max_tries, "time")
             reason = f"The task was tried {tries}, and no attempt came to an end."
-            return await self._after.end(claim, Failure(EngineFailed.code, reason))
+            return await self._after.end(claim, Failure(EngineFailed.code, reason, leaves_order=True))
         request = claim.task.request
         if request is None:
             reason = "This version of the server cannot read the task, which another version stored."
@@ -147,7 +150,8 @@ class Render:
         except TimeoutError:
             if not time_limit.expired():
                 raise
-            return await self._after.end(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
+            reason = await self._reason_of_timeout()
+            return await self._after.end(claim, Failure(TimedOut.code, reason, leaves_order=True))
         making = Making(price=self._cost(claim), told=told)
         await self._insist(lambda: self._queue.succeed(claim, files, making=making, now=self._clock.now()))
         return "succeeded", None
@@ -197,7 +201,9 @@ class Render:
         self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
     ) -> _Made:
         """Make the files; stop at once when the task is cancelled or taken over, or past its limit."""
-        watch = Reports(self._queue, claim, insist=self._insist, health=self._health)
+        watch = Reports(
+            self._queue, claim, leftovers=self._leftovers, insist=self._insist, health=self._health
+        )
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))

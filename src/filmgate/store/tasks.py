@@ -131,7 +131,7 @@ class PostgresTaskStore:
             )
             if not is_open:
                 return False
-            failure = Failure(Cancelled.code, "The task was deleted before it ended.")
+            failure = Failure(Cancelled.code, "The task was deleted before it ended.", leaves_order=True)
             await end_as_failed(connection, task_id, failure, now=now)
             # Who deletes a task and asks for the same again does not want it back.
             await connection.execute("UPDATE task SET holder = NULL WHERE task_id = $1", task_id)

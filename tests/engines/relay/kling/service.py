@@ -178,7 +178,8 @@ class Service:
         older["task_status_msg"] = message
         if succeeded:
             older |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
-        return older | self.ending.get("more", {})
+        older |= self.ending.get("more", {})
+        return older
 
     def _result(self, question: Question) -> Reply:
         if int(question.query["link"]) <= self.n_dead_links:

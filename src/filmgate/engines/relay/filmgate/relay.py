@@ -30,7 +30,7 @@ from filmgate.engines.relay.filmgate.answers import UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token
-from filmgate.engines.relay.leftovers import Leftovers
+from filmgate.engines.relay.leftovers import Leftovers, delete_once
 from filmgate.engines.relay.materials import media_of, picture_type
 from filmgate.engines.relay.polling import NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
@@ -120,7 +120,7 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             # A worker that stops leaves the upstream's task to the attempt that comes after.
             if TASK_ENDED in stop.args:
-                self._leftovers.clear(self._forget(token), task_id=str(job.task_id))
+                self._leftovers.clear(self._forget(token, watch), task_id=str(job.task_id))
             raise
 
     async def _brought(self, job: RenderJob, watch: RenderWatch, token: Token) -> Sequence[RenderedFile]:
@@ -158,7 +158,7 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             if TASK_ENDED in stop.args:
                 is_over.set()
-                self._leftovers.clear(self._undo(ordering), task_id=str(job.task_id))
+                self._leftovers.clear(self._undo(ordering, watch), task_id=str(job.task_id))
             else:
                 # The next attempt repeats the order under its key.
                 ordering.cancel()
@@ -184,13 +184,14 @@ class FilmgateRelay:
         )
         return token.model_copy(update={"task_id": taken.task_id})
 
-    async def _undo(self, ordering: asyncio.Task[Token]) -> None:
+    async def _undo(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
         """Delete what an order comes to, once its answer tells the name."""
         try:
             taken = await ordering
         except (NotAccepted, PolicyRefusal):
-            return
-        await self._forget(taken)
+            return await watch.leave_behind(None)
+        await watch.leave_behind(taken.model_dump_json())
+        return await self._forget(taken, watch)
 
     async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
         """Return the task when it has ended well."""
@@ -216,13 +217,23 @@ class FilmgateRelay:
         url = f"{base_url}/kling/tasks"
         return await exchange(self._client(), "POST", url, headers=self._headers, body=body)
 
-    async def _forget(self, token: Token) -> None:
+    async def _forget(self, token: Token, watch: RenderWatch) -> None:
         """Delete the upstream's task, so that it is not made and paid for in vain."""
-        body = {"action": "delete", "id": token.task_id}
-        await self._leftovers.delete(
-            lambda: self._ask(body, base_url=token.base_url), upstream_id=token.task_id or ""
-        )
+        await self._leftovers.delete(lambda: self._delete(token), upstream_id=token.task_id or "")
+        await watch.leave_behind(None)
         _log.info("deleted upstream", upstream_id=token.task_id)
+
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`; an order whose answer nobody has heard has no name to delete it by."""
+        known = Token.read(token)
+        if known is None or known.is_over:
+            return
+        if known.task_id is None:
+            raise EngineFailed("The upstream may have taken the order, and has not told its name.")
+        await delete_once(lambda: self._delete(known), upstream_id=known.task_id)
+
+    async def _delete(self, token: Token) -> httpx.Response:
+        return await self._ask({"action": "delete", "id": token.task_id}, base_url=token.base_url)
 
 
 def _making(task: UpstreamTask) -> Mapping[str, str | None]:

@@ -109,6 +109,15 @@ class KlingRelay:
 
         return [await by_fresh_links(bring, pause_seconds=self._poll_seconds)]
 
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`."""
+        known = Token.read(token)
+        if known is None or known.is_over:
+            return
+        job = f"the job {known.job_id}" if known.job_id else f"what was ordered as {known.external_id}"
+        message = f"{_SERVICE} has no way to cancel {job}: it may run on there, and be paid for."
+        raise EngineFailed(message, is_for_good=True)
+
     def _caller(self) -> Caller:
         if self._client is None:
             raise EngineFailed("The engine is not running.")
