@@ -154,6 +154,9 @@ class Aftermath:
     async def without_engine(self, claim: Claim, *, request: GenerationRequest, spec: ModelSpec) -> Outcome:
         """Give a task, whose engine is no longer configured, to another one; or end it by that reason."""
         task, now = claim.task, self._clock.now()
+        if await self._insist(lambda: self._queue.is_expected(task.engine)):
+            # A worker for it came between the last look for strays and this claim.
+            return await self.wait(claim, reason=f'another worker has come for the engine "{task.engine}"')
         told = f'This server no longer has the engine "{task.engine}", which this task was given to'
         _log.warning("engine is missing", task_id=str(task.task_id), engine=task.engine)
         if task.resume_token is not None:
