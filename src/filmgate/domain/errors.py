@@ -32,6 +32,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from filmgate.domain.secrecy import without_secrets
 from filmgate.domain.wording import in_credits
 
 
@@ -66,8 +67,8 @@ class FilmgateError(Exception):
     upstream: Upstream | None = None
 
     def quoting(self, code: object, message: str) -> Self:
-        """Keep an upstream's own code and words with this error, and return it to be raised."""
-        self.upstream = Upstream(str(code), message)
+        """Keep an upstream's own code and words with this error, without secrets; return it to be raised."""
+        self.upstream = Upstream(without_secrets(str(code)), without_secrets(message))
         return self
 
 

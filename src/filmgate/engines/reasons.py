@@ -3,6 +3,8 @@
 import re
 import signal
 
+from filmgate.domain.secrecy import without_secrets
+
 _MAX_CHARACTERS = 200
 _ADDRESS = re.compile(r"\w+://\S+")
 _PATH = re.compile(r"""(?<![\w/.])(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\w[^\s'":,;)\]]*""")
@@ -19,9 +21,9 @@ _MOST_LOGGED = 2000
 
 
 def short_reason(text: str) -> str:
-    """Return the first line of a message with paths and addresses taken out, at most 200 characters."""
+    """Return the first line of a message without paths, addresses and secrets, at most 200 characters."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    line = _PATH.sub("…", _ADDRESS.sub("…", line))
+    line = without_secrets(_PATH.sub("…", _ADDRESS.sub("…", line)))
     line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= _MAX_CHARACTERS else line[: _MAX_CHARACTERS - 1] + "…"
 

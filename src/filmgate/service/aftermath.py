@@ -15,6 +15,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.secrecy import without_secrets
 from filmgate.domain.tasks import Failure, Setback
 from filmgate.domain.verdicts import Next, verdict
 from filmgate.domain.wording import counted
@@ -89,7 +90,7 @@ class Aftermath:
             _log.error("outcome unknown", task_id=str(claim.task.task_id), engine=claim.task.engine)
         # What the caller's own words brought about is no setback, unless another server has said it.
         is_told = isinstance(error, RequestRefused) and error.upstream is None
-        failure = Failure(error.code, str(error), is_outcome_unknown=is_unknown)
+        failure = Failure(error.code, without_secrets(str(error)), is_outcome_unknown=is_unknown)
         return await self.end(claim, failure, setback=None if is_told else self._setback(claim, error))
 
     async def _broken(self, claim: Claim, fault: FilmgateError) -> Outcome:
@@ -133,7 +134,7 @@ class Aftermath:
             able = self._router.able(request, spec, source_engine=source_engine)
             refused_for_good = {each.engine for each in (*task.setbacks, setback) if each.is_for_good}
             if refused_for_good.issuperset(able) or refused_for >= self._rules.accept_within:
-                return await self.end(claim, Failure(fault.code, str(fault)), setback=setback)
+                return await self.end(claim, Failure(fault.code, setback.reason), setback=setback)
             refused_by = tuple(name for name in able if name in refused_for_good)
             to = await self._insist(lambda: choose(refused_by=refused_by)) or task.engine
             # As long again as it has waited so far: the pauses double.
@@ -192,12 +193,12 @@ class Aftermath:
             attempt=claim.task.attempt,
             engine=claim.task.engine,
             at=self._clock.now(),
-            reason=str(fault),
+            reason=without_secrets(str(fault)),
             upstream=fault.upstream,
             is_for_good=isinstance(fault, EngineFailed) and fault.is_for_good,
         )
 
 
 def _in_the_end(fault: FilmgateError, *, tries: int) -> str:
-    told = str(fault)
+    told = without_secrets(str(fault))
     return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."

@@ -13,9 +13,10 @@ from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown, Po
 from filmgate.domain.requests import RemoteMedia
 from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import measured_in_child
+from filmgate.engines.relay.kling.bearer import SignedBearer
 from tests.engines.jobs import RecordingWatch
 from tests.engines.relay.kling.kling_jobs import a_kling_job
-from tests.engines.relay.kling.service import API_KEY
+from tests.engines.relay.kling.service import ACCESS_KEY, API_KEY, SECRET_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -320,3 +321,20 @@ async def test_a_file_that_is_no_clip_fails_the_task_and_orders_nothing(
         await (await start_engine(measure=measured_in_child)).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert len((await service.seen())["bodies"]) == 1
+
+
+@pytest.mark.parametrize("secret", [ACCESS_KEY, SECRET_KEY])
+async def test_what_a_signature_is_made_with_is_not_kept_either(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, secret: str
+) -> None:
+    message = f"{secret} signed https://user:private@cdn.example/a.mp4?signature=private"
+    await service.script(ending={"state": "failed", "message": message})
+    engine = await start_engine(bearer=SignedBearer(ACCESS_KEY, SECRET_KEY))
+
+    with capture_logs() as log, pytest.raises(EngineFailed) as failure:
+        await engine.render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.upstream is not None
+    assert failure.value.upstream.message == "*** signed https://user:…@cdn.example/a.mp4?…"
+    told = f"{failure.value} {failure.value.upstream} {log}"
+    assert not any(each in told for each in (secret, "private"))
