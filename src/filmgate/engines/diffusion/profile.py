@@ -187,6 +187,13 @@ class Profile(_Table):
             )
         if self.caches.mag and self.caches.mag.ratios is None and self.family is not Family.WAN:
             raise ValueError("caches.mag is measured on models of the family wan; give others their ratios")
+        if self.caches.mag and (ratios := self.caches.mag.ratios) is not None:
+            n_ratios = sum(len(each) for each in ratios)
+            if n_ratios != self.recipe.steps:
+                raise ValueError(
+                    f"caches.mag.ratios has {n_ratios} values; accepted are as many as recipe.steps, "
+                    f"{self.recipe.steps}, over all networks"
+                )
         return self
 
 
