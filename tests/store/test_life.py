@@ -198,8 +198,8 @@ class Life(RuleBasedStateMachine):
     def expire(self) -> None:
         """Time passes, and the files of all that ended go."""
         ended_before, self._now = self._now, self._now + _RETENTION
-        swept = self._run(self._stock.tasks.expire_files(ended_before=ended_before, now=self._now, limit=100))
-        self._run(self._stock.tasks.note_removed(swept, now=self._now))
+        swept = self._run(self._stock.past.expire_files(ended_before=ended_before, now=self._now, limit=100))
+        self._run(self._stock.past.note_removed(swept, now=self._now))
         assert all(self._known[task_id].status.is_final for task_id in swept)
         assert {task_id for task_id, known in self._known.items() if known.are_files_kept} <= set(swept)
         for task_id in swept:

@@ -17,6 +17,7 @@ from filmgate.ports.clock import Clock
 from filmgate.ports.engines import TASK_ENDED, Engine, Meter, RenderedFile, RenderJob, RenderWatch, Router
 from filmgate.ports.media import Fetched, Fetcher, ObjectStore, OwnFiles, PictureReader, Scratch, URLCheck
 from filmgate.ports.oversight import Census, Figures, OpenTasks, Stored
+from filmgate.ports.past import PastStore
 from filmgate.ports.queue import Claim, Making, RenderQueue, SourceMaker
 from filmgate.ports.tasks import Submission, Submitted, TaskNews, TaskSearch, TaskStore
 
@@ -44,6 +45,7 @@ __all__ = [
     "OwnFiles",
     "OwnInboxes",
     "Passwords",
+    "PastStore",
     "PeopleStore",
     "PictureReader",
     "RenderJob",
