@@ -29,6 +29,7 @@ from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.inboxes import PostgresInboxStore
 from filmgate.store.leftovers import PostgresLeftovers
 from filmgate.store.news import PostgresTaskNews
+from filmgate.store.past import PostgresPastStore
 from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
@@ -56,6 +57,7 @@ class Store:
     deliveries: PostgresDeliveryStore
     census: PostgresCensus
     tasks: PostgresTaskStore
+    past: PostgresPastStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
     leftovers: PostgresLeftovers
@@ -128,6 +130,7 @@ async def open_store(settings: Settings, *, clock: Clock | None = None) -> Async
             deliveries=PostgresDeliveryStore(database),
             census=PostgresCensus(database, lost_after=settings.worker_lost_after),
             tasks=tasks,
+            past=PostgresPastStore(database),
             news=news,
             queue=queue,
             leftovers=PostgresLeftovers(database),

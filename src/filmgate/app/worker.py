@@ -97,7 +97,7 @@ def chores_of(ground: Ground) -> Chores:
             posts_to_host=settings.host_callbacks_at_once,
         ),
     )
-    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention)
+    sweep = Sweep(past=store.past, objects=ground.objects, clock=clock, retention=settings.retention)
     return Chores(
         store.database,
         deliver=deliver,

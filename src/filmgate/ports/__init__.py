@@ -27,6 +27,7 @@ from filmgate.ports.engines import (
 from filmgate.ports.leftovers import Leftover, LeftoverStore
 from filmgate.ports.media import Fetched, Fetcher, ObjectStore, OwnFiles, PictureReader, Scratch, URLCheck
 from filmgate.ports.oversight import Census, Figures, OpenTasks, Stored
+from filmgate.ports.past import PastStore
 from filmgate.ports.queue import Claim, Making, RenderQueue, SourceMaker
 from filmgate.ports.tasks import Submission, Submitted, TaskNews, TaskSearch, TaskStore
 
@@ -57,6 +58,7 @@ __all__ = [
     "OwnFiles",
     "OwnInboxes",
     "Passwords",
+    "PastStore",
     "PeopleStore",
     "PictureReader",
     "RenderJob",
