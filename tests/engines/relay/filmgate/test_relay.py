@@ -226,6 +226,8 @@ async def test_an_outcome_that_is_unknown_there_is_unknown_here(
 
 _NO_VERDICT: list[dict[str, Any]] = [
     {"how": "drop"},
+    {"how": "drip"},
+    {"status": 429, "code": "too_many_requests"},
     {"status": 502},
     {"status": 503, "code": "unavailable"},
     {"raw": {"id": 7}},
@@ -240,7 +242,7 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_task(
 ) -> None:
     await proxy.script(faults={"query": [fault] * 3})
 
-    (clip,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+    (clip,) = await (await start_engine(answer_within=0.5)).render(an_order(tmp_path), RecordingWatch())
 
     assert clip.clip is not None
 

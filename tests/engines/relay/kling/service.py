@@ -102,7 +102,8 @@ class Service:
             return Reply(body=self.clip, only_bytes=fault["bytes"])
         if "status" in fault:
             return Reply(status=fault["status"], body=b"<html>not of the dialect</html>")
-        return Reply(is_silent=fault.get("how") == "silent", is_dropped=fault.get("how") == "drop")
+        how = fault.get("how")
+        return Reply(is_silent=how == "silent", is_dropped=how == "drop", is_dripping=how == "drip")
 
     def _unauthorised(self, question: Question) -> Reply | None:
         token = question.headers.get("authorization", "").removeprefix("Bearer ")

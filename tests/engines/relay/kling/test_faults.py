@@ -27,6 +27,7 @@ _PICTURE = RemoteMedia(url="https://example.com/harbour.png")
 _AFTER_ACCEPTANCE: list[dict[str, Any]] = [
     {"how": "drop", "after": True},
     {"how": "silent", "after": True},
+    {"how": "drip", "after": True},
     {"status": 502, "after": True},
     {"status": 200, "after": True},
     {"code": 5002, "status": 504, "after": True},
@@ -237,6 +238,7 @@ async def test_a_key_that_the_service_repeats_is_not_kept(
 
 _NO_VERDICT: list[dict[str, Any]] = [
     {"how": "drop"},
+    {"how": "drip"},
     {"status": 500},
     {"status": 429},
     {"code": 5001, "status": 503},
@@ -254,7 +256,7 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_job(
 ) -> None:
     await service.script(n_polls=1, faults={"query": [fault] * 4})
 
-    (clip,) = await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+    (clip,) = await (await start_engine(answer_within=0.3)).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert clip.clip is not None
     assert len((await service.seen())["bodies"]) == 1
