@@ -12,6 +12,10 @@ _HOST_MEMORY = re.compile(
     r"\bMemoryError\b|bad_alloc|insufficient memory|cannot allocate memory", re.IGNORECASE
 )
 _DEVICE_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
+# After one of these every later call to the device fails alike, for as long as the process lives.
+_DEVICE_FAULT = re.compile(
+    r"\b(?:CUDA|HIP|cuDNN|NCCL) error\b|\bCUBLAS_STATUS_|device-side assert", re.IGNORECASE
+)
 _PYTHON_FAULT = re.compile(r"^Fatal Python error:", re.MULTILINE)
 # Which of these it was is in the log, where Python's fault handler tells it.
 _CRASHES = tuple(
@@ -40,6 +44,11 @@ def out_of_memory(words: str, *, limit_bytes: int | None) -> str | None:
         return f"The renderer ran out of memory{limit}."
     # The memory of a device has limits of its own, and its library names them.
     return f"The renderer failed: {words}" if _DEVICE_MEMORY.search(words) else None
+
+
+def is_device_fault(words: str) -> bool:
+    """Say whether these words of a library tell that the process has lost its device."""
+    return _DEVICE_FAULT.search(words) is not None
 
 
 def obituary(

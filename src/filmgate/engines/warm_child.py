@@ -161,7 +161,7 @@ class WarmChild:
                     self._at_rest = True
                     raise InvalidRequest(objections)
                 case Failed() as failed:
-                    self._at_rest = not failed.out_of_memory
+                    self._at_rest = not failed.is_spoilt
                     raise RendererBroke(failed.reason, trace=failed.trace)
                 case Stopped():
                     self._at_rest = True
