@@ -92,6 +92,18 @@ async def test_deliveries_are_told_by_how_they_fare(operator: Caller) -> None:
     assert [told["filmgate_deliveries", (state,)] for state in states] == [1, 1, 1, 1]
 
 
+async def test_what_is_still_to_be_deleted_upstream_is_told_by_engine(operator: Caller) -> None:
+    await operator.create("ordered elsewhere")
+    await operator.filmgate.store.database.fetch(
+        """UPDATE task SET leftover_at = now() + interval '1 day'
+        WHERE request ->> 'prompt' = 'ordered elsewhere'"""
+    )
+
+    told = await _scrape(operator)
+
+    assert told["filmgate_leftovers", ("stage",)] == 1
+
+
 async def test_a_scrape_reads_no_table_from_end_to_end(operator: Caller) -> None:
     database = operator.filmgate.store.database
     async with database.transaction() as connection:
