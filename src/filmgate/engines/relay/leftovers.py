@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import structlog
 
-from filmgate.domain.errors import EngineFailed, FilmgateError
+from filmgate.domain.errors import EngineFailed, FilmgateError, NotAccepted, PolicyRefusal
 from filmgate.engines.relay.exchange import Unanswered, Unreached
 from filmgate.engines.relay.pauses import pause
+from filmgate.engines.relay.tokens import ResumeToken
+from filmgate.ports import RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 _GONE = (404, 410)
+
+AnyToken = TypeVar("AnyToken", bound=ResumeToken)
 
 
 async def delete_once(ask: Callable[[], Awaitable[httpx.Response]], *, upstream_id: str) -> None:
@@ -28,6 +32,26 @@ async def delete_once(ask: Callable[[], Awaitable[httpx.Response]], *, upstream_
         raise EngineFailed(f"The job {upstream_id} could not be deleted: {error}.") from error
     if not response.is_success and response.status_code not in _GONE:
         raise EngineFailed(f"The job {upstream_id} could not be deleted: HTTP {response.status_code}.")
+
+
+async def undo(
+    ordering: Awaitable[AnyToken],
+    *,
+    watch: RenderWatch,
+    forget: Callable[[AnyToken, RenderWatch], Awaitable[None]],
+) -> None:
+    """Have what an order comes to deleted by `forget`, once its answer tells the name.
+
+    Raises:
+        FilmgateError: what is there, if anything, may be made.
+    """
+    try:
+        taken = await ordering
+    except (NotAccepted, PolicyRefusal):
+        await watch.leave_behind(None)
+    else:
+        await watch.leave_behind(taken.model_dump_json())
+        await forget(taken, watch)
 
 
 class Leftovers:

@@ -22,7 +22,6 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
-from filmgate.domain.verdicts import Next, verdict
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
 from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
@@ -30,7 +29,7 @@ from filmgate.engines.relay.filmgate.answers import UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token
-from filmgate.engines.relay.leftovers import Leftovers, delete_once
+from filmgate.engines.relay.leftovers import Leftovers, delete_once, undo
 from filmgate.engines.relay.materials import media_of, picture_type
 from filmgate.engines.relay.polling import NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
@@ -110,9 +109,7 @@ class FilmgateRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = Token.read(job.resume_token)
-        if token is not None and token.is_over:
-            token = None
+        token = Token.of_job(job.resume_token)
         if token is None or token.task_id is None:
             token = await self._ordered(job, watch, before=token)
         try:
@@ -158,7 +155,8 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             if TASK_ENDED in stop.args:
                 is_over.set()
-                self._leftovers.clear(self._undo(ordering, watch), task_id=str(job.task_id))
+                undoing = undo(ordering, watch=watch, forget=self._forget)
+                self._leftovers.clear(undoing, task_id=str(job.task_id))
             else:
                 # The next attempt repeats the order under its key.
                 ordering.cancel()
@@ -184,15 +182,6 @@ class FilmgateRelay:
         )
         return token.model_copy(update={"task_id": taken.task_id})
 
-    async def _undo(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
-        """Delete what an order comes to, once its answer tells the name."""
-        try:
-            taken = await ordering
-        except (NotAccepted, PolicyRefusal):
-            return await watch.leave_behind(None)
-        await watch.leave_behind(taken.model_dump_json())
-        return await self._forget(taken, watch)
-
     async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
         """Return the task when it has ended well."""
 
@@ -208,8 +197,7 @@ class FilmgateRelay:
         if task.state is State.FAILED:
             # A Filmgate has tried as often as its own operator lets it.
             failure = _failure(task, is_for_good=not self._is_hosted)
-            if verdict(failure).next is Next.AGAIN:
-                await watch.save_resume_token(token.model_copy(update={"is_over": True}).model_dump_json())
+            await token.note_failure(failure, watch=watch)
             raise failure
         return task
 
@@ -225,8 +213,8 @@ class FilmgateRelay:
 
     async def clear_up(self, token: str) -> None:
         """See `ClearsUp`; an order whose answer nobody has heard has no name to delete it by."""
-        known = Token.read(token)
-        if known is None or known.is_over:
+        known = Token.of_job(token)
+        if known is None:
             return
         if known.task_id is None:
             raise EngineFailed("The upstream may have taken the order, and has not told its name.")

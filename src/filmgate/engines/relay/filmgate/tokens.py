@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-from filmgate.engines.relay.tokens import ResumeToken
+from filmgate.engines.relay.tokens import RenewableToken
 
 
-class Token(ResumeToken):
+class Token(RenewableToken):
     """Where the upstream's task can be asked for.
 
     `task_id` is None while an order is on its way, since `ordered_at` in Unix seconds. `video_id` is known
-    once the task has ended well; an extension names the video by it. Where it `is_over`, that task failed
-    and was given back: it may be ordered again.
+    once the task has ended well; an extension names the video by it.
     """
 
     dialect: Literal["filmgate"] = "filmgate"
@@ -18,4 +17,3 @@ class Token(ResumeToken):
     ordered_at: float
     task_id: str | None = None
     video_id: str | None = None
-    is_over: bool = False

@@ -46,7 +46,7 @@ class APIKey:
     @property
     def secrets(self) -> Sequence[str]:
         """See `Bearer`."""
-        return (self.key,)
+        return ()
 
 
 class SignedBearer:

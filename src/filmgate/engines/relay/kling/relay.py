@@ -9,7 +9,6 @@ import structlog
 from filmgate.domain.errors import BrokeOnTask, EngineFailed, FilmgateError, Objection, PolicyRefusal
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
-from filmgate.domain.verdicts import Next, verdict
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
 from filmgate.engines.relay.exchange import Unanswered, Unreached
@@ -92,9 +91,7 @@ class KlingRelay:
 
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
-        token = Token.read(job.resume_token)
-        if token is not None and token.is_over:
-            token = None
+        token = Token.of_job(job.resume_token)
         if token is None or token.job_id is None:
             token = await self._ordered(job, watch, before=token)
         taken = token
@@ -111,8 +108,8 @@ class KlingRelay:
 
     async def clear_up(self, token: str) -> None:
         """See `ClearsUp`."""
-        known = Token.read(token)
-        if known is None or known.is_over:
+        known = Token.of_job(token)
+        if known is None:
             return
         job = f"the job {known.job_id}" if known.job_id else f"what was ordered as {known.external_id}"
         message = f"{_SERVICE} has no way to cancel {job}: it may run on there, and be paid for."
@@ -166,8 +163,7 @@ class KlingRelay:
         )
         if job.state is State.FAILED:
             failure = _failure(job)
-            if verdict(failure).next is Next.AGAIN:
-                await watch.save_resume_token(token.model_copy(update={"is_over": True}).model_dump_json())
+            await token.note_failure(failure, watch=watch)
             raise failure
         return job
 

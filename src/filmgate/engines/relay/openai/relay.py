@@ -30,7 +30,7 @@ from filmgate.engines.relay.exchange import (
     exchange,
     retry_after_seconds,
 )
-from filmgate.engines.relay.leftovers import Leftovers, delete_once
+from filmgate.engines.relay.leftovers import Leftovers, delete_once, undo
 from filmgate.engines.relay.materials import picture_type
 from filmgate.engines.relay.openai.answers import Job, read_job
 from filmgate.engines.relay.openai.flavours import Server
@@ -128,7 +128,8 @@ class OpenAIRelay:
             await watch.save_resume_token(taken.model_dump_json())
         except asyncio.CancelledError as stop:
             if TASK_ENDED in stop.args:
-                self._leftovers.clear(self._undo(ordering, watch), task_id=str(job.task_id))
+                undoing = undo(ordering, watch=watch, forget=self._forget)
+                self._leftovers.clear(undoing, task_id=str(job.task_id))
             else:
                 await self._settle(ordering, watch)
             raise
@@ -144,15 +145,6 @@ class OpenAIRelay:
             await watch.save_resume_token(ordering.result().model_dump_json())
         elif isinstance(error, NotAccepted | PolicyRefusal):
             await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
-
-    async def _undo(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
-        """Delete what an order comes to, once its answer tells the name."""
-        try:
-            taken = await ordering
-        except (NotAccepted, PolicyRefusal):
-            return await watch.leave_behind(None)
-        await watch.leave_behind(taken.model_dump_json())
-        return await self._forget(taken, watch)
 
     async def _taken(self, order: Order) -> Token:
         assert self._ordering is not None, "it was started"
