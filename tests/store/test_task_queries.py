@@ -91,6 +91,18 @@ async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:
     assert await stock.tasks.task_of_video(VideoId("1"), account_id=task.account_id) is None
 
 
+async def test_of_many_videos_each_account_finds_its_own(stock: Stock) -> None:
+    task, strange = await stock.known(await _finished(stock)), await stock.known(await _finished(stock))
+    assert task.video_id is not None
+    assert strange.video_id is not None
+
+    found = await stock.tasks.tasks_of_videos(
+        [strange.video_id, VideoId("1"), task.video_id], account_id=task.account_id
+    )
+
+    assert found == [task]
+
+
 async def test_a_file_is_found_by_its_public_name(stock: Stock) -> None:
     task = await stock.known(await _finished(stock))
     assert task.clip is not None

@@ -21,6 +21,7 @@ from filmgate.http.console.labels import LABELS, in_labels
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
 from filmgate.http.console.snippets import LANGUAGES, snippet
+from filmgate.http.console.titles import titles_of
 from filmgate.http.console.visitors import Door
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import error_body, note_code
@@ -75,12 +76,14 @@ class TryIt:
         newest = await self.tasks.newest_tasks(
             TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
         )
+        sources = [task for task in newest if task.files_deleted_at is None]
         return self.pages.page(
             request,
             visitor,
             "try.html",
             keys=keys,
-            sources=[task for task in newest if task.files_deleted_at is None],
+            sources=sources,
+            titles=await titles_of(sources, tasks=self.tasks, account_id=account_id),
             models=_capabilities(self.catalog),
             names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
             languages=LANGUAGES.values(),
