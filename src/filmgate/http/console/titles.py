@@ -15,7 +15,7 @@ _UNREADABLE = "Made by another version of this server"
 
 @dataclass(frozen=True)
 class Titles:
-    """Tells what tasks are called. `sources` are the tasks whose clips the others continue, by their video."""
+    """Tells what tasks are called. `sources` are the tasks whose clips others continue, by their video."""
 
     sources: Mapping[VideoId, Task]
 
