@@ -179,8 +179,8 @@ class Door:
 
     def refusal(self, request: Request, visitor: Visitor) -> Refusal:
         """Return what was wrong with the form of this page; an empty one where nothing was."""
-        kept = unsealed(request.cookies.get(self._name(request, _REFUSED), ""), secret=visitor.secret)
-        return kept if kept.path == request.url.path else Refusal()
+        cookie = request.cookies.get(self._name(request, _REFUSED), "")
+        return unsealed(cookie, path=request.url.path, secret=visitor.secret)
 
     def shown(self, request: Request, response: Response, refusal: Refusal) -> Response:
         """Remove the cookie of a refusal, if there was one, that the response shows."""
