@@ -17,6 +17,7 @@ from filmgate.http.console.try_it import TryIt
 from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.origins import Origins
+from filmgate.media.pictures import read_picture
 from filmgate.service.acquire import Acquire
 from filmgate.service.admit import Admit
 from filmgate.service.delete import Delete
@@ -47,6 +48,7 @@ def console_routers(
         catalog=ground.catalog,
         origins=origins,
         clock=clock,
+        read_picture=read_picture,
     )
     tasks_page = TasksPage(
         door=door,
