@@ -1,6 +1,9 @@
 """The capability matrix as the form of the try-it page has it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.requests import Action, AspectRatio
@@ -30,11 +33,15 @@ class Opening:
         }[self.action]
         return f"{size}; {in_credits(self.row.millicredits_per_second)} credits for each second."
 
-    def body(self) -> dict[str, object]:
-        """Return the body of the form as it is."""
-        mode = {} if self.row.single_mode else {"mode": self.row.mode.value}
-        named = {"action": self.action.value, "model": self.row.model}
-        return named | mode | {"prompt": EXAMPLE, "duration": self.duration}
+    @property
+    def body(self) -> Mapping[str, JsonValue]:
+        """The body of the form as it is; what a link fills in beside the action is still left out."""
+        body: dict[str, JsonValue] = {"action": self.action.value, "model": self.row.model}
+        if not self.row.single_mode:
+            body["mode"] = self.row.mode.value
+        if self.action is Action.TEXT2VIDEO:
+            body["prompt"] = EXAMPLE
+        return body | {"duration": self.duration}
 
 
 def opening(catalog: Catalog, *, asked: str) -> Opening:

@@ -14,7 +14,6 @@ from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyId
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.domain.models import Catalog
-from filmgate.domain.requests import Action
 from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
 from filmgate.http.console.capabilities import EXAMPLE, capabilities, in_pixels, opening
@@ -36,6 +35,7 @@ from filmgate.ports import AccountStore, Clock, PictureReader, TaskSearch, TaskS
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
+_FIRST_LANGUAGE = next(iter(LANGUAGES.values()))
 _SOURCES = 24
 _LONGEST_SHOWN = 300
 _PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
@@ -80,6 +80,7 @@ class TryIt:
             TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
         )
         sources = [task for task in newest if task.files_deleted_at is None]
+        first = opening(self.catalog, asked=request.query_params.get("action", ""))
         return self.pages.page(
             request,
             visitor,
@@ -93,16 +94,9 @@ class TryIt:
             labels=LABELS,
             example=EXAMPLE,
             longest_picture=self.catalog.limits.image_bytes,
-            **self._first_view(request),
+            opening=first,
+            code=snippet(_FIRST_LANGUAGE, origin=self.origins.of(request), body=first.body),
         )
-
-    def _first_view(self, request: Request) -> dict[str, object]:
-        """What the page shows before its script has asked; a link's fields are the script's to fill in."""
-        first = opening(self.catalog, asked=request.query_params.get("action", ""))
-        body = first.body() if first.action is Action.TEXT2VIDEO else None
-        language = next(iter(LANGUAGES.values()))
-        code = "" if body is None else snippet(language, origin=self.origins.of(request), body=body)
-        return {"opening": first, "body": body, "code": code}
 
     async def draft(self, request: Request) -> JSONResponse:
         """Say what is wrong with a body, what it would cost, and how it is called in each language."""
@@ -186,8 +180,8 @@ def _refused(error: FilmgateError, *, trace_id: UUID, beside: Sequence[Objection
 
     The API looks into pictures once the rest is in order; what is said `beside` its answer is told before.
     """
-    told = troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
-    told = {each.field: each.message for each in beside} | told
+    told = {each.field: each.message for each in beside}
+    told |= troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
     return {
         "troubles": {name: in_labels(message) for name, message in told.items()},
         "refusal": error_body(error.code, str(error), trace_id=trace_id),

@@ -34,9 +34,9 @@ function offerModes() {
 // The example is for a video from text alone; what was written stays.
 function suitPrompt() {
   const prompt = field("prompt");
-  const isOwn = prompt.value !== "" && prompt.value !== prompt.defaultValue;
+  const isOwn = prompt.value !== "" && prompt.value !== prompt.dataset.example;
   if (!isOwn && action() !== "text2video") prompt.value = "";
-  else if (prompt.value === "" && prompt.dataset.action !== "text2video" && action() === "text2video") prompt.value = prompt.defaultValue;
+  else if (prompt.value === "" && prompt.dataset.action !== "text2video" && action() === "text2video") prompt.value = prompt.dataset.example;
   prompt.dataset.action = action();
   prompt.required = action() !== "extend";
   prompt.placeholder = {

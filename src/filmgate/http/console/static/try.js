@@ -84,6 +84,7 @@ form.addEventListener("reset", () => {
   setTimeout(() => {
     for (const told of form.querySelectorAll("output")) told.textContent = told.htmlFor.value === "cfg_scale" ? "as usual" : "0";
     field("action").value = "text2video";
+    field("prompt").value = field("prompt").dataset.example;
     showWhatItCan();
     field("duration").value = field("duration").dataset.usual;
     changed();
