@@ -79,6 +79,17 @@ async def test_a_page_far_down_is_found_by_the_index(stock: Stock) -> None:
     assert re.search(r"Index Cond: \(\(account_id = [^)]+\) AND \(created_at <= ", told), told
 
 
+async def test_the_list_of_accounts_is_read_in_the_order_of_an_index(stock: Stock) -> None:
+    paging = Paging(table="account", key="account_id", cursor="$1", is_first=True, is_newer=False)
+
+    async with stock.database.transaction() as connection:
+        # So few accounts are sorted faster than looked up.
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plan = await connection.fetch(f"EXPLAIN SELECT FROM account ORDER BY {paging.order} LIMIT 2")
+
+    assert "using account_newest" in "\n".join(row[0] for row in plan)
+
+
 async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:
     task = await stock.known(await _finished(stock))
     assert task.video_id is not None
