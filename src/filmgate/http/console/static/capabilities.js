@@ -50,6 +50,18 @@ function suitClip() {
   for (const clip of form.querySelectorAll('[name="source"]')) clip.checked = clip.value === value("video_id");
 }
 
+// A clip that has just been made can be extended too.
+export async function offerClips() {
+  const answer = await fetch("/try").catch(() => undefined);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("#sources");
+  // What somebody is choosing from must not be taken away.
+  if (!fresh || $("#sources").contains(document.activeElement)) return;
+  $("#sources").replaceWith(fresh);
+  suitClip();
+}
+
 // A clip to extend; a model that extends no other's clips gives way to the clip's own.
 export function takeClip(clip) {
   field("video_id").value = clip.value;

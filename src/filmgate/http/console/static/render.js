@@ -19,7 +19,12 @@ function showRecord(record) {
     $("#clip").src = record.response.video_url;
     $("#clip").hidden = false;
     const link = (href, text) => Object.assign(document.createElement("a"), { href, textContent: text });
-    $("#after").replaceChildren(link(record.response.video_url, "Download"), link(`/tasks/${record.id}`, "Its page"));
+    const extend = new URLSearchParams({ action: "extend", video_id: record.response.video_id });
+    $("#after").replaceChildren(
+      link(record.response.video_url, "Download"),
+      link(`/tasks/${record.id}`, "Its page"),
+      link(`/try?${extend}`, "Extend"),
+    );
     $("#after").hidden = false;
   }
   return state === "succeed" || state === "failed";

@@ -2,7 +2,7 @@
 
 import { ask, showNoAnswer } from "./ask.js";
 import { bodyOfForm, camera } from "./body.js";
-import { showWhatItCan, takeClip, tellSize } from "./capabilities.js";
+import { offerClips, showWhatItCan, takeClip, tellSize } from "./capabilities.js";
 import { $, field, form } from "./form.js";
 import { showBalance, showCode, showPrice, showRefusal, showRequest, showTroubles } from "./panels.js";
 import { resume, stopWatching, watch } from "./render.js";
@@ -69,7 +69,13 @@ async function generate() {
   form.dispatchEvent(new Event("change", { bubbles: true }));
   const ended = watch(said);
   $("#result").scrollIntoView({ block: "nearest", behavior: "smooth" });
-  if (await ended) draft();
+  if (await ended) renew();
+}
+
+// The balance and the clips are others now.
+function renew() {
+  draft();
+  offerClips();
 }
 
 form.addEventListener("submit", (event) => {
@@ -101,5 +107,5 @@ form.addEventListener("input", (event) => {
 
 form.addEventListener("change", changed);
 
-if (form.dataset.task) resume(form.dataset.task).then((hasEnded) => hasEnded && draft());
+if (form.dataset.task) resume(form.dataset.task).then((hasEnded) => hasEnded && renew());
 changed();
