@@ -25,7 +25,7 @@ from filmgate.domain.requests import (
 )
 from filmgate.domain.wording import seconds
 from filmgate.engines.kind import EngineTools
-from filmgate.http.errors import STATUS_OF_CODE
+from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.kinds import BUILT_IN, load_default_catalog
 from filmgate.ports import Engine
 from filmgate.settings import Settings
