@@ -148,7 +148,9 @@ async def test_a_page_from_before_another_log_in_is_loaded_again_with_the_draft(
     await expect(page.locator("#code")).to_contain_text("a calm sea at dawn")
     await _let_in(window, house, await _session(house))
 
-    await page.get_by_role("button", name="Generate").click()
+    await page.get_by_role("button", name="Generate").press("Enter")
+    await page.get_by_role("link", name="Reload the page").wait_for()
+    await expect(page.get_by_role("button", name="Generate")).to_be_focused()
     await page.get_by_role("link", name="Reload the page").click()
 
     await expect(page.get_by_label("Prompt")).to_have_value("a calm sea at dawn")

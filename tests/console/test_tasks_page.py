@@ -34,6 +34,15 @@ async def test_the_gallery_shows_posters_newest_first(ada: Visit, house: Caller)
     assert (await ada.client.get(posters[0])).status_code == 200
 
 
+async def test_there_is_nothing_to_look_for_before_the_first_task(ada: Visit, house: Caller) -> None:
+    none = await ada.look("/tasks")
+    no_such = await ada.look("/tasks?q=mountain")
+
+    assert "Make your first video" in none
+    assert "In the prompt" not in none
+    assert "In the prompt" in no_such
+
+
 @pytest.mark.parametrize(
     ("query", "is_found"),
     [

@@ -11,7 +11,6 @@ let drafts = 0;
 let waiting;
 
 function showUnreadable(trouble) {
-  drafts += 1; // No answer that is under way is to one that can be read.
   showTroubles({ rest: trouble });
   showRefusal(undefined);
   showPrice("");
@@ -47,18 +46,23 @@ function changed() {
   showWhatItCan();
   form.dispatchEvent(new CustomEvent("camera", { detail: camera() }));
   clearTimeout(waiting);
+  drafts += 1; // An answer that is under way is to something else.
   const { body, trouble } = bodyOfForm();
   if (trouble) return showUnreadable(trouble);
   showRequest(body);
   waiting = setTimeout(draft, 250);
 }
 
+let isSending = false;
+
 async function generate() {
   const { body, trouble } = bodyOfForm();
   if (trouble) return showUnreadable(trouble);
-  $("#generate").disabled = true;
+  if (isSending) return;
+  // A button that is disabled meanwhile would lose the focus of who pressed it by keyboard.
+  isSending = true;
   const { ok, body: said } = await ask("/try/run", { key_id: field("key_id").value, body });
-  $("#generate").disabled = false;
+  isSending = false;
   if (!ok && said.troubles) {
     showRefusal(said.refusal);
     return showTroubles(said.troubles);
