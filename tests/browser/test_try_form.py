@@ -106,6 +106,19 @@ async def test_a_picture_that_will_not_do_is_told_beside_it_before_there_is_a_pr
     await expect(beside).to_be_hidden()
 
 
+async def test_what_is_still_to_be_filled_in_is_asked_for_and_not_called_wrong(page: Page) -> None:
+    asked = page.locator('[data-trouble="camera_control"]')
+
+    await page.get_by_text("Camera", exact=True).click()
+    await page.get_by_label("Move", exact=True).select_option("simple")
+
+    await expect(asked).to_contain_text("Move one of the sliders")
+    await expect(asked).to_have_class(re.compile("wanted"))
+    await page.get_by_label("Closer or wider").fill("4")
+    await expect(asked).to_be_hidden()
+    await expect(page.locator("#request")).to_contain_text('"zoom": 4')
+
+
 async def test_the_size_that_is_told_is_that_of_the_clip_to_come(page: Page) -> None:
     about = page.locator("#about")
     await expect(about).to_contain_text("1280×720, 30 frames/s")

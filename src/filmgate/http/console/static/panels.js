@@ -19,11 +19,15 @@ export function showTroubles(troubles) {
     if (place.textContent !== words) place.textContent = words;
     place.hidden = !words;
     // What is not filled in yet is no mistake.
-    const input = field(name);
-    place.classList.toggle("wanted", Boolean(input?.type && !value(name)) && !(name in ofFiles()));
+    place.classList.toggle("wanted", isBlank(name));
     if (words) place.closest("details")?.setAttribute("open", "");
   }
   $("#generate").disabled = told.size > 0;
+}
+
+function isBlank(name) {
+  if (name === "camera_control") return [...form.querySelectorAll("[data-axis]")].every((axis) => Number(axis.value) === 0);
+  return Boolean(field(name)?.type && !value(name)) && !(name in ofFiles());
 }
 
 // A file that is not even sent, because it is too large.
