@@ -102,6 +102,10 @@ async def test_a_picture_that_will_not_do_is_told_beside_it_before_there_is_a_pr
     await expect(beside).to_contain_text(said)
     await expect(beside).not_to_have_class(re.compile("wanted"))
     assert await page.get_by_label("Prompt").input_value() == ""
+    await page.get_by_label("from text").check()
+    await expect(page.get_by_role("button", name="Generate")).to_be_enabled()
+    await page.get_by_label("from a picture").check()
+    await expect(beside).to_contain_text(said)
     await page.locator("#start_image_url-file").set_input_files(_picture(960, 720))
     await expect(beside).to_be_hidden()
 

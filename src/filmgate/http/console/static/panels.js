@@ -32,7 +32,7 @@ function isBlank(name) {
 
 // A file that is not even sent, because it is too large.
 function ofFiles() {
-  const refused = [...form.querySelectorAll("[data-refused]")];
+  const refused = [...form.querySelectorAll("[data-refused]:enabled")].filter((each) => !each.closest("[hidden]"));
   return Object.fromEntries(refused.map((each) => [each.id, each.dataset.refused]));
 }
 
