@@ -25,7 +25,7 @@ from filmgate.domain.requests import (
 )
 from filmgate.domain.wording import seconds
 from filmgate.engines.kind import EngineTools
-from filmgate.http.errors import STATUS_OF_CODE
+from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.kinds import BUILT_IN, load_default_catalog
 from filmgate.ports import Engine
 from filmgate.settings import Settings
@@ -34,7 +34,7 @@ _FOLDER = Path(__file__).parent / "reference"
 _NOTE = (
     "<!-- Written by docs/write_reference.py from the code; change the code, then run `make docs`. -->\n\n"
 )
-
+_PLAIN = {"COLUMNS": "100", "NO_COLOR": "1"}
 
 _PICTURE = RemoteMedia(url="https://example.com/harbour.jpg")
 _VIDEO = RemoteMedia(url="https://example.com/harbour.mp4")
@@ -140,7 +140,7 @@ def _commands() -> Iterator[str]:
     yield "What each command prints for `--help`.\n"
     for path in _paths(typer.main.get_command(app)):
         yield f"## {' '.join(('filmgate', *path))}\n"
-        printed = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "100", "NO_COLOR": "1"}).stdout
+        printed = CliRunner().invoke(app, [*path, "--help"], env=_PLAIN, prog_name="filmgate").stdout
         yield "```"
         yield printed.strip()
         yield "```\n"

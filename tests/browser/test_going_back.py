@@ -1,5 +1,7 @@
 """Going back and reloading: what a person does without a thought never sends a form again."""
 
+import re
+
 from playwright.async_api import BrowserContext, Page, Request, expect
 
 from tests.browser.moves import acquire, register
@@ -52,3 +54,17 @@ async def test_reloading_a_page_with_a_new_key_makes_no_other(window: BrowserCon
     await expect(page.locator(".rows li")).to_have_count(2)
     await expect(page.locator("#secret")).to_have_count(0)
     assert sent == []
+
+
+async def test_a_page_that_stands_still_because_of_a_log_out_says_so(window: BrowserContext) -> None:
+    page = await window.new_page()
+    await register(page)
+    await acquire(page)
+    await page.goto("/inbox")
+    await page.get_by_role("button", name="Make an inbox").click()
+    await page.locator("#arrivals").wait_for()
+
+    await window.clear_cookies()
+
+    await page.get_by_role("link", name="Log in and come back").click()
+    await expect(page).to_have_url(re.compile(r"/log-in\?next=%2Finbox$"))

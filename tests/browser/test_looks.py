@@ -128,6 +128,7 @@ async def test_the_form_is_filled_by_keyboard_alone(window: BrowserContext) -> N
     await register(page)
     await acquire(page)
     await page.goto("/try")
+    await expect(page.get_by_role("button", name="Generate")).to_be_enabled()
     reached = set()
 
     for _ in range(40):

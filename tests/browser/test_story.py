@@ -49,6 +49,7 @@ async def test_from_acquire_to_a_revoked_key(
     await page.get_by_role("tab", name="Python").click()
     await expect(page.locator("#code")).to_contain_text("a calm sea at dawn")
     first = await _generate(page)
+    await expect(page.locator("#sources")).to_contain_text("a calm sea at dawn")
     await page.evaluate("scrollTo(0, 0)")
     await photographer.take(page, "try")
 

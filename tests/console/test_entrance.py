@@ -24,6 +24,17 @@ async def test_who_registers_is_logged_in_and_back_where_they_were(visit: Visit)
     assert visit.email in visit.text
 
 
+@pytest.mark.parametrize("path", ["/log-in", "/register"])
+async def test_who_is_logged_in_already_is_led_on(visit: Visit, path: str) -> None:
+    await visit.register()
+
+    onward = await visit.client.get(path, params={"next": "/keys?a=b"})
+    home = await visit.client.get(path)
+
+    assert (onward.status_code, onward.headers["location"]) == (303, "/keys?a=b")
+    assert home.headers["location"] == "/"
+
+
 @pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example", "/\\evil.example", "x"])
 async def test_logging_in_leads_only_to_places_of_ours(visit: Visit, next_page: str) -> None:
     await visit.register()

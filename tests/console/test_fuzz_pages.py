@@ -61,7 +61,7 @@ PLACES = (
         "/try/run",
         "/try/tasks/{}",
     ),
-    *("/static/{}", "/tasks", "/tasks/{}", "/tasks/{}/delete", "/tasks/{}/replay", "/usage", "/usage.csv"),
+    *("/static/0/{}", "/tasks", "/tasks/{}", "/tasks/{}/delete", "/tasks/{}/replay", "/usage", "/usage.csv"),
     *("/inbox", "/inbox/{}", "/inbox/entries/{}", "/inbox/{}/answer", "/inbox/{}/revoke"),
     "/inbox/secret/rotate",
 )

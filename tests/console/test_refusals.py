@@ -2,8 +2,14 @@
 
 import base64
 import json
+from collections.abc import Mapping
 
+import httpx
+import pytest
+
+from filmgate.http.console.refusals import Refusal, sealed, unsealed
 from tests.console.visit import Visit
+from tests.http.stage import Caller
 
 
 async def test_what_was_typed_into_a_refused_form_is_still_there(ada: Visit) -> None:
@@ -64,6 +70,52 @@ async def test_nobody_else_writes_what_a_form_tells(ada: Visit) -> None:
     assert "Send your key to eve." not in await ada.look("/keys")
 
 
+@pytest.mark.parametrize(
+    "troubles",
+    [
+        {"name": "x" * 5000},
+        {f"field_{number}": "🎬 will not do. " * 20 for number in range(40)},
+        {"🎬" * 2000: "🎬" * 2000},
+    ],
+)
+def test_however_much_is_wrong_a_browser_keeps_some_of_it(troubles: Mapping[str, str]) -> None:
+    refusal = Refusal(path="/keys", troubles=troubles, typed={"name": "🎬" * 5000})
+
+    cookie = sealed(refusal, secret="a secret")
+
+    assert len(cookie) < 4096 - len("__Host-filmgate_refused=")
+    told = unsealed(cookie, path="/keys", secret="a secret").troubles
+    assert told
+    assert all("would" in message or "…" in message or "will not do" in message for message in told.values())
+
+
+async def test_a_one_time_link_tells_what_was_wrong_and_is_not_written_into_the_cookie(
+    operator: Caller,
+) -> None:
+    secret = await operator.filmgate.claim()
+    visit = Visit(operator.filmgate)
+    await visit.look(f"/enter/{secret}")
+
+    answer = await visit.client.post(
+        f"/enter/{secret}", data={"token": visit.token, "email": "op@example.com", "password": "short"}
+    )
+    told = await visit.look(f"/enter/{secret}")
+    again = await visit.look(f"/enter/{secret}")
+
+    kept = answer.cookies["filmgate_refused"].strip('"').partition(".")[0]
+    assert secret is not None
+    assert secret not in base64.urlsafe_b64decode(kept).decode()
+    assert "at least 10 characters" in told
+    assert 'value="op@example.com"' not in again
+    assert "at least 10 characters" not in again
+
+
+def test_what_was_wrong_on_one_page_is_not_told_on_another() -> None:
+    cookie = sealed(Refusal(path="/keys", troubles={"name": "a trouble"}), secret="a secret")
+
+    assert unsealed(cookie, path="/account", secret="a secret") == Refusal()
+
+
 async def test_who_logs_in_in_the_middle_of_a_form_comes_back_to_its_page(visit: Visit) -> None:
     await visit.look("/log-in")
 
@@ -74,5 +126,38 @@ async def test_who_logs_in_in_the_middle_of_a_form_comes_back_to_its_page(visit:
     )
     from_elsewhere = await visit.client.post("/keys", headers={"referer": "https://eve.example/keys"})
 
-    assert answer.headers["location"] == "/log-in?next=%2Fkeys%3Fa%3Db"
-    assert from_elsewhere.headers["location"] == "/log-in?next=%2F"
+    assert answer.headers["location"] == "/log-in?next=%2Fkeys%3Fa%3Db&ended=yes"
+    assert from_elsewhere.headers["location"] == "/log-in?next=%2F&ended=yes"
+    assert "You were logged out in the meantime" in await visit.look(answer.headers["location"])
+    assert "You were logged out in the meantime" not in await visit.look("/log-in?next=%2Fkeys")
+
+
+async def test_an_outdated_form_leads_back_to_its_page(visit: Visit) -> None:
+    await visit.register()
+    await visit.look("/keys")
+
+    answer = await visit.client.post(
+        "/acquire", data={"token": "outdated"}, headers={"referer": f"{visit.origin}/usage?days=7"}
+    )
+    visit.client.cookies.clear()
+    logged_out = await visit.client.post(
+        "/acquire", data={"token": "outdated"}, headers={"referer": f"{visit.origin}/usage?days=7"}
+    )
+
+    assert answer.status_code == logged_out.status_code == 403
+    assert 'href="/usage?days=7">Back to the page</a>' in answer.text
+    assert "Log in</a>" not in answer.text
+    assert 'href="/log-in?next=%2Fusage%3Fdays%3D7">Log in</a>' in logged_out.text
+
+
+async def test_logging_out_of_a_session_that_ended_elsewhere_is_no_failure(visit: Visit) -> None:
+    await visit.register()
+    kept = dict(visit.client.cookies)
+    await visit.look("/account")
+    token = visit.token
+    await visit.send("/log-out")
+    visit.client.cookies = httpx.Cookies(kept)
+
+    answer = await visit.client.post("/log-out", data={"token": token})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")

@@ -34,6 +34,15 @@ async def test_the_gallery_shows_posters_newest_first(ada: Visit, house: Caller)
     assert (await ada.client.get(posters[0])).status_code == 200
 
 
+async def test_there_is_nothing_to_look_for_before_the_first_task(ada: Visit, house: Caller) -> None:
+    none = await ada.look("/tasks")
+    no_such = await ada.look("/tasks?q=mountain")
+
+    assert "Make your first video" in none
+    assert "In the prompt" not in none
+    assert "In the prompt" in no_such
+
+
 @pytest.mark.parametrize(
     ("query", "is_found"),
     [
@@ -99,6 +108,42 @@ async def test_a_page_tells_of_the_clip_and_where_it_leads(ada: Visit, house: Ca
     assert "1.40" in text
     assert 'href="/try?action=extend&amp;video_id=' in ada.page.text
     assert 'href="/try?action=image2video&amp;start_image_url=http%3A%2F%2F127.0.0.1' in ada.page.text
+
+
+async def _extend(ada: Visit, house: Caller, task_id: str, **fields: object) -> tuple[str, str]:
+    """Extend the video of a task that ended, and return the new task and the video it continues."""
+    await house.ended(task_id)
+    record = (await ada.client.get(f"/try/tasks/{task_id}")).json()
+    video_id = record["response"]["video_id"]
+    extension = await _make(ada, house, "", action="extend", video_id=video_id, **fields)
+    return extension, video_id
+
+
+async def test_an_extension_without_a_prompt_is_called_after_its_source_and_leads_to_it(
+    ada: Visit, house: Caller
+) -> None:
+    source = await _make(ada, house, "a <i>quiet</i> sea")
+    once, _ = await _extend(ada, house, source)
+    twice, video_id = await _extend(ada, house, once)
+
+    gallery = await ada.look("/tasks")
+    offered = await ada.look("/try")
+    text = await ada.look(f"/tasks/{once}")
+
+    assert "Extension of “a <i>quiet</i> sea”" in gallery
+    assert f"Extension of video {video_id}" in gallery
+    assert "Extension of “a <i>quiet</i> sea”" in offered
+    assert "Extension of “a <i>quiet</i> sea”" in text
+    assert f'<a href="/tasks/{source}">a &lt;i&gt;quiet&lt;/i&gt; sea</a>' in ada.page.text
+    await ada.look(f"/tasks/{twice}")
+    assert f'<a href="/tasks/{once}">Extension of video ' in ada.page.text
+
+
+async def test_shots_of_ones_own_give_their_task_its_name(ada: Visit, house: Caller) -> None:
+    shots = [{"index": 1, "prompt": "boats", "duration": 2}, {"index": 2, "prompt": "gulls", "duration": 3}]
+    await _make(ada, house, "", model="kling-v3", multi_shot=True, shot_type="customize", multi_prompt=shots)
+
+    assert "2 shots: boats" in await ada.look("/tasks")
 
 
 async def test_an_open_task_is_cancelled_and_a_finished_one_deleted(ada: Visit, house: Caller) -> None:

@@ -106,11 +106,82 @@ async def test_a_number_that_no_program_can_carry_is_told_too(ada: Visit, seed: 
     assert draft["troubles"]
 
 
+def _picture(width: int, height: int) -> str:
+    written, png = cv2.imencode(
+        ".png", np.random.default_rng(7).integers(0, 255, (height, width, 3), np.uint8)
+    )
+    assert written
+    return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        ("data:image/png;base64,AAAA", "First picture is not a JPEG, PNG or WebP picture."),
+        ("data:text/plain;base64,AAAA", 'First picture is "text/plain"'),
+        (_picture(400, 200), "First picture is 400x200 pixels; its short side must be at least 300."),
+    ],
+)
+async def test_what_is_wrong_with_a_picture_is_told_before_there_is_a_prompt(
+    ada: Visit, picture: str, said: str
+) -> None:
+    await ada.look("/try")
+    body = {"action": "image2video", "model": "kling-v1", "start_image_url": picture}
+
+    early = await _draft(ada, body)
+    late = await _draft(ada, body | {"prompt": "she smiles"})
+
+    assert said in early["troubles"]["start_image_url"]
+    assert "prompt" in early["troubles"]
+    assert late["troubles"] == {"start_image_url": early["troubles"]["start_image_url"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "size"),
+    [
+        ({}, "720×960"),
+        ({"aspect_ratio": "16:9"}, "1280×720"),
+        ({"model": "kling-v2-6", "mode": "pro"}, "1080×1440"),
+        ({"model": "kling-v1-5"}, None),
+        ({"model": "nonsense"}, None),
+        ({"mode": []}, None),
+        ({"aspect_ratio": {}}, None),
+        ({"start_image_url": "https://a.example/b.png"}, None),
+        ({"start_image_url": 7}, None),
+    ],
+)
+async def test_the_size_of_a_clip_from_a_picture_is_told_before_there_is_a_prompt(
+    ada: Visit, fields: dict[str, object], size: str | None
+) -> None:
+    await ada.look("/try")
+    body = {"action": "image2video", "model": "kling-v1", "start_image_url": _picture(300, 400)}
+
+    draft = await _draft(ada, body | fields)
+
+    assert draft["size"] == size
+
+
+async def test_styles_and_scripts_are_kept_for_ever_by_a_name_that_changes_with_them(ada: Visit) -> None:
+    await ada.look("/try")
+    [script] = re.findall(r'src="(/static/\w+/try.js)"', ada.page.text)
+
+    kept = await ada.client.get(script)
+    imported = [await ada.client.get(re.sub("try.js", name, script)) for name in _imports(kept.text)]
+    of_another = await ada.client.get("/static/another/try.js")
+
+    assert "immutable" in kept.headers["cache-control"]
+    assert len(imported) >= 5
+    assert {each.status_code for each in imported} == {200}
+    assert (of_another.text, of_another.headers["cache-control"]) == (kept.text, "no-store")
+
+
+def _imports(script: str) -> list[str]:
+    return re.findall(r'^import .* from "\./(.+)";$', script, re.MULTILINE)
+
+
 async def test_an_inline_picture_stays_out_of_the_programs(ada: Visit) -> None:
     await ada.look("/try")
-    written, png = cv2.imencode(".png", np.random.default_rng(7).integers(0, 255, (480, 640, 3), np.uint8))
-    assert written
-    picture = "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
+    picture = _picture(640, 480)
 
     draft = await _draft(ada, _BODY | {"action": "image2video", "start_image_url": picture})
 

@@ -55,6 +55,15 @@ def test_every_command_named_in_the_docs_exists() -> None:
     assert named <= known
 
 
+def test_every_command_is_shown_as_it_is_typed() -> None:
+    commands = _reference()["commands.md"]
+
+    titles = re.findall(r"^## (filmgate.*)", commands, re.MULTILINE)
+    usages = re.findall(r"^Usage: (.+?) \[", commands, re.MULTILINE)
+
+    assert usages == titles
+
+
 def test_every_page_of_the_docs_can_be_reached_from_the_index() -> None:
     reached: set[Path] = set()
     left = [_REPOSITORY / "README.md"]

@@ -100,3 +100,12 @@ def test_the_defaults_and_the_alias_are_those_of_the_contract() -> None:
     assert (CATALOG.default_model, CATALOG.default_mode.value) == ("kling-v1", "std")
     assert (CATALOG.default_duration, CATALOG.default_aspect_ratio.value) == (5, "16:9")
     assert CATALOG.aliases == {"kling-o1": "kling-video-o1"}
+
+
+def test_a_new_clip_has_the_shape_asked_for_or_else_that_of_what_it_begins_from() -> None:
+    spec = CATALOG.spec("kling-v1", Mode.STD)
+    portrait = Fraction(3, 4)
+
+    assert spec.new_size(None) == (1280, 720)
+    assert spec.new_size(None, given=portrait) == (720, 960)
+    assert spec.new_size(AspectRatio.SQUARE, given=portrait) == (720, 720)

@@ -82,6 +82,17 @@ async def test_a_page_far_down_is_found_by_the_index(stock: Stock) -> None:
     assert re.search(r"Index Cond: \(\(account_id = [^)]+\) AND \(created_at <= ", told), told
 
 
+async def test_the_list_of_accounts_is_read_in_the_order_of_an_index(stock: Stock) -> None:
+    paging = Paging(table="account", key="account_id", cursor="$1", is_first=True, is_newer=False)
+
+    async with stock.database.transaction() as connection:
+        # So few accounts are sorted faster than looked up.
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        plan = await connection.fetch(f"EXPLAIN SELECT FROM account ORDER BY {paging.order} LIMIT 2")
+
+    assert "using account_newest" in "\n".join(row[0] for row in plan)
+
+
 async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:
     task = await stock.known(await _finished(stock))
     assert task.video_id is not None
@@ -92,6 +103,18 @@ async def test_a_video_is_found_by_its_account_only(stock: Stock) -> None:
     assert found == task
     assert by_stranger is None
     assert await stock.tasks.task_of_video(VideoId("1"), account_id=task.account_id) is None
+
+
+async def test_of_many_videos_each_account_finds_its_own(stock: Stock) -> None:
+    task, strange = await stock.known(await _finished(stock)), await stock.known(await _finished(stock))
+    assert task.video_id is not None
+    assert strange.video_id is not None
+
+    found = await stock.tasks.tasks_of_videos(
+        [strange.video_id, VideoId("1"), task.video_id], account_id=task.account_id
+    )
+
+    assert found == [task]
 
 
 async def test_a_file_is_found_by_its_public_name(stock: Stock) -> None:

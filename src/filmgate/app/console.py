@@ -17,6 +17,7 @@ from filmgate.http.console.try_it import TryIt
 from filmgate.http.console.usage_page import UsagePage
 from filmgate.http.console.visitors import Door
 from filmgate.http.origins import Origins
+from filmgate.media.pictures import read_picture
 from filmgate.service.acquire import Acquire
 from filmgate.service.admit import Admit
 from filmgate.service.delete import Delete
@@ -29,25 +30,54 @@ def console_routers(
     ground: Ground, *, admit: Admit, submit: Submit, delete: Delete, origins: Origins
 ) -> list[APIRouter]:
     """Return the routes of every page."""
-    store, clock, settings = ground.store, ground.clock, ground.settings
-    enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
-    door = Door(people=store.people, origins=origins, clock=clock)
+    door = Door(people=ground.store.people, origins=origins, clock=ground.clock)
     # A file in a bucket is answered by a redirect to its own URL there, which the pages have to allow.
-    is_elsewhere = not settings.objects_url.startswith("file:")
+    is_elsewhere = not ground.settings.objects_url.startswith("file:")
     pages = Pages(media_from=("https:", "http:") if is_elsewhere else ())
-    registration = Registration(settings.registration_here)
-    acquire = Acquire(credits=store.credits, clock=clock, free_millicredits=settings.free_millicredits)
     try_it = TryIt(
         door=door,
         pages=pages,
-        accounts=store.accounts,
-        tasks=store.tasks,
+        accounts=ground.store.accounts,
+        tasks=ground.store.tasks,
         admit=admit,
         submit=submit,
         catalog=ground.catalog,
         origins=origins,
-        clock=clock,
+        clock=ground.clock,
+        read_picture=read_picture,
     )
+    return [
+        pages.router(),
+        *_entrance_pages(ground, door=door, pages=pages),
+        try_it.router(),
+        try_it.script_router(),
+        *_pages_of_an_account(ground, door=door, pages=pages, delete=delete, origins=origins),
+        *_operator_pages(ground, door=door, pages=pages, origins=origins),
+    ]
+
+
+def _entrance_pages(ground: Ground, *, door: Door, pages: Pages) -> list[APIRouter]:
+    store, clock, settings = ground.store, ground.clock, ground.settings
+    enter = Enter(people=store.people, passwords=Argon2Passwords(), clock=clock)
+    registration = Registration(settings.registration_here)
+    service_page = ServicePage(
+        door=door,
+        pages=pages,
+        acquire=Acquire(credits=store.credits, clock=clock, free_millicredits=settings.free_millicredits),
+        registration=registration,
+        catalog=ground.catalog,
+    )
+    entrance = Entrance(
+        door=door, pages=pages, people=store.people, enter=enter, clock=clock, registration=registration
+    )
+    account_page = AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock)
+    return [service_page.router(), entrance.router(), account_page.router()]
+
+
+def _pages_of_an_account(
+    ground: Ground, *, door: Door, pages: Pages, delete: Delete, origins: Origins
+) -> list[APIRouter]:
+    store, clock = ground.store, ground.clock
     tasks_page = TasksPage(
         door=door,
         pages=pages,
@@ -56,35 +86,20 @@ def console_routers(
         delete=delete,
         catalog=ground.catalog,
     )
+    inbox_page = InboxPage(
+        door=door,
+        pages=pages,
+        inboxes=store.inboxes,
+        accounts=store.accounts,
+        tasks=store.tasks,
+        origins=origins,
+        clock=clock,
+    )
     return [
-        pages.router(),
         tasks_page.router(),
-        try_it.router(),
-        try_it.script_router(),
-        ServicePage(
-            door=door, pages=pages, acquire=acquire, registration=registration, catalog=ground.catalog
-        ).router(),
-        Entrance(
-            door=door,
-            pages=pages,
-            people=store.people,
-            enter=enter,
-            clock=clock,
-            registration=registration,
-        ).router(),
-        AccountPage(door=door, pages=pages, people=store.people, enter=enter, clock=clock).router(),
         KeysPage(door=door, pages=pages, accounts=store.accounts, clock=clock).router(),
         UsagePage(door=door, pages=pages, credits=store.credits, clock=clock).router(),
-        InboxPage(
-            door=door,
-            pages=pages,
-            inboxes=store.inboxes,
-            accounts=store.accounts,
-            tasks=store.tasks,
-            origins=origins,
-            clock=clock,
-        ).router(),
-        *_operator_pages(ground, door=door, pages=pages, origins=origins),
+        inbox_page.router(),
     ]
 
 

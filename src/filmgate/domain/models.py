@@ -62,6 +62,16 @@ class ModelSpec:
             return self.audio is AudioSupport.DEFAULT_ON
         return request.generate_audio
 
+    def new_size(self, asked: AspectRatio | None, *, given: Fraction | None = None) -> tuple[int, int]:
+        """Return width and height in pixels of a new clip.
+
+        Its shape is the one that was asked for; else that of the given picture or video it begins from,
+        whose ratio of width to height is `given`; else 16:9.
+        """
+        if asked is not None:
+            return self.frame_size(asked.fraction)
+        return self.frame_size(AspectRatio.WIDE.fraction if given is None else given)
+
     def frame_size(self, ratio: Fraction) -> tuple[int, int]:
         """Return width and height in pixels for a ratio of width to height, both even.
 

@@ -106,6 +106,10 @@ class TaskStore(Protocol):
         """Return the task that made the video, unless it is unknown or another account's."""
         ...
 
+    async def tasks_of_videos(self, video_ids: Sequence[VideoId], *, account_id: AccountId) -> list[Task]:
+        """Return the tasks that made those of the videos that exist and are the account's, in any order."""
+        ...
+
     async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
         """End a waiting or running task as cancelled; False when it is unknown or has ended."""
         ...

@@ -111,10 +111,14 @@ class PostgresTaskStore:
 
     async def task_of_video(self, video_id: VideoId, *, account_id: AccountId) -> Task | None:
         """See the port."""
-        row = await self._database.row(
-            f"{SELECT_TASK} WHERE video_id = $1 AND account_id = $2", video_id, account_id
+        return next(iter(await self.tasks_of_videos([video_id], account_id=account_id)), None)
+
+    async def tasks_of_videos(self, video_ids: Sequence[VideoId], *, account_id: AccountId) -> list[Task]:
+        """See the port."""
+        rows = await self._database.fetch(
+            f"{SELECT_TASK} WHERE video_id = ANY($1) AND account_id = $2", list(video_ids), account_id
         )
-        return None if row is None else task_of(row)
+        return [task_of(row) for row in rows]
 
     async def cancel(self, task_id: TaskId, *, account_id: AccountId, now: datetime) -> bool:
         """See the port."""

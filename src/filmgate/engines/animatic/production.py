@@ -3,7 +3,6 @@
 from fractions import Fraction
 from functools import partial
 
-from filmgate.domain.requests import AspectRatio
 from filmgate.engines.animatic.camera import CameraPath, Standpoint, part, way_of
 from filmgate.engines.animatic.continuity import Continuity
 from filmgate.engines.animatic.follow import FollowedPath
@@ -40,11 +39,8 @@ class Production:
         """
         self._job, self._stage = job, stage
         self._given = Given.of(job)
-        ratio = self._given.ratio or AspectRatio.WIDE.fraction
-        if job.request.aspect_ratio is not None:
-            ratio = job.request.aspect_ratio.fraction
         assert job.spec.fps is not None, f"{job.spec.model} only extends"
-        width, height = job.spec.frame_size(ratio)
+        width, height = job.spec.new_size(job.request.aspect_ratio, given=self._given.ratio)
         self.shape = ClipShape(width=width, height=height, fps=Fraction(job.spec.fps))
         self._wardrobe = Wardrobe(given=self._given, size=(width, height), seed=job.seed)
         self._shots = planned_shots(job.request)

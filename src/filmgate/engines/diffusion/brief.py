@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from filmgate.domain.errors import InvalidRequest, Objection
-from filmgate.domain.requests import Action, AspectRatio, ImageUse, wire_field
+from filmgate.domain.requests import Action, ImageUse, wire_field
 from filmgate.domain.tasks import ClipFacts
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.diffusion.limits import reach
@@ -52,11 +52,9 @@ class Brief:
         if job.request.action is Action.EXTEND:
             return _continuation(job, profile=profile)
         start, end = _frame(job, ImageUse.FIRST_FRAME), _frame(job, ImageUse.END_FRAME)
-        ratio = Fraction(start.shape[1], start.shape[0]) if start is not None else AspectRatio.WIDE.fraction
-        if job.request.aspect_ratio is not None:
-            ratio = job.request.aspect_ratio.fraction
+        ratio = None if start is None else Fraction(start.shape[1], start.shape[0])
         assert job.spec.fps is not None, f"{job.spec.model} only extends"
-        width, height = job.spec.frame_size(ratio)
+        width, height = job.spec.new_size(job.request.aspect_ratio, given=ratio)
         shape = ClipShape(width=width, height=height, fps=Fraction(job.spec.fps))
         chain = plan(profile, shape=shape, seconds=job.request.duration, lands=end is not None)
         return cls(

@@ -46,6 +46,9 @@ class Entrance:
 
     async def registration_page(self, request: Request) -> Response:
         """Show the form for a new account."""
+        visitor = await self.door.visitor(request)
+        if visitor.session:
+            return see(_next(request))
         self._check_open(request)
         return await self._form(request, "register.html")
 
@@ -84,8 +87,9 @@ class Entrance:
     async def log_out(self, request: Request) -> Response:
         """End this browser's session."""
         visitor = await self.door.visitor(request)
-        await self.door.form(request, visitor)
+        # A page that was left open still has the button after the session ended elsewhere.
         if visitor.session is not None:
+            await self.door.form(request, visitor)
             await self.people.end_session(
                 visitor.session.session_id, account_id=visitor.session.account.account_id
             )
@@ -126,6 +130,7 @@ class Entrance:
             owner=owner,
             troubles=refusal.troubles,
             is_to_acquire=_next(request) == ACQUIRE_HERE,
+            was_logged_out="ended" in request.query_params,
             may_register=self.registration.is_open(request),
         )
         return self.door.remember(request, self.door.shown(request, page, refusal), visitor)

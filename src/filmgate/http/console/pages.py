@@ -1,6 +1,7 @@
 """Writing a page: its template, the frame around it, and the headers that keep it in bounds."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from filmgate.http.console.visitors import Visitor, place_of
 _TEMPLATES = Path(__file__).parent / "templates"
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_NEVER = {"cache-control": "no-store"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 
@@ -31,15 +33,19 @@ class Pages:
     def router(self) -> APIRouter:
         """Return the routes of style sheets and scripts."""
         router = APIRouter(include_in_schema=False)
-        router.add_api_route("/static/{name}", self.asset, methods=["GET", "HEAD"])
+        router.add_api_route("/static/{version}/{name}", self.asset, methods=["GET", "HEAD"])
         return router
 
-    async def asset(self, name: str) -> Response:
-        """Answer with a file of the console; its URL changes with its content."""
-        path = _STATIC / name
-        if name not in _digests():
+    async def asset(self, version: str, name: str) -> Response:
+        """Answer with a file of the console; its URL changes with what any of them holds.
+
+        So a script that imports the one beside it gets the one that it was written with.
+        """
+        if name not in _assets():
             raise FileUnknown("There is no such file.")
-        return FileResponse(path, media_type=_TYPES[path.suffix], headers=_FOR_EVER)
+        # A page that is older than this server asks for the files of another, which ours are not kept as.
+        headers = _FOR_EVER if version == _version() else _NEVER
+        return FileResponse(_STATIC / name, media_type=_assets()[name], headers=headers)
 
     def page(
         self,
@@ -87,22 +93,31 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # What was sent is shown in the order in which it was sent.
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
     environment.globals["asset"] = _asset_url
-    environment.filters |= {"credits": in_credits, "counted": counted}
+    environment.filters |= {"credits": in_credits, "counted": counted, "pretty_json": _pretty_json}
     return environment
 
 
+def _pretty_json(value: object) -> str:
+    """JSON to be read: in the order in which it was sent, with no character escaped that need not be."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def _asset_url(name: str) -> str:
-    return f"/static/{name}?{_digests()[name]}"
+    assert name in _assets(), name
+    return f"/static/{_version()}/{name}"
 
 
 @cache
-def _digests() -> Mapping[str, str]:
-    """The files that pages may ask for, each with a word that changes with its content."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        for path in _STATIC.iterdir()
-        if path.suffix in _TYPES
-    }
+def _assets() -> Mapping[str, str]:
+    """The files that pages may ask for, each with its media type."""
+    return {path.name: _TYPES[path.suffix] for path in sorted(_STATIC.iterdir()) if path.suffix in _TYPES}
+
+
+@cache
+def _version() -> str:
+    """A word that changes with the content of any file."""
+    digest = hashlib.sha256()
+    for name in _assets():
+        digest.update((_STATIC / name).read_bytes())
+    return digest.hexdigest()[:12]

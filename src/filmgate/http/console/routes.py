@@ -29,13 +29,18 @@ def page_router(door: Door, pages: Pages) -> APIRouter:
                 try:
                     return await answer(request)
                 except LogInFirst as error:
-                    return see(f"/log-in?{urlencode({'next': error.place})}")
+                    return see(_door_to(error))
                 except FilmgateError as error:
                     return await _trouble(request, door, pages, error)
 
             return answer_with_a_page
 
     return APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def _door_to(error: LogInFirst) -> str:
+    asked = {"next": error.place} | ({"ended": "yes"} if error.was_logged_in else {})
+    return f"/log-in?{urlencode(asked)}"
 
 
 def see(place: str) -> Response:
@@ -74,4 +79,5 @@ async def _trouble(request: Request, door: Door, pages: Pages, error: FilmgateEr
         code=error.code,
         trace_id=request.state.trace_id,
         at=None if request.method in ("GET", "HEAD") else door.page_of(request),
+        entry_query=urlencode({"next": door.page_of(request)}),
     )

@@ -17,6 +17,7 @@ from filmgate.domain.tasks import Status, Task, TaskId
 from filmgate.http.console.listing import CURSORS, listing
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, see
+from filmgate.http.console.titles import titles_of
 from filmgate.http.console.visitors import Door, Visitor
 from filmgate.http.kling.answers import file_url, record_body
 from filmgate.ports import DeliveryStore, TaskSearch, TaskStore
@@ -74,6 +75,7 @@ class TasksPage:
             visitor,
             "tasks.html",
             page=page,
+            titles=await titles_of(page.rows, tasks=self.tasks, account_id=session.account.account_id),
             states=STATES,
             search=search,
             chosen=dict(request.query_params),
@@ -120,12 +122,14 @@ class TasksPage:
         self, request: Request, visitor: Visitor, task: Task, *, notice: str, is_for_operator: bool
     ) -> Response:
         log = await self.deliveries.log(task.task_id, account_id=task.account_id)
+        titles = await titles_of([task], tasks=self.tasks, account_id=task.account_id)
         return self.pages.page(
             request,
             visitor,
             "task.html",
             status=HTTPStatus.OK,
             task=task,
+            titles=titles,
             state=STATES[task.status],
             record=record_body(task, is_for_operator=is_for_operator),
             log=log,

@@ -1,6 +1,6 @@
 """Trying the API: a form on one side, the call as a program on the other, and the clip in the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,14 +13,16 @@ from starlette.responses import Response
 from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyId
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
-from filmgate.domain.models import Catalog, ModelSpec
-from filmgate.domain.requests import AspectRatio
+from filmgate.domain.models import Catalog
 from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
+from filmgate.http.console.capabilities import EXAMPLE, capabilities, in_pixels, opening
+from filmgate.http.console.form_pictures import SeenPictures, seen_pictures
 from filmgate.http.console.labels import LABELS, in_labels
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
 from filmgate.http.console.snippets import LANGUAGES, snippet
+from filmgate.http.console.titles import titles_of
 from filmgate.http.console.visitors import Door
 from filmgate.http.error_table import STATUS_OF_CODE
 from filmgate.http.errors import error_body, note_code
@@ -29,10 +31,11 @@ from filmgate.http.kling.bodies import read_json
 from filmgate.http.kling.body import parse_create
 from filmgate.http.kling.intake import create_of
 from filmgate.http.origins import Origins
-from filmgate.ports import AccountStore, Clock, TaskSearch, TaskStore
+from filmgate.ports import AccountStore, Clock, PictureReader, TaskSearch, TaskStore
 from filmgate.service.admit import Admit
 from filmgate.service.submit import Submit
 
+_FIRST_LANGUAGE = next(iter(LANGUAGES.values()))
 _SOURCES = 24
 _LONGEST_SHOWN = 300
 _PICTURE = "the URL of your picture, or data:image/jpeg;base64,…"
@@ -51,6 +54,7 @@ class TryIt:
     catalog: Catalog
     origins: Origins
     clock: Clock
+    read_picture: PictureReader
 
     def router(self) -> APIRouter:
         """Return the route of the page."""
@@ -75,29 +79,40 @@ class TryIt:
         newest = await self.tasks.newest_tasks(
             TaskSearch(limit=_SOURCES, status=Status.SUCCEEDED), account_id=account_id
         )
+        sources = [task for task in newest if task.files_deleted_at is None]
+        first = opening(self.catalog, asked=request.query_params.get("action", ""))
         return self.pages.page(
             request,
             visitor,
             "try.html",
             keys=keys,
-            sources=[task for task in newest if task.files_deleted_at is None],
-            models=_capabilities(self.catalog),
-            names=list(dict.fromkeys(spec.model for spec in self.catalog.specs.values())),
-            languages=LANGUAGES.values(),
+            sources=sources,
+            titles=await titles_of(sources, tasks=self.tasks, account_id=account_id),
+            models=capabilities(self.catalog),
+            names=self.catalog.models,
+            languages=list(LANGUAGES.values()),
             labels=LABELS,
+            example=EXAMPLE,
+            longest_picture=self.catalog.limits.image_bytes,
+            opening=first,
+            code=snippet(_FIRST_LANGUAGE, origin=self.origins.of(request), body=first.body),
         )
 
     async def draft(self, request: Request) -> JSONResponse:
         """Say what is wrong with a body, what it would cost, and how it is called in each language."""
         session = await self._member(request)
         body = _object(await read_json(request), "body")
+        seen = seen_pictures(body, read_picture=self.read_picture, limits=self.catalog.limits)
+        size = seen.size_of_clip(body, self.catalog)
         judged: dict[str, object] = {"balance": in_credits(session.account.balance)}
-        judged |= await self._judged(request, session, body)
+        judged |= {"size": size and in_pixels(size)} | await self._judged(request, session, body, seen)
         origin, short = self.origins.of(request), _without_pictures(body)
         try:
             code = {name: snippet(each, origin=origin, body=short) for name, each in LANGUAGES.items()}
         except ValueError as error:
-            return JSONResponse({"troubles": {"form": str(error)}, "code": {}} | judged)
+            return JSONResponse(
+                {"troubles": {"form": str(error)}, "code": {}, "unwritable": str(error)} | judged
+            )
         return JSONResponse(judged | {"code": code})
 
     async def run(self, request: Request) -> JSONResponse:
@@ -128,14 +143,16 @@ class TryIt:
         submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)
         return submitted.task_id, account_id
 
-    async def _judged(self, request: Request, session: Session, body: dict[str, Any]) -> dict[str, object]:
+    async def _judged(
+        self, request: Request, session: Session, body: dict[str, Any], seen: SeenPictures
+    ) -> dict[str, object]:
         try:
             parsed = parse_create(body, self.catalog)
             admitted = await self.admit(
                 parsed.request, account_id=session.account.account_id, callback_url=parsed.callback_url
             )
         except FilmgateError as error:
-            return _refused(error, trace_id=request.state.trace_id)
+            return _refused(error, trace_id=request.state.trace_id, beside=seen.objections)
         price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
         return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
 
@@ -158,9 +175,13 @@ def _object(sent: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def _refused(error: FilmgateError, *, trace_id: UUID) -> dict[str, object]:
-    """What to say beside each field, and what the API would answer."""
-    told = troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
+def _refused(error: FilmgateError, *, trace_id: UUID, beside: Sequence[Objection] = ()) -> dict[str, object]:
+    """What to say beside each field, and what the API would answer.
+
+    The API looks into pictures once the rest is in order; what is said `beside` its answer is told before.
+    """
+    told = {each.field: each.message for each in beside}
+    told |= troubles_of(error) if isinstance(error, InvalidRequest) else {"form": str(error)}
     return {
         "troubles": {name: in_labels(message) for name, message in told.items()},
         "refusal": error_body(error.code, str(error), trace_id=trace_id),
@@ -182,28 +203,3 @@ def _key_id(sent: Mapping[str, Any]) -> KeyId:
     except ValueError as error:
         message = "key_id must be the id of one of your keys; choose one, or make one first."
         raise InvalidRequest([Objection("key_id", None, message)]) from error
-
-
-def _capabilities(catalog: Catalog) -> list[dict[str, object]]:
-    """The capability matrix as the page's script reads it."""
-    return [_capability(spec) for spec in catalog.specs.values()]
-
-
-def _capability(spec: ModelSpec) -> dict[str, object]:
-    size = None if spec.short_side is None else spec.frame_size(AspectRatio.WIDE.fraction)
-    return {
-        "model": spec.model,
-        "mode": spec.mode,
-        "single_mode": spec.single_mode,
-        "text2video": spec.text2video,
-        "image2video": spec.image2video,
-        "extend": spec.extend,
-        "durations": spec.durations,
-        "end_image_durations": spec.end_image_durations,
-        "camera_durations": spec.camera_durations,
-        "audio": spec.audio,
-        "references": spec.references,
-        "multi_shot": spec.multi_shot,
-        "size": size and f"{size[0]}×{size[1]}, {spec.fps} frames/s",
-        "credits_per_second": in_credits(spec.millicredits_per_second),
-    }

@@ -28,13 +28,17 @@ _MOST_FIELDS = 100
 
 
 class LogInFirst(FilmgateError):
-    """The page is for people who are logged in; `place` is where to come back to."""
+    """The page is for people who are logged in; `place` is where to come back to.
+
+    `was_logged_in` says that they sent a form of such a page, which they saw before their session ended.
+    """
 
     code = "invalid_token"
 
-    def __init__(self, place: str) -> None:
+    def __init__(self, place: str, *, was_logged_in: bool = False) -> None:
         super().__init__("You are not logged in any more; please log in again.")
         self.place = place
+        self.was_logged_in = was_logged_in
 
 
 class FormRefused(FilmgateError):
@@ -44,8 +48,8 @@ class FormRefused(FilmgateError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This form was open for too long, or did not come from this site. Please go back, reload the "
-            "page and try again."
+            "This form is out of date, because you logged in or out since it was shown, or it did not come "
+            "from this site. Nothing was changed. Please reload its page and try again."
         )
 
 
@@ -98,7 +102,8 @@ class Door:
         """
         visitor = await self.visitor(request)
         if visitor.session is None:
-            raise LogInFirst(self.page_of(request))
+            was_logged_in = request.method not in ("GET", "HEAD")
+            raise LogInFirst(self.page_of(request), was_logged_in=was_logged_in)
         return visitor, visitor.session
 
     def page_of(self, request: Request) -> str:
@@ -174,8 +179,8 @@ class Door:
 
     def refusal(self, request: Request, visitor: Visitor) -> Refusal:
         """Return what was wrong with the form of this page; an empty one where nothing was."""
-        kept = unsealed(request.cookies.get(self._name(request, _REFUSED), ""), secret=visitor.secret)
-        return kept if kept.path == request.url.path else Refusal()
+        cookie = request.cookies.get(self._name(request, _REFUSED), "")
+        return unsealed(cookie, path=request.url.path, secret=visitor.secret)
 
     def shown(self, request: Request, response: Response, refusal: Refusal) -> Response:
         """Remove the cookie of a refusal, if there was one, that the response shows."""

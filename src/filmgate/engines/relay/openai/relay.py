@@ -21,7 +21,7 @@ from filmgate.domain.errors import (
     PolicyRefusal,
 )
 from filmgate.domain.models import ModelSpec
-from filmgate.domain.requests import Action, AspectRatio, GenerationRequest
+from filmgate.domain.requests import Action, GenerationRequest
 from filmgate.engines.relay.clips import Clips, ClipUnfetched, by_fresh_links
 from filmgate.engines.relay.exchange import (
     Unanswered,
@@ -239,12 +239,10 @@ class OpenAIRelay:
             InvalidRequest: the picture cannot be read.
             NotAccepted: the server makes no clips of the picture's shape.
         """
-        request, picture, ratio = job.request, None, AspectRatio.WIDE.fraction
+        request, picture, ratio = job.request, None, None
         if request.action is Action.IMAGE2VIDEO:
             picture, ratio = _picture(job.inputs["start_image"])
-        if request.aspect_ratio is not None:
-            ratio = request.aspect_ratio.fraction
-        size = job.spec.frame_size(ratio)
+        size = job.spec.new_size(request.aspect_ratio, given=ratio)
         asked = asked_size(size, server=self._server)
         if asked is None:
             sentence = f"{self._server.dialect.title} {cannot_make(size, server=self._server)}."

@@ -39,6 +39,7 @@ async function refresh(part) {
   const answer = await fetch(location.href).catch(() => null);
   if (!answer) return keepLive(part);
   if (answer.status >= 400 && answer.status < 500) return;
+  if (answer.redirected && new URL(answer.url).pathname === "/log-in") return tellLoggedOut(part, answer.url);
   if (!answer.ok) return keepLive(part);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById(part.id);
@@ -54,6 +55,14 @@ async function refresh(part) {
   part.replaceWith(fresh);
   focusedAnew?.focus({ preventScroll: true });
   keepLive(fresh);
+}
+
+function tellLoggedOut(part, door) {
+  if (document.querySelector("#logged-out")) return;
+  const notice = Object.assign(document.createElement("p"), { id: "logged-out", className: "notice", role: "status" });
+  const link = Object.assign(document.createElement("a"), { href: door, textContent: "Log in and come back" });
+  notice.append("You are not logged in any more, so this page stands still. ", link);
+  part.before(notice);
 }
 
 function isMarked(part) {

@@ -4,10 +4,25 @@
 function forget(drop, field) {
   delete field.picture;
   delete field.dataset.isFile;
+  delete field.dataset.refused;
   drop.querySelector("img").hidden = true;
 }
 
+const counted = new Intl.NumberFormat("en");
+
+// The server would say the same, after all of it had been sent.
+function refuse(drop, field, file, longest) {
+  forget(drop, field);
+  field.value = "";
+  const label = field.labels[0].textContent;
+  field.dataset.refused = `${label} has ${counted.format(file.size)} bytes; at most ${counted.format(longest)} are accepted.`;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 function take(drop, field, file) {
+  const longest = Number(drop.dataset.longest);
+  if (file.size > longest) return refuse(drop, field, file, longest);
+  delete field.dataset.refused;
   const reader = new FileReader();
   reader.addEventListener("load", () => {
     field.picture = reader.result;
@@ -23,6 +38,9 @@ function take(drop, field, file) {
 
 for (const drop of document.querySelectorAll("[data-drop]")) {
   const field = document.getElementById(drop.dataset.drop);
+  const image = drop.querySelector("img");
+  // What is no picture is told beside the field, and shown as none.
+  image.addEventListener("error", () => (image.hidden = true));
   drop.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("over");
