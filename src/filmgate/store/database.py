@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -63,7 +63,9 @@ class Database:
         """Let go of every connection; safe to call twice."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
-            await pool.close()
+            # A server that stops in the same moment breaks the pool's good-bye; no connection is left then.
+            with suppress(Unavailable), lost_is_unavailable():
+                await pool.close()
 
     async def connect(self) -> asyncpg.Connection:
         """Open a connection outside the pool, for listening or migrating; the caller closes it."""
