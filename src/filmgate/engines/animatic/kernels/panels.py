@@ -21,12 +21,10 @@ PANEL = np.dtype(
     [
         *((name, np.float32, 3) for name in ("origin", "across", "rise")),
         *((name, np.float32) for name in ("width", "height", "base")),
-        *((name, np.int32) for name in ("kind", "first_row", "end_row", "seed", "first_texel")),
-        *(
-            (name, np.float32)
-            for name in ("room_width", "room_height", "pane_width", "pane_height", "lit", "depth")
-        ),
-        *((name, np.float32, 3) for name in ("wall", "tint")),
+        *((name, np.int32) for name in ("kind", "first_row", "end_row", "first_texel")),
+        *((name, np.int32) for name in ("first_room", "columns", "floors")),
+        *((name, np.float32) for name in ("room_width", "room_height", "lit", "depth", "mean_glass")),
+        *((name, np.float32, 3) for name in ("wall", "mean", "tint")),
         *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row")),
     ]
 )

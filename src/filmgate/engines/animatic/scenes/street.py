@@ -14,12 +14,14 @@ from filmgate.engines.animatic.kernels.street_view import StreetTextures, Street
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.street_cladding import cladding
 from filmgate.engines.animatic.scenes.street_light import grit_tile, lightmap, noise_tile
 from filmgate.engines.animatic.scenes.street_lighting import Lighting
 from filmgate.engines.animatic.scenes.street_measures import FRONT, ROAD_MIDDLE, Panel, picture
 from filmgate.engines.animatic.scenes.street_mood import street_mood
 from filmgate.engines.animatic.scenes.street_pictures import drawn
 from filmgate.engines.animatic.scenes.street_plan import planned
+from filmgate.engines.animatic.scenes.street_sheets import means_of
 from filmgate.engines.animatic.scenes.street_view import Reflection, bounded, coarser, corners_of
 from filmgate.engines.animatic.textures import Floats, Texels
 
@@ -60,7 +62,9 @@ class Street:
             ambient=mood.ambient, sun=mood.sun_light, lamps=mood.lamps, snow=mood.snow, season=mood.season
         )
         self._pictures = drawn(random, lighting)
-        self._plan = planned(random, self._pictures.cuts, lit=0.42, cones=mood.cones)
+        self._cladding = cladding(random, snow=mood.snow, dust=mood.dust)
+        means = means_of(self._cladding)
+        self._plan = planned(random, self._pictures.cuts, means, lit=0.42, cones=mood.cones)
         self._lightmap = lightmap(self._plan.emitters, self._plan.buildings, np.array(mood.sun))
         places = random.permutation(_N_CARS) + random.random(_N_CARS) * 0.6
         self._traffic = np.stack([places, places[::-1] + 0.3]) * (_ROUND / _N_CARS)
@@ -175,6 +179,8 @@ class Street:
             grit=self._grit,
             drawn=self._pictures.drawn,
             pictures=self._pictures.texels,
+            cladding=self._cladding,
+            rooms=self._plan.rooms,
             lightmap=self._lightmap,
             mirror=unseen,
             smear=unseen,

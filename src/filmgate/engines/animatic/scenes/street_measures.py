@@ -21,13 +21,17 @@ FIRST, LAST = -18.0, 236.0
 
 @dataclass(frozen=True, kw_only=True)
 class Building:
-    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle."""
+    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle.
+
+    `style` numbers how it is built.
+    """
 
     side: int
     start: float
     end: float
     front: float
     height: float
+    style: int
 
 
 @dataclass(frozen=True, kw_only=True)
