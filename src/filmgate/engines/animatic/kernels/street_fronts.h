@@ -19,12 +19,16 @@ static const float SHEET_FINER = 1.2f, SHEET_SHARPEST = 2.5f;
 static const float GRAIN = 190.0f, GRAIN_SEEN = 2.0f, GRAIN_STRENGTH = 0.0011f;
 
 /* Eight pixels of a front: how much of each it covers, the light of its wall, the share of glass in it, and
- * where in which room they look. */
+ * where in which room they look; where the texels of that room's sheet are, in what shares, and these. */
 typedef struct {
     float cover[EIGHT], red[EIGHT], green[EIGHT], blue[EIGHT], glass[EIGHT], a[EIGHT], b[EIGHT];
     float along[EIGHT], up[EIGHT], grain[EIGHT];
-    uint32_t room[EIGHT];
+    uint32_t room[EIGHT], across_share[EIGHT], up_share[EIGHT];
+    int place[EIGHT];
+    uint64_t lower[EIGHT], upper[EIGHT];
 } eight;
+/* So many eights go through each step together: what one of them waits for is done for others meanwhile. */
+enum { SOME = 6 };
 
 INLINE lit_texel light_at(const street_textures *restrict t, float z, float up, float row) {
     return sample_light(t->lightmap, LIGHT_COLUMNS, (z + LIGHT_FROM) * LIGHT_PER_METRE, row + up, 0.0f, row,
@@ -122,15 +126,33 @@ INLINE sheet_level level_of_sheets(const uint32_t *restrict cladding, float half
 /* The byte's worth of a place between two texels. */
 INLINE uint32_t share_of(float x, float sharper) { return (uint32_t)(int)(unit((x - 0.5f) * sharper + 0.5f) * 256.0f); }
 
-/* The texel of a sheet at a place in it, from 0 to 1. */
-INLINE uint32_t sheet_at(sheet_level l, uint32_t room, float a, float b) {
-    float u = at_most(at_least(a * l.wide - 0.5f, 0.0f), l.wide - 1.0f);
-    float v = at_most(at_least(b * l.high - 0.5f, 0.0f), l.high - 1.0f);
-    int x = (int)u, y = (int)v, place = (int)(room >> SHEET_BITS) * SHEET_TEXELS + y * l.pitch + x;
-    int right = place + ((float)x + 1.5f < l.wide), above = (float)y + 1.5f < l.high ? l.pitch : 0;
-    uint32_t across = share_of(u - (float)x, l.across), up = share_of(v - (float)y, l.up);
-    uint32_t lower = mixed_bytes(l.texels[place], l.texels[right], across);
-    return mixed_bytes(lower, mixed_bytes(l.texels[place + above], l.texels[right + above], across), up);
+/* Finds the places of eight pixels in the sheets of their rooms. */
+INLINE void find_texels(eight *restrict e, sheet_level l) {
+#pragma omp simd
+    for (int i = 0; i < EIGHT; i++) {
+        float u = at_most(at_least(e->a[i] * l.wide - 0.5f, 0.0f), l.wide - 1.0f);
+        float v = at_most(at_least(e->b[i] * l.high - 0.5f, 0.0f), l.high - 1.0f);
+        int x = (int)u, y = (int)v;
+        e->place[i] = (int)(e->room[i] >> SHEET_BITS) * SHEET_TEXELS + y * l.pitch + x;
+        e->across_share[i] = share_of(u - (float)x, l.across);
+        e->up_share[i] = share_of(v - (float)y, l.up);
+    }
+}
+
+/* Fetches their texels, two neighbours with one load, which compilers do not see. What lies past the last column
+ * or row of a sheet has no share. */
+INLINE void fetch_texels(eight *restrict e, const uint32_t *restrict texels, int pitch) {
+#pragma GCC unroll 8
+    for (int i = 0; i < EIGHT; i++) {
+        memcpy(e->lower + i, texels + e->place[i], sizeof *e->lower);
+        memcpy(e->upper + i, texels + e->place[i] + pitch, sizeof *e->upper);
+    }
+}
+
+INLINE uint32_t mixed_texel(const eight *restrict e, int i) {
+    uint32_t below = mixed_bytes((uint32_t)e->lower[i], (uint32_t)(e->lower[i] >> 32), e->across_share[i]);
+    uint32_t above = mixed_bytes((uint32_t)e->upper[i], (uint32_t)(e->upper[i] >> 32), e->across_share[i]);
+    return mixed_bytes(below, above, e->up_share[i]);
 }
 
 /* The square of the byte that is `shift` bits up in a texel, as a share of the largest. */
@@ -154,32 +176,33 @@ INLINE void add_tube(eight *restrict e, const knots *restrict k, int j, const st
     }
 }
 
-/* Lights the walls of eight pixels, and finds their windows. */
-INLINE void light_walls(eight *restrict e, const knots *restrict k, int j, int at, const street_view *v,
-                        const street_textures *restrict t, const panel *p, const face *f) {
+/* Finds where eight pixels meet a front, and the texels there. */
+INLINE void find_rooms(eight *restrict e, const knots *restrict k, int j, int at, const street_view *v,
+                       const street_textures *restrict t, const panel *p, const face *f) {
+    float by_width = 1.0f / p->room_width, by_height = 1.0f / p->room_height;
+    float last_column = (float)(p->columns - 1), last_floor = (float)(p->floors - 1);
+    const uint32_t *rooms = t->rooms + p->first_room;
 #pragma omp simd
     for (int i = 0; i < EIGHT; i++) {
         meeting m = meet(f, (float)(at + i));
         e->along[i] = m.s * p->width;
         e->up[i] = m.t * p->height;
         e->cover[i] = covering(f, (float)(at + i));
-    }
-    lay_wall_grain(e, t->grit, v->has_ground ? k->foot[j] : 1.0f);
-    float by_width = 1.0f / p->room_width, by_height = 1.0f / p->room_height;
-    float last_column = (float)(p->columns - 1), last_floor = (float)(p->floors - 1);
-    const uint32_t *rooms = t->rooms + p->first_room;
-    sheet_level level = level_of_sheets(t->cladding, k->half_a[j], k->half_b[j]);
-#pragma omp simd
-    for (int i = 0; i < EIGHT; i++) {
         float a = e->along[i] * by_width, b = e->up[i] * by_height;
         float column = at_most(floorf(a), last_column), number = at_most(floorf(b), last_floor);
         e->a[i] = a - column;
         e->b[i] = b - number;
         e->room[i] = rooms[(int)number * p->columns + (int)column];
     }
+    lay_wall_grain(e, t->grit, v->has_ground ? k->foot[j] : 1.0f);
+    find_texels(e, level_of_sheets(t->cladding, k->half_a[j], k->half_b[j]));
+}
+
+/* Lights the walls of eight pixels. */
+INLINE void light_walls(eight *restrict e, const knots *restrict k, int j, const street_view *v, const panel *p) {
 #pragma omp simd
     for (int i = 0; i < EIGHT; i++) {
-        uint32_t texel = sheet_at(level, e->room[i], e->a[i], e->b[i]);
+        uint32_t texel = mixed_texel(e, i);
         float many = unit(6.0f * at_least(between_knots(k->half_a + j, i), between_knots(k->half_b + j, i)) - 1.5f);
         float grain = e->grain[i], glass = mix((float)(int)(texel >> 24) * (1.0f / 255.0f), p->mean_glass, many);
         e->red[i] = between_knots(k->red + j, i) * mix(p->wall.r * squared_byte(texel, 0), p->mean.r, many) * grain;
@@ -204,7 +227,17 @@ INLINE void glaze(eight *restrict e, const knots *restrict k, int j, const stree
         green[i] = mean.g;
         blue[i] = mean.b;
     }
-    if (!is_far) {
+    if (!v->has_ground) {
+#pragma omp simd
+        for (int i = 0; i < EIGHT; i++) {
+            colour inside = mirrored_window_light(v, p, shuffled(e->room[i]), is_shop);
+            float half = at_least(between_knots(k->half_a + j, i), between_knots(k->half_b + j, i));
+            inside = mixed(inside, mean, unit(3.2f * half - 0.5f));
+            red[i] = inside.r;
+            green[i] = inside.g;
+            blue[i] = inside.b;
+        }
+    } else if (!is_far) {
 #pragma omp simd
         for (int i = 0; i < EIGHT; i++) {
             float half_a = between_knots(k->half_a + j, i), half_b = between_knots(k->half_b + j, i);
@@ -227,6 +260,17 @@ INLINE void glaze(eight *restrict e, const knots *restrict k, int j, const stree
     }
 }
 
+/* Puts eight pixels of a front before what is behind it. */
+INLINE void lay_over(row *restrict row, int at, const eight *restrict e, const knots *restrict k, int j) {
+#pragma omp simd
+    for (int i = 0; i < EIGHT; i++) {
+        int x = at + i;
+        row->red[x] = mix(row->red[x], e->red[i] + between_knots(k->haze_red + j, i), e->cover[i]);
+        row->green[x] = mix(row->green[x], e->green[i] + between_knots(k->haze_green + j, i), e->cover[i]);
+        row->blue[x] = mix(row->blue[x], e->blue[i] + between_knots(k->haze_blue + j, i), e->cover[i]);
+    }
+}
+
 /* Draws the pixels of a row that a front covers; `seen` are those that nothing nearer hides, of `all`. */
 INLINE void draw_front(row *restrict row, span seen, span all, knots *restrict k,
                        const street_view *restrict v, const street_textures *restrict t,
@@ -237,18 +281,22 @@ INLINE void draw_front(row *restrict row, span seen, span all, knots *restrict k
         for (int i = 0; i < EIGHT; i++)
             tie_front(k, some + i, knot_place(first + some + i, all), row, v, t, p, f);
     }
-    for (int at = first * EIGHT, j = 0; at < seen.to; at += EIGHT, j++) {
-        eight e;
-        light_walls(&e, k, j, at, v, t, p, f);
-        float most = 0.0f;
-        for (int i = 0; i < EIGHT; i++) most = at_least(e.glass[i], most);
-        if (most > 0.0f) glaze(&e, k, j, v, p, is_shop);
-#pragma omp simd
-        for (int i = 0; i < EIGHT; i++) {
-            int x = at + i;
-            row->red[x] = mix(row->red[x], e.red[i] + between_knots(k->haze_red + j, i), e.cover[i]);
-            row->green[x] = mix(row->green[x], e.green[i] + between_knots(k->haze_green + j, i), e.cover[i]);
-            row->blue[x] = mix(row->blue[x], e.blue[i] + between_knots(k->haze_blue + j, i), e.cover[i]);
+    int n_eights = (seen.to + EIGHT - 1) / EIGHT - first;
+    eight eights[SOME];
+    for (int start = 0; start < n_eights; start += SOME) {
+        int end = start + SOME < n_eights ? start + SOME : n_eights;
+        for (int j = start; j < end; j++) find_rooms(eights + j - start, k, j, (first + j) * EIGHT, v, t, p, f);
+        for (int j = start; j < end; j++) {
+            sheet_level l = level_of_sheets(t->cladding, k->half_a[j], k->half_b[j]);
+            fetch_texels(eights + j - start, l.texels, l.pitch);
+        }
+        for (int j = start; j < end; j++) light_walls(eights + j - start, k, j, v, p);
+        for (int j = start; j < end; j++) {
+            eight *e = eights + j - start;
+            float most = 0.0f;
+            for (int i = 0; i < EIGHT; i++) most = at_least(e->glass[i], most);
+            if (most > 0.0f) glaze(e, k, j, v, p, is_shop);
+            lay_over(row, (first + j) * EIGHT, e, k, j);
         }
     }
 }

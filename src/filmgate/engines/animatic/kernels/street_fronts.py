@@ -24,7 +24,12 @@ from filmgate.engines.animatic.kernels.street_faces import (
     meeting,
     seen_by,
 )
-from filmgate.engines.animatic.kernels.street_rooms import Glimpse, glass_mirror, window_light
+from filmgate.engines.animatic.kernels.street_rooms import (
+    Glimpse,
+    glass_mirror,
+    mirrored_window_light,
+    window_light,
+)
 from filmgate.engines.animatic.kernels.street_view import (
     N_TILE_LEVELS,
     StreetTextures,
@@ -102,7 +107,10 @@ def front_light(
         knots.between(part) for part in (slow.along, slow.upward, slow.inward, slow.foot, slow.sharp_b)
     )
     glimpse = Glimpse(room.a, room.b, along, upward, inward, halves[1], sharp_b, foot)
-    inside = window_light(panel, glimpse, shuffled(room.words), view)
+    if view["has_ground"]:
+        inside = window_light(panel, glimpse, shuffled(room.words), view)
+    else:
+        inside = mirrored_window_light(panel, shuffled(room.words), view)
     mean = vector(view["window_mean"]) * panel["lit"] * np.float32(view["lamps"])
     mean = mean + vector(view["ambient"]) * np.float32(0.05)
     inside = mix(inside, mean, unit(3.2 * np.maximum(*halves) - 0.5))
@@ -119,7 +127,10 @@ def _room(panel: np.void, met: Meeting, words: Texels) -> _Room:
 
 
 def _sheets_at(cladding: Texels, room: _Room, foot_a: Scalars, foot_b: Scalars) -> Levels:
-    """Return the texels of the rooms' sheets, whose levels are chosen by the texels that a pixel covers."""
+    """Return the texels of the rooms' sheets, whose levels are chosen by the texels that a pixel covers.
+
+    What lies past the last column or row of a level has no share.
+    """
     across, up = (level_of(foot * np.float32(_FINER), _LEVELS) for foot in (foot_a, foot_b))
     wide, high = _SIDE >> across, _SIDE >> up
     start = (2 * _SIDE - (2 * _SIDE >> across)) * 2 * _SIDE + (2 * _SIDE - (2 * _SIDE >> up)) * wide
@@ -129,12 +140,10 @@ def _sheets_at(cladding: Texels, room: _Room, foot_a: Scalars, foot_b: Scalars) 
     )
     x, y = u.astype(np.int64), v.astype(np.int64)
     place = start + y * wide + x
-    right, above = (x + 1 < wide).astype(np.int64), np.where(y + 1 < high, wide, 0)
     share_a, share_b = _share_of(u - x, foot_a), _share_of(v - y, foot_b)
     sheet = room.words >> _SHEET_BITS
     lower, upper = (
-        _mixed_bytes(cladding[sheet, at], cladding[sheet, at + right], share_a)
-        for at in (place, place + above)
+        _mixed_bytes(cladding[sheet, at], cladding[sheet, at + 1], share_a) for at in (place, place + wide)
     )
     return _mixed_bytes(lower, upper, share_b)
 

@@ -82,7 +82,7 @@ class Street:
         setting = self._setting
         width, height = setting.width, setting.height
         camera = camera_view(setting, pose, eye_metres=EYE_METRES, horizon=HORIZON)
-        reflected = Reflection(camera, yaw=pose.yaw, width=width, height=height)
+        reflected = Reflection(camera, yaw=pose.yaw, width=width, height=height, wetness=self._mood.wetness)
         standing = self._standing(time)
         view, textures = self._view(time, camera, reflected), self._textures()
         view["has_ground"] = 0
@@ -127,7 +127,8 @@ class Street:
         """Return the light that spreads in lens and air around what is bright."""
         high, wide = light.shape[:2]
         scale = min(high, wide) / _GLOW_ROWS
-        shine = light * np.clip(light.max(axis=2, keepdims=True) * np.float32(1.2) - np.float32(0.6), 0, 1)
+        brightest = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+        shine = light * np.clip(brightest * np.float32(1.2) - np.float32(0.6), 0, 1)[..., None]
         half, quarter = (
             cv2.resize(shine, (max(1, wide // by), max(1, high // by)), interpolation=cv2.INTER_AREA)
             for by in (2, 4)
