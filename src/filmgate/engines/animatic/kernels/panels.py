@@ -25,7 +25,7 @@ PANEL = np.dtype(
         *((name, np.int32) for name in ("first_room", "columns", "floors")),
         *((name, np.float32) for name in ("room_width", "room_height", "lit", "depth", "mean_glass")),
         *((name, np.float32, 3) for name in ("wall", "mean", "tint")),
-        *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row")),
+        *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row", "margin")),
     ]
 )
 """A rectangle of a scene, as the kernels read it: `panel` in `street.h`."""

@@ -5,6 +5,8 @@
 
 /* What is hidden is noted for so many pixels of a row together. */
 enum { BLOCK = 16 };
+/* From so many metres on pictures hide what is behind them, so many pixels within their opaque part. */
+static const float OPAQUE_FROM = 4.0f, BLURRED = 3.0f;
 
 INLINE void draw_sky(row *restrict row, int from, int to, const street_view *restrict v,
                      const street_textures *restrict t) {
@@ -99,6 +101,25 @@ INLINE span span_of(const face *f, int width, float margin) {
     return last < first ? (span){0, 0} : (span){(int)ceilf(first), (int)floorf(last) + 1};
 }
 
+/* Whether what is behind a rectangle is hidden by it, apart from its margin. Pictures fade close by. */
+INLINE int hides(const panel *p, const street_view *v) {
+    float near = p->origin.z + at_most(p->across.z, 0.0f) - v->camera.eye.z;
+    return p->kind < PICTURE || (p->margin > 0.0f && p->lit == 1.0f && near > OPAQUE_FROM);
+}
+
+/* A rectangle less so large a share of its width and its height at each edge. */
+INLINE face without_margin(face f, float share) {
+    f.across.start -= share * f.near.start;
+    f.across.step -= share * f.near.step;
+    f.beyond.start -= share * f.near.start;
+    f.beyond.step -= share * f.near.step;
+    f.rise.start -= share * f.near.start;
+    f.rise.step -= share * f.near.step;
+    f.above.start -= share * f.near.start;
+    f.above.step -= share * f.near.step;
+    return f;
+}
+
 /* Notes for each block of a row which of the rectangles hides all before it; what is hidden is not drawn. */
 INLINE void hide(int *hidden, int n_blocks, span inner, int number) {
     int first = (inner.from + BLOCK - 1) / BLOCK, end = inner.to / BLOCK;
@@ -122,9 +143,14 @@ INLINE void draw_street(row *restrict row, int y, int width, const street_view *
     for (int block = 0; block < n_blocks; block++) hidden[block] = -1;
     for (int i = 0; i < s->n; i++) {
         const panel *p = s->panels[i];
-        if (y < p->first_row || y >= p->end_row || p->kind >= PICTURE) continue;
+        if (y < p->first_row || y >= p->end_row || !hides(p, v)) continue;
         face f = on_row(s->faces[i], y);
-        hide(hidden, n_blocks, span_of(&f, width, -0.5f), i);
+        float outside = -0.5f;
+        if (p->kind == PICTURE) {
+            f = without_margin(f, p->margin);
+            outside = -BLURRED;
+        }
+        hide(hidden, n_blocks, span_of(&f, width, outside), i);
     }
     begin_row(row, y, width, &v->camera, &v->film, &t->film);
     for (span open = next_open(hidden, 0, width, -1); open.from < width;

@@ -7,7 +7,7 @@ typedef struct {
     int kind, first_row, end_row, first_texel, first_room, columns, floors;
     float room_width, room_height, lit, depth, mean_glass;
     colour wall, mean, tint;
-    float texels_wide, texels_high, light_row;
+    float texels_wide, texels_high, light_row, margin;
 } panel;
 
 typedef struct {

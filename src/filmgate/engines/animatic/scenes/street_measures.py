@@ -53,13 +53,17 @@ def picture(
     height: float,
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
     across: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    margin: float = 0.0,
 ) -> Panel:
-    """Return an upright picture whose lower left corner is there; `across` is the way to its right."""
+    """Return an upright picture whose lower left corner is there; `across` is the way to its right.
+
+    One with a `margin` hides all behind it that is not behind so large a share of it at an edge.
+    """
     panel = np.zeros((), PANEL)
     panel["origin"] = (left, bottom, ahead)
     panel["across"] = np.array(across) * width
     panel["rise"] = (0, height, 0)
     panel["width"], panel["height"], panel["kind"], panel["tint"] = width, height, PICTURE, tint
-    panel["lit"] = 1.0
+    panel["lit"], panel["margin"] = 1.0, margin
     panel["first_texel"], panel["texels_wide"], panel["texels_high"] = cut
     return panel

@@ -64,7 +64,7 @@ def planned(
 
     `means` are those of all sheets that fronts are clad in.
     """
-    buildings = [*_row(random, -1), *_row(random, 1)]
+    buildings = [*houses(random, -1), *houses(random, 1)]
     emitters: list[Emitter] = []
     rooms = Rooms(means)
     placed: list[tuple[float, Panel]] = list(_far(cuts))
@@ -81,7 +81,7 @@ def planned(
     return Plan(panels, keys, buildings, emitters, np.concatenate(rooms.words))
 
 
-def _row(random: np.random.Generator, side: int) -> Iterator[Building]:
+def houses(random: np.random.Generator, side: int) -> Iterator[Building]:
     """Yield the houses of one side from near to far; a street crosses between two of them."""
     start, style = FIRST - random.uniform(0, 4), -1
     while start < LAST:
@@ -237,7 +237,14 @@ def _boards(
         yield (
             building.end,
             picture(
-                cut, left=x, bottom=3.52, ahead=start, width=width, height=0.92, across=(0.0, 0.0, float(way))
+                cut,
+                left=x,
+                bottom=3.52,
+                ahead=start,
+                width=width,
+                height=0.92,
+                across=(0.0, 0.0, float(way)),
+                margin=0.01,
             ),
         )
 
@@ -261,7 +268,13 @@ def _blades(
             yield (
                 ahead,
                 picture(
-                    cuts["blade"][number], left=left, bottom=bottom, ahead=ahead, width=width, height=height
+                    cuts["blade"][number],
+                    left=left,
+                    bottom=bottom,
+                    ahead=ahead,
+                    width=width,
+                    height=height,
+                    margin=0.07,
                 ),
             )
             place = (left + width / 2 - building.side * 0.4, bottom + height / 2, ahead)
