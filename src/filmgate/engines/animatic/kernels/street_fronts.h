@@ -27,8 +27,6 @@ typedef struct {
     int place[EIGHT];
     uint64_t lower[EIGHT], upper[EIGHT];
 } eight;
-/* So many eights go through each step together: what one of them waits for is done for others meanwhile. */
-enum { SOME = 6 };
 
 INLINE lit_texel light_at(const street_textures *restrict t, float z, float up, float row) {
     return sample_light(t->lightmap, LIGHT_COLUMNS, (z + LIGHT_FROM) * LIGHT_PER_METRE, row + up, 0.0f, row,

@@ -26,7 +26,7 @@ class Reflection:
         self._eye = [camera["eye"][0], -camera["eye"][1], camera["eye"][2]]
         left, right, top = self._extent(camera, width, height)
         # The few puddles of a street that dries are far from still.
-        coarse = (3, 5) if wetness > _DRIES else (4, 8)
+        coarse = (3, 5) if wetness > _DRIES else (6, 12)
         self.sharp = _mirror(left, right, top, max(8, width // coarse[0]), max(8, height // coarse[1]))
         self.rough = _mirror(left, right, top, max(8, width // 4), max(8, height // 28))
 
