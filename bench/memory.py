@@ -49,6 +49,9 @@ class _Watch:
     async def save_resume_token(self, token: str) -> None:
         """See `RenderWatch`."""
 
+    async def leave_behind(self, token: str | None) -> None:
+        """See `RenderWatch`."""
+
 
 async def main(arguments: Sequence[str]) -> None:
     """Print what was asked for, or all."""

@@ -1,9 +1,10 @@
 """How fast the animatic engine films, as a ratio to encoding the same frames alone.
 
-`python -m bench.renders` measures every family and stills at every size; names and sizes may follow, as in
-`python -m bench.renders ocean still 720`.
+`python -m bench.renders` measures every family and stills at every size, and then two clips at once; names
+and sizes may follow, as in `python -m bench.renders ocean still 720`.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 
 _SIZES = {720: (1280, 720, 60), 1080: (1920, 1080, 40), 2160: (3840, 2160, 16)}
 """Width, height and number of frames by short side."""
+_NAMES = ["still", *(family.value for family in Family)]
 _ROUNDS = 3
 _AIMS = {720: 0.45, 1080: 0.60, 2160: 0.70}
 _AIM_OF_STILLS = 0.75
@@ -48,9 +50,15 @@ class Measured:
 
 def main(arguments: Sequence[str]) -> None:
     """Print a line for each family and size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    choices = [*_NAMES, *map(str, _SIZES)]
+    parser.add_argument("chosen", nargs="*", metavar="name or size", help=", ".join(choices))
+    chosen = parser.parse_args(arguments).chosen
+    if strange := set(chosen) - set(choices):
+        parser.error(f"{', '.join(sorted(strange))}: not among {', '.join(choices)}")
+    names = [name for name in _NAMES if name in chosen] or _NAMES
+    sizes = [size for size in _SIZES if str(size) in chosen] or list(_SIZES)
     cv2.setNumThreads(1)
-    names = [name for name in arguments if not name.isdigit()] or ["still", *Family]
-    sizes = [int(size) for size in arguments if size.isdigit()] or list(_SIZES)
     studio = Studio()
     for size in sizes:
         for name in names:
@@ -62,7 +70,7 @@ def main(arguments: Sequence[str]) -> None:
             print(f"{name:<11} {size:>5}p  {speeds}, {verdict}", flush=True)
         if "still" in names:
             _print_zoompan(size)
-    if not arguments:
+    if not chosen:
         _print_side_by_side(studio)
 
 

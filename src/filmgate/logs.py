@@ -1,17 +1,13 @@
 """One stream of log lines on stderr, with nothing secret in them."""
 
 import logging
-import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal
 
 import structlog
 
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
-_KEY = re.compile(r"\b(fg_[A-Za-z0-9_-]{4})[A-Za-z0-9_-]+|(?i:bearer)\s+\S+")
-_MARKS = re.compile("://|fg_|bearer", re.IGNORECASE)
-_PASSWORD = re.compile(r"(postgres(?:ql)?://[^:@/\s]*):[^@\s]*@")
+from filmgate.domain.secrecy import without_secrets
 
 
 def configure_logs(form: Literal["console", "json"], *, least: int = logging.INFO) -> None:
@@ -68,18 +64,9 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 def _redacted(value: object) -> object:
     if isinstance(value, str | BaseException):
-        return _without_secrets(str(value))
+        return without_secrets(str(value))
     if isinstance(value, Mapping):
         return {name: _redacted(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_redacted(each) for each in value]
     return value
-
-
-def _without_secrets(text: str) -> str:
-    # Every request writes a line, and hardly a value in it can hold a secret.
-    if not _MARKS.search(text):
-        return text
-    text = _QUERY.sub(r"\1?…", text)
-    text = _PASSWORD.sub(r"\1:…@", text)
-    return _KEY.sub(lambda found: f"{found[1]}…" if found[1] else "Bearer …", text)

@@ -5,9 +5,12 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import asyncpg
 import httpx
 import pytest_asyncio
 
+from filmgate.app.ground import open_database_url
+from filmgate.settings import load_settings
 from tests.acceptance.conftest import Filmgate, ended
 from tests.engines.relay.openai.server import API_KEY
 from tests.engines.relay.processes import Upstream, an_upstream
@@ -95,6 +98,26 @@ async def test_what_is_deleted_while_it_is_ordered_is_cancelled_at_once_and_dele
     assert (record["response"]["error"]["code"], before) == ("cancelled", [])
 
 
+async def test_what_was_to_be_deleted_there_when_the_server_was_killed_is_deleted_after_it_starts_again(
+    start_filmgate: Start, server: Upstream
+) -> None:
+    await server.script(n_polls=0, faults={"delete": [{"how": "silent"}]})
+    filmgate = await _in_front(start_filmgate, server)
+    async with filmgate.client() as client:
+        task_id = await _create(client)
+        await _until_asked(server, "GET /v1/videos/video_1")
+        await client.post("/kling/tasks", json={"action": "delete", "id": task_id})
+        await _until_asked(server, "DELETE /v1/videos/video_1")
+
+    await filmgate.end(signal.SIGKILL)
+    deleted = (await server.seen())["deleted"]
+    await _let_time_pass(filmgate)
+    await filmgate.start()
+
+    await _until_told(filmgate, "an ended task was cleared up")
+    assert (deleted, (await server.seen())["deleted"]) == ([], ["video_1"])
+
+
 async def test_a_job_that_the_gpu_server_lost_by_a_restart_is_ordered_again(
     start_filmgate: Start, server: Upstream
 ) -> None:
@@ -115,6 +138,14 @@ async def _in_front(start_filmgate: Start, server: Upstream) -> Filmgate:
     return await start_filmgate(
         scripted=True, config=_CONFIG.format(url=server.url), TESTS_SERVER_KEY=API_KEY
     )
+
+
+async def _let_time_pass(filmgate: Filmgate) -> None:
+    """Let what is to be deleted later be due now."""
+    async with open_database_url(load_settings(data=filmgate.data)) as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("UPDATE task SET leftover_at = now() WHERE leftover_at IS NOT NULL")
+        await connection.close()
 
 
 async def _create(client: httpx.AsyncClient) -> str:

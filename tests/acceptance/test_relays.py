@@ -115,6 +115,33 @@ async def test_a_task_that_is_deleted_here_is_deleted_in_the_filmgate_behind(
     assert record["response"]["error"]["code"] == "cancelled"
 
 
+async def test_two_filmgates_that_are_killed_one_behind_the_other_make_every_clip_once(
+    start_filmgate: Start,
+) -> None:
+    behind = await start_filmgate(scripted=True)
+    async with an_upstream("tests.engines.relay.filmgate.proxy", behind.url) as between:
+        front = await start_filmgate(
+            scripted=True, config=_BEHIND.format(url=between.url), TESTS_UPSTREAM_KEY=behind.key
+        )
+        async with front.client() as here, behind.client() as there:
+            waiting = await _create(here, prompt="script: steps=40 pause=0.1")
+            await _first_task(there)
+            await between.script(faults={"create": [{"how": "silent", "after": True}]})
+            ordering = await _create(here, prompt="script: steps=2 pause=0.1")
+            await _until_ordered(between, times=2)
+
+        for each in (front, behind):
+            await each.end(signal.SIGKILL)
+        for each in (behind, front):
+            await each.start()
+
+        async with front.client() as here, behind.client() as there:
+            records = [await ended(here, task_id) for task_id in (waiting, ordering)]
+            page = (await there.post("/kling/tasks", json={"action": "retrieve_batch"})).json()
+    assert [each["data"]["state"] for each in records] == ["succeed"] * 2
+    assert len(page["items"]) == 2
+
+
 async def _before_kling(start_filmgate: Start, service: Upstream) -> Filmgate:
     return await start_filmgate(
         scripted=True,
@@ -132,6 +159,13 @@ async def _create(client: httpx.AsyncClient, *, prompt: str = "a harbour", model
 async def _until_asked(service: Upstream, method: str, *, times: int) -> None:
     deadline = time.monotonic() + 60
     while sum(each.startswith(method) for each in (await service.seen())["asked"]) < times:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def _until_ordered(between: Upstream, *, times: int) -> None:
+    deadline = time.monotonic() + 60
+    while sum(each["path"] == "/kling/videos" for each in (await between.seen())["asked"]) < times:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
 

@@ -16,7 +16,7 @@ import httpx
 from filmgate.media.objects import open_objects
 from filmgate.service.sweep import Sweep
 from filmgate.store.database import Database
-from filmgate.store.tasks import PostgresTaskStore
+from filmgate.store.past import PostgresPastStore
 from tests.chaos.ground import Ground
 from tests.chaos.renderer import greys_in
 
@@ -114,7 +114,7 @@ async def files_past_retention(database: Database, ground: Ground) -> list[str]:
 
 async def _sweep(database: Database, ground: Ground, *, ahead: timedelta) -> None:
     sweep = Sweep(
-        tasks=PostgresTaskStore(database),
+        past=PostgresPastStore(database),
         objects=open_objects((ground.data / "objects").as_uri()),
         clock=_Later(ahead),
         retention=_RETENTION,

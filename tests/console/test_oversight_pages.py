@@ -149,6 +149,8 @@ def test_engines_are_told_in_their_order_and_strangers_after_them() -> None:
         ended={("a", "succeeded"): 5, ("a", "failed"): 2, ("gone", "failed"): 1},
         deliveries={},
         workers={"a": 2, "far": 1},
+        expected={"a", "far"},
+        leftovers={},
     )
 
     found = engine_work(roster, figures, live={"a": None, "far": "away"})

@@ -176,3 +176,17 @@ def test_a_second_expert_that_the_model_has_not_is_told(checkpoint: Checkpoint, 
 
     with pytest.raises(EngineFailed, match="WanPipeline has no second expert"):
         open_model(tiny(_WAN, adapters=[adapter]), on_processor(checkpoint(_WAN)))
+
+
+def test_a_file_that_is_no_adapter_is_told_by_its_place_and_what_is_accepted(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    (tmp_path / "left.safetensors").write_bytes(b"no weights")
+    adapter = Adapter(weights=str(tmp_path), file="left.safetensors", move=Move.LEFT)
+
+    with pytest.raises(EngineFailed) as failure:
+        open_model(tiny(_WAN, adapters=[adapter]), on_processor(checkpoint(_WAN)))
+
+    told = str(failure.value)
+    assert told.startswith(f"{tiny(_WAN).name}, adapters.0: left.safetensors cannot be loaded (")
+    assert told.endswith("accepted is a LoRA in safetensors for layers of WanTransformer3DModel.")

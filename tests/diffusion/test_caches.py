@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from diffusers import MagCacheConfig
+from pydantic import ValidationError
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.caches import Caches, Mag
@@ -104,3 +105,33 @@ def test_a_cache_that_finds_none_of_its_layers_is_told(checkpoint: Checkpoint) -
 
     with pytest.raises(EngineFailed, match="cannot be hurried"):
         open_model(Profile.model_validate(profile), on_processor(checkpoint(_LTX), cache="first_block"))
+
+
+def test_ratios_that_cannot_be_measured_are_told_by_their_field_and_what_would_do(
+    checkpoint: Checkpoint,
+) -> None:
+    profile = tiny(_WAN, steps=4)
+    broken = profile.recipe.model_copy(update={"more": {"no_such_argument": 1}})
+
+    with pytest.raises(EngineFailed) as failure:
+        open_model(profile.model_copy(update={"recipe": broken}), on_processor(checkpoint(_WAN), cache="mag"))
+
+    told = str(failure.value)
+    assert told.startswith(f"{profile.name}, caches.mag.ratios: they are not given, and cannot be measured")
+    assert "TypeError" in told
+    assert "cache = none, first_block or taylorseer in filmgate.toml" in told
+
+
+def test_ratios_for_another_number_of_networks_are_told(checkpoint: Checkpoint) -> None:
+    caches = Caches(mag=Mag(ratios=((1.0, 1.0), (1.0, 1.0))))
+    profile = tiny(_WAN, steps=4).model_copy(update={"caches": caches})
+
+    with pytest.raises(EngineFailed, match=r"mag.ratios: there are 2 lists of ratios; .* 1 network"):
+        open_model(profile, on_processor(checkpoint(_WAN), cache="mag"))
+
+
+def test_ratios_for_another_number_of_steps_are_refused_with_the_profile() -> None:
+    profile = tiny(_WAN, steps=4).model_dump() | {"caches": {"mag": {"ratios": [[1, 1, 1]]}}}
+
+    with pytest.raises(ValidationError, match=r"ratios has 3 values; accepted are as many as .* 4"):
+        Profile.model_validate(profile)

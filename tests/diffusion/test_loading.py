@@ -1,6 +1,7 @@
 """Checkpoints and devices that are not what is needed, told to the operator."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,16 @@ def test_a_damaged_checkpoint_is_told_without_its_path(checkpoint: Checkpoint, t
     assert str(tmp_path) not in str(failure.value)
 
 
-def test_weights_that_are_code_are_not_read(checkpoint: Checkpoint, tmp_path: Path) -> None:
-    import shutil
+def test_damaged_weights_are_told(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(checkpoint(_NAME), copy)
+    next((copy / "transformer").glob("*.safetensors")).write_bytes(b"no weights")
 
+    with pytest.raises(EngineFailed, match="The checkpoint cannot be loaded"):
+        open_model(tiny(_NAME), on_processor(copy))
+
+
+def test_weights_that_are_code_are_not_read(checkpoint: Checkpoint, tmp_path: Path) -> None:
     import torch
 
     copy = tmp_path / "copy"

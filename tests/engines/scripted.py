@@ -52,6 +52,7 @@ class Then(StrEnum):
     FREEZE = "freeze"
     WORK = "work"
     LITTER = "litter"
+    DEVICE = "device"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +210,10 @@ def _crash(job: RenderJob) -> None:
     raise RuntimeError(f"no such lens in {job.folder}/lens.bin\nand a second line")
 
 
+def _lose_device(job: RenderJob) -> None:
+    raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+
 def _exit(job: RenderJob) -> None:
     print("the licence has run out", file=sys.stderr)
     os._exit(3)
@@ -271,4 +276,5 @@ _BREAKS: dict[Then, Callable[[RenderJob], object]] = {
     Then.FREEZE: lambda job: ctypes.PyDLL(None).pause(),
     Then.WORK: _work,
     Then.LITTER: _litter,
+    Then.DEVICE: _lose_device,
 }

@@ -12,7 +12,14 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest, NotAccepted, Objection, StaleAttempt
+from filmgate.domain.errors import (
+    BrokeOnTask,
+    EngineFailed,
+    InvalidRequest,
+    NotAccepted,
+    Objection,
+    StaleAttempt,
+)
 from filmgate.engines.child import ChildEngine
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child, start_latency
 from tests.engines.scripted import BEGUN
@@ -165,6 +172,19 @@ async def test_a_child_that_keeps_too_much_memory_is_replaced(tmp_path: Path) ->
         pids = [await pid_of_render(engine, tmp_path) for _ in range(2)]
 
     assert pids[0] != pids[1]
+
+
+@pytest.mark.parametrize(("then", "n_children"), [("device", 2), ("crash", 1)])
+async def test_a_child_that_has_lost_its_device_is_replaced_and_one_that_only_failed_is_not(
+    tmp_path: Path, then: str, n_children: int
+) -> None:
+    async with running(scripted_child(spare=False)) as engine:
+        before = await pid_of_render(engine, tmp_path)
+        with pytest.raises(BrokeOnTask):
+            await engine.render(a_job(tmp_path, prompt=f"script: then={then}"), RecordingWatch())
+        after = await pid_of_render(engine, tmp_path)
+
+    assert len({before, after}) == n_children
 
 
 async def test_a_job_right_after_a_double_cancel_waits_for_the_new_child(tmp_path: Path) -> None:

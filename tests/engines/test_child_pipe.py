@@ -117,7 +117,7 @@ def test_any_text_and_any_number_arrive_equal(prompt: str, pan: float, cfg_scale
         Progress(1 / 3),
         Done((A_FILE, replace(A_FILE, kind=FileKind.POSTER, clip=None))),
         Refused((Objection("duration", 7, "Five or ten."), Objection("image", {"a": [None]}, "No."))),
-        Failed(reason="It broke.", trace="Traceback …\n", out_of_memory=True),
+        Failed(reason="It broke.", trace="Traceback …\n", is_spoilt=True),
     ],
     ids=lambda report: report.kind,
 )

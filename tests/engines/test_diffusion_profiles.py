@@ -73,6 +73,21 @@ def test_a_mistake_in_a_profile_of_ones_own_is_named(tmp_path: Path, old: str, n
         load_profile(str(own))
 
 
+def test_every_mistake_in_a_profile_is_told_with_its_line(tmp_path: Path) -> None:
+    text = (Path(load_profile.__code__.co_filename).parent / "profiles/wan2.1-t2v-1.3b.toml").read_text()
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace("steps = 50", "steps = 0").replace("interpolate = 2.0", "interpolate = 0.5"))
+
+    with pytest.raises(InvalidSettings) as refusal:
+        load_profile(str(own))
+
+    lines = own.read_text().splitlines()
+    steps, interpolate = lines.index("steps = 0") + 1, lines.index("interpolate = 0.5") + 1
+    told = str(refusal.value)
+    assert told.startswith(f"own.toml, line {steps}: recipe.steps: ")
+    assert f"; line {interpolate}: delivery.interpolate: " in told
+
+
 def test_an_unknown_profile_is_told_with_the_known_ones() -> None:
     with pytest.raises(InvalidSettings, match=r"no profile wan9.*wan2.2-ti2v-5b"):
         load_profile("wan9")

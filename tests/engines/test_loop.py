@@ -102,3 +102,16 @@ async def test_that_a_job_was_not_taken_passes_as_it_is(tmp_path: Path) -> None:
             await engine.render(a_job(tmp_path), RecordingWatch())
 
     assert refusal.value.upstream == Upstream("429", "slow down")
+
+
+async def test_a_relay_that_cannot_delete_says_so_for_good_and_the_error_of_one_that_can_is_told() -> None:
+    class Deleting(ScriptedRelay):
+        async def clear_up(self, token: str) -> None:
+            raise ConnectionResetError("went away")
+
+    with pytest.raises(EngineFailed, match="has no way to take it back") as cannot:
+        await LoopEngine(ScriptedRelay(), name="relay").clear_up("order 1")
+    with pytest.raises(EngineFailed, match="ConnectionResetError: went away") as away:
+        await LoopEngine(Deleting(), name="relay").clear_up("order 1")
+
+    assert (cannot.value.is_for_good, away.value.is_for_good) == (True, False)

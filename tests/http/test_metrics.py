@@ -92,6 +92,18 @@ async def test_deliveries_are_told_by_how_they_fare(operator: Caller) -> None:
     assert [told["filmgate_deliveries", (state,)] for state in states] == [1, 1, 1, 1]
 
 
+async def test_what_is_still_to_be_deleted_upstream_is_told_by_engine(operator: Caller) -> None:
+    await operator.create("ordered elsewhere")
+    await operator.filmgate.store.database.fetch(
+        """UPDATE task SET leftover_at = now() + interval '1 day'
+        WHERE request ->> 'prompt' = 'ordered elsewhere'"""
+    )
+
+    told = await _scrape(operator)
+
+    assert told["filmgate_leftovers", ("stage",)] == 1
+
+
 async def test_a_scrape_reads_no_table_from_end_to_end(operator: Caller) -> None:
     database = operator.filmgate.store.database
     async with database.transaction() as connection:
@@ -99,7 +111,7 @@ async def test_a_scrape_reads_no_table_from_end_to_end(operator: Caller) -> None
         plan = await connection.fetch(f"EXPLAIN {COUNT}", datetime.now(UTC), timedelta(seconds=15))
 
     lines = "\n".join(row[0] for row in plan)
-    for index in ("task_open", "task_ended", "delivery_open", "delivery_closed"):
+    for index in ("task_open", "task_ended", "delivery_open", "delivery_closed", "task_leftover"):
         assert index in lines
 
 
@@ -115,7 +127,9 @@ async def test_without_the_database_this_process_is_still_told_of(operator: Call
 
 def test_labels_that_need_escapes_are_read_back() -> None:
     strange = 'a "quoted"\\ engine\n'
-    figures = Figures(open=(), ended={(strange, "failed"): 2}, deliveries={}, workers={})
+    figures = Figures(
+        open=(), ended={(strange, "failed"): 2}, deliveries={}, workers={}, expected=set(), leftovers={}
+    )
 
     told = _read(PrometheusMeter().exposition(figures, n_held=0, now=datetime.now(UTC)).decode())
 

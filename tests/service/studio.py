@@ -24,6 +24,7 @@ from filmgate.media.pictures import read_picture
 from filmgate.media.scratch import LocalScratch
 from filmgate.ports import Engine, Fetched, Scratch
 from filmgate.service.aftermath import RenderRules
+from filmgate.service.clear_up import ClearUp
 from filmgate.service.crew import Crew
 from filmgate.service.gather import Gather
 from filmgate.service.health import Health
@@ -33,6 +34,7 @@ from filmgate.service.strays import Strays
 from filmgate.service.work import Work
 from filmgate.store.census import PostgresCensus
 from filmgate.store.database import Database
+from filmgate.store.leftovers import PostgresLeftovers
 from tests.http.stage import HandWoundClock, Stage
 from tests.store.stock import A_MOMENT, Stock, a_request, open_stock
 
@@ -106,6 +108,7 @@ class Studio:
         engines = engines or {self.stage.name: self.stage}
         return Render(
             queue=self.stock.queue,
+            leftovers=PostgresLeftovers(self.stock.database),
             engines=engines,
             router=self.router(engines, factors=factors),
             health=health or self.health(),
@@ -161,6 +164,7 @@ class Studio:
                 clock=self.clock,
                 grace=grace,
             ),
+            clear_up=ClearUp(leftovers=PostgresLeftovers(self.stock.database), clock=self.clock),
             render=self.render(engines=engines, health=health, **rules),
             scratch=self._room,
             clock=self.clock,

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from filmgate.domain.errors import (
+    BrokeOnTask,
     EngineFailed,
     FilmgateError,
     InvalidRequest,
@@ -26,7 +27,8 @@ _CALLERS = [
 _ITS_OWN = [
     NotAccepted("Connection refused."),
     NotAccepted("It does not know the key.", is_for_good=True),
-    EngineFailed("The renderer ran out of memory."),
+    EngineFailed("The upstream broke."),
+    BrokeOnTask("The renderer ran out of memory."),
     OutcomeUnknown(),
 ]
 
@@ -53,3 +55,50 @@ async def test_what_is_a_requests_own_fault_closes_the_engine_to_nobody(
 @pytest.mark.parametrize("fault", _ITS_OWN, ids=str)
 async def test_an_engine_that_fails_by_itself_is_left_alone(studio: Studio, fault: FilmgateError) -> None:
     assert await _n_asked_of_four(studio, fault) == (Status.FAILED, 3)
+
+
+async def _n_broken(studio: Studio, *, n_accounts: int) -> tuple[Saying, Status]:
+    """Six tasks of so many accounts crash an engine in a row; how a task of one more account ends then."""
+    stage = Saying("gpu", *[BrokeOnTask("The renderer crashed.")] * 6)
+    health = studio.health(failures=3, first_pause=timedelta(minutes=1))
+    render = studio.render(engines=by_name(stage), health=health, max_tries=1, accept_within=timedelta(0))
+    await serve(studio, "gpu")
+    for caller in [await studio.stock.caller() for _ in range(n_accounts)]:
+        for _ in range(6 // n_accounts):
+            await studio.stock.submit(caller, engine="gpu")
+            await attempt(studio, render, "gpu")
+    stage._faults.clear()
+    await studio.stock.submit(await studio.stock.caller(), engine="gpu")
+    return stage, (await attempt(studio, render, "gpu")).status
+
+
+async def test_tasks_of_one_account_that_crash_an_engine_close_it_to_that_account_alone(
+    studio: Studio,
+) -> None:
+    stage, status = await _n_broken(studio, n_accounts=1)
+
+    assert (status, len(stage.rendered)) == (Status.SUCCEEDED, 3 + 1)
+
+
+async def test_an_engine_that_crashes_for_several_accounts_is_left_alone_by_all(studio: Studio) -> None:
+    stage, status = await _n_broken(studio, n_accounts=3)
+
+    # The third account's first task made it three.
+    assert (status, len(stage.rendered)) == (Status.FAILED, 2 + 2 + 1)
+
+
+async def test_an_account_whose_tasks_crash_an_engine_is_served_by_the_next_one(studio: Studio) -> None:
+    caller, broken, next_one = await studio.stock.caller(), Saying("gpu"), Saying("next")
+    broken._faults = [BrokeOnTask("The renderer crashed.")] * 9
+    render = studio.render(
+        engines=by_name(broken, next_one),
+        health=studio.health(failures=1, first_pause=timedelta(minutes=1)),
+        max_tries=5,
+    )
+    await serve(studio, "gpu", "next")
+    await studio.stock.submit(caller, engine="gpu")
+    crashed = await attempt(studio, render, "gpu")
+
+    passed_on = await attempt(studio, render, "gpu")
+
+    assert (crashed.engine, passed_on.engine, len(broken.rendered)) == ("gpu", "next", 1)

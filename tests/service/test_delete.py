@@ -21,7 +21,7 @@ class Stubborn(LocalObjects):
 
 
 def _sweep(studio: Studio) -> Sweep:
-    return Sweep(tasks=studio.stock.tasks, objects=studio.objects, clock=studio.clock, retention=RETENTION)
+    return Sweep(past=studio.stock.past, objects=studio.objects, clock=studio.clock, retention=RETENTION)
 
 
 async def _finished(studio: Studio) -> Task:

@@ -129,6 +129,35 @@ async def test_a_refusal_for_good_ends_the_task_where_no_other_engine_could_have
     assert task.failure.message == "This model was retired."
 
 
+async def test_a_task_that_every_able_engine_has_refused_for_good_ends(studio: Studio) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="first")
+    await serve(studio, "first", "second")
+    first = Saying("first", NotAccepted("This model was retired.", is_for_good=True))
+    second = Saying("second", NotAccepted("It takes no such picture.", is_of_request=True))
+    render = studio.render(engines=by_name(first, second))
+    passed_on = await attempt(studio, render, "first")
+
+    ended = await attempt(studio, render, "second")
+
+    assert (passed_on.status, passed_on.engine) == (Status.WAITING, "second")
+    assert ended.failure is not None
+    assert ended.failure.message == "It takes no such picture."
+
+
+async def test_an_engine_that_refused_for_good_is_not_asked_again_while_another_may_have_room(
+    studio: Studio,
+) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="first")
+    await serve(studio, "first", "second")
+    first = Saying("first", NotAccepted("This model was retired.", is_for_good=True))
+    render = studio.render(engines=by_name(first, never("second")))
+    await attempt(studio, render, "first")
+
+    engines = [(await attempt(studio, render, "second")).engine for _ in range(3)]
+
+    assert (engines, len(first.rendered)) == (["second"] * 3, 1)
+
+
 async def test_a_refusal_for_good_waits_for_an_engine_that_nobody_serves_yet(studio: Studio) -> None:
     await studio.stock.submit(await studio.stock.caller(), engine="first")
     await serve(studio, "first")

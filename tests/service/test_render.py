@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection
@@ -70,6 +71,26 @@ async def test_the_last_failed_attempt_says_why_and_how_many_there_were(studio: 
         "It crashed again; the task was tried 2 times.",
     )
     assert await studio.stock.balance(caller.account_id) == 1000
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        EngineFailed("The picture is too dark.", is_of_request=True),
+        EngineFailed("The upstream tried it often enough.", is_for_good=True),
+    ],
+    ids=str,
+)
+async def test_what_would_fail_again_is_not_tried_again(studio: Studio, fault: EngineFailed) -> None:
+    submitted = await studio.stock.submit(await studio.stock.caller())
+    stage = Scripted(fault)
+
+    async with studio.working(engines={"stage": stage}):
+        task = await studio.ended(submitted.task_id)
+
+    assert task.failure is not None
+    assert (task.failure.message, len(stage.rendered)) == (str(fault), 1)
+    assert [each.reason for each in task.setbacks] == [str(fault)]
 
 
 async def test_an_unusable_input_is_final(studio: Studio) -> None:

@@ -1,11 +1,14 @@
 """Tasks whose engine was taken out of filmgate.toml: they go elsewhere or end, and never wait for ever."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from filmgate.domain.errors import Unavailable
 from filmgate.domain.tasks import Status, Task
+from filmgate.ports import Figures
 from filmgate.service.strays import Strays
 from filmgate.store.census import PostgresCensus
 from tests.http.stage import Stage
@@ -66,6 +69,65 @@ async def test_what_another_worker_serves_is_not_missing(studio: Studio) -> None
 
     await known.look()
     studio.clock.advance(GRACE)
+
+    assert known.due() == []
+
+
+async def test_what_another_worker_still_starts_is_not_missing(studio: Studio) -> None:
+    await studio.stock.submit(await studio.stock.caller(), engine="loading")
+    await studio.stock.worker().heartbeat([], engines=[], expected=["loading"])
+    known = strays(studio, "ours")
+
+    await known.look()
+    studio.clock.advance(GRACE)
+
+    assert known.due() == []
+
+
+async def test_a_worker_tells_what_it_is_there_for_before_it_is_ready(studio: Studio) -> None:
+    class Loading(Stage):
+        async def start(self) -> None:
+            await asyncio.Event().wait()
+
+    await studio.work(engines=by_name(Loading("loading")))._beat()
+
+    assert await studio.stock.queue.is_expected("loading")
+    assert await studio.stock.queue.live_engines() == {}
+
+
+async def test_a_worker_that_came_after_the_last_look_keeps_its_tasks(studio: Studio) -> None:
+    submitted = await studio.stock.submit(await studio.stock.caller(), engine="theirs")
+    known = strays(studio, "ours")
+    await known.look()
+    studio.clock.advance(GRACE)
+    assert known.due() == ["theirs"]
+    await studio.stock.worker().heartbeat([], engines=[], expected=["theirs"])
+
+    await studio.render(engines=by_name(Stage("ours")))(await take(studio.stock.queue, "theirs"))
+
+    task = await studio.stock.known(submitted.task_id)
+    assert (task.status, task.engine, task.tries) == (Status.WAITING, "theirs", 0)
+
+
+async def test_while_nobody_knows_who_lives_no_grace_runs(studio: Studio) -> None:
+    class Flickering(PostgresCensus):
+        is_away = False
+
+        async def figures(self, *, now: datetime) -> Figures:
+            if self.is_away:
+                raise Unavailable("The database is away.")
+            return await super().figures(now=now)
+
+    await studio.stock.submit(await studio.stock.caller(), engine="removed")
+    census = Flickering(studio.stock.database, lost_after=GRACE)
+    known = Strays(census=census, configured=["left"], clock=studio.clock, grace=GRACE)
+    await known.look()
+    studio.clock.advance(GRACE)
+    census.is_away = True
+
+    await known.look()
+    census.is_away = False
+    await known.look()
 
     assert known.due() == []
 

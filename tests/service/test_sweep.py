@@ -23,7 +23,7 @@ A_DAY = timedelta(days=1, hours=1)
 
 
 def _sweep(studio: Studio) -> Sweep:
-    return Sweep(tasks=studio.stock.tasks, objects=studio.objects, clock=studio.clock, retention=RETENTION)
+    return Sweep(past=studio.stock.past, objects=studio.objects, clock=studio.clock, retention=RETENTION)
 
 
 async def _finished(studio: Studio, **changes: Any) -> Task:

@@ -20,6 +20,7 @@ from filmgate.ports import Claim, Submission, Submitted
 from filmgate.store.accounts import KEYS_CHANNEL, PostgresAccountStore
 from filmgate.store.database import Database, lost_is_unavailable
 from filmgate.store.news import PostgresTaskNews
+from filmgate.store.past import PostgresPastStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
 
@@ -36,6 +37,7 @@ class Stock:
     database: Database
     accounts: PostgresAccountStore
     tasks: PostgresTaskStore
+    past: PostgresPastStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
 
@@ -192,7 +194,8 @@ async def open_stock(database: Database) -> AsyncIterator[Stock]:
     queue = PostgresRenderQueue(database, news, lost_after=timedelta(minutes=1))
     await news.open()
     try:
-        yield Stock(database=database, accounts=accounts, tasks=tasks, news=news, queue=queue)
+        past = PostgresPastStore(database)
+        yield Stock(database=database, accounts=accounts, tasks=tasks, past=past, news=news, queue=queue)
     finally:
         await news.close()
 

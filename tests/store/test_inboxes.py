@@ -96,7 +96,7 @@ async def test_after_seven_days_an_entry_is_not_shown_and_then_forgotten(stock: 
     late = NOW + KEPT_FOR + MINUTE / 2
 
     shown = await _entries(inboxes, inbox, at=late)
-    forgotten = await stock.tasks.forget_past(sent_before=NOW - KEPT_FOR, now=late, limit=10)
+    forgotten = await stock.past.forget_past(sent_before=NOW - KEPT_FOR, now=late, limit=10)
 
     assert [each.received_at for each in shown] == [NOW + MINUTE]
     assert forgotten == 1

@@ -91,7 +91,7 @@ class Life(RuleBasedStateMachine):
     def claim(self) -> None:
         """A worker gets a task that waits, or one that another worker lost, and never anybody else's."""
         claim = self._run(self._stock.worker(lost_after=A_MOMENT).claim([ENGINE], now=self._now))
-        free = [each for each in self._known.values() if each.status is Status.WAITING or each.is_lost]
+        free = [each for each in self._known.values() if self._is_free(each)]
         assert (claim is not None) is bool(free)
         if claim is not None:
             known = self._known[claim.task.task_id]
@@ -158,7 +158,7 @@ class Life(RuleBasedStateMachine):
         handing = self._stock.queue.hand_back(claim, after=timedelta(0), is_failure=is_failure)
         if self._writes(claim, handing):
             known = self._known[claim.task.task_id]
-            known.status, known.claim, known.is_lost = Status.WAITING, None, False
+            known.status, known.claim = Status.WAITING, None
 
     @precondition(lambda self: self._claims)
     @rule(which=some)
@@ -170,7 +170,7 @@ class Life(RuleBasedStateMachine):
         )
         if self._writes(claim, passing):
             known = self._known[claim.task.task_id]
-            known.status, known.claim, known.is_lost = Status.WAITING, None, False
+            known.status, known.claim = Status.WAITING, None
 
     @precondition(lambda self: self._known)
     @rule(which=some)
@@ -182,7 +182,7 @@ class Life(RuleBasedStateMachine):
         is_cancelled = self._run(self._stock.tasks.cancel(task_id, account_id=account_id, now=self._now))
         assert is_cancelled is not known.status.is_final
         if is_cancelled:
-            known.status, known.is_lost = Status.FAILED, False
+            known.status = Status.FAILED
 
     @precondition(lambda self: self._known)
     @rule(which=some)
@@ -198,8 +198,8 @@ class Life(RuleBasedStateMachine):
     def expire(self) -> None:
         """Time passes, and the files of all that ended go."""
         ended_before, self._now = self._now, self._now + _RETENTION
-        swept = self._run(self._stock.tasks.expire_files(ended_before=ended_before, now=self._now, limit=100))
-        self._run(self._stock.tasks.note_removed(swept, now=self._now))
+        swept = self._run(self._stock.past.expire_files(ended_before=ended_before, now=self._now, limit=100))
+        self._run(self._stock.past.note_removed(swept, now=self._now))
         assert all(self._known[task_id].status.is_final for task_id in swept)
         assert {task_id for task_id, known in self._known.items() if known.are_files_kept} <= set(swept)
         for task_id in swept:
@@ -256,6 +256,9 @@ class Life(RuleBasedStateMachine):
     def _is_current(self, claim: Claim) -> bool:
         known = self._known[claim.task.task_id]
         return known.status is Status.RUNNING and known.claim is claim
+
+    def _is_free(self, known: _Known) -> bool:
+        return known.status is Status.WAITING or (known.status is Status.RUNNING and known.is_lost)
 
     def _n_open(self) -> int:
         return sum(not known.status.is_final for known in self._known.values())

@@ -112,11 +112,11 @@ async def test_files_are_forgotten_once(stock: Stock) -> None:
 async def test_old_files_are_offered_for_removal_until_they_are_gone(stock: Stock) -> None:
     task_id = await _finished(stock)
 
-    too_early = await stock.tasks.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10)
-    first = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
-    again = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
-    await stock.tasks.note_removed(again, now=NOW)
-    after = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    too_early = await stock.past.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10)
+    first = await stock.past.expire_files(ended_before=NOW, now=NOW, limit=10)
+    again = await stock.past.expire_files(ended_before=NOW, now=NOW, limit=10)
+    await stock.past.note_removed(again, now=NOW)
+    after = await stock.past.expire_files(ended_before=NOW, now=NOW, limit=10)
 
     assert (too_early, first, again, after) == ([], [task_id], [task_id], [])
     assert (await stock.known(task_id)).files_deleted_at == NOW
@@ -126,7 +126,7 @@ async def test_deleted_files_are_offered_for_removal_too(stock: Stock) -> None:
     task = await stock.known(await _finished(stock))
     await stock.tasks.forget_files(task.task_id, account_id=task.account_id, now=NOW)
 
-    assert await stock.tasks.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10) == [task.task_id]
+    assert await stock.past.expire_files(ended_before=NOW - A_DAY, now=NOW, limit=10) == [task.task_id]
 
 
 async def test_the_source_of_a_waiting_continuation_is_kept(stock: Stock) -> None:
@@ -134,8 +134,8 @@ async def test_the_source_of_a_waiting_continuation_is_kept(stock: Stock) -> Non
     caller = await stock.caller()
     continuation = await stock.submit(caller, extends=source)
 
-    while_it_waits = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    while_it_waits = await stock.past.expire_files(ended_before=NOW, now=NOW, limit=10)
     await stock.tasks.cancel(continuation.task_id, account_id=caller.account_id, now=NOW + A_DAY)
-    afterwards = await stock.tasks.expire_files(ended_before=NOW, now=NOW, limit=10)
+    afterwards = await stock.past.expire_files(ended_before=NOW, now=NOW, limit=10)
 
     assert (while_it_waits, afterwards) == ([], [source])

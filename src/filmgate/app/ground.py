@@ -27,7 +27,9 @@ from filmgate.store.database import Database
 from filmgate.store.deliveries import PostgresDeliveryStore
 from filmgate.store.embedded import EmbeddedPostgres
 from filmgate.store.inboxes import PostgresInboxStore
+from filmgate.store.leftovers import PostgresLeftovers
 from filmgate.store.news import PostgresTaskNews
+from filmgate.store.past import PostgresPastStore
 from filmgate.store.people import PostgresPeopleStore
 from filmgate.store.render_queue import PostgresRenderQueue
 from filmgate.store.tasks import PostgresTaskStore
@@ -55,8 +57,10 @@ class Store:
     deliveries: PostgresDeliveryStore
     census: PostgresCensus
     tasks: PostgresTaskStore
+    past: PostgresPastStore
     news: PostgresTaskNews
     queue: PostgresRenderQueue
+    leftovers: PostgresLeftovers
     operator_id: AccountId
     is_sheltered_in: Path | None
 
@@ -126,8 +130,10 @@ async def open_store(settings: Settings, *, clock: Clock | None = None) -> Async
             deliveries=PostgresDeliveryStore(database),
             census=PostgresCensus(database, lost_after=settings.worker_lost_after),
             tasks=tasks,
+            past=PostgresPastStore(database),
             news=news,
             queue=queue,
+            leftovers=PostgresLeftovers(database),
             operator_id=await accounts.ensure_operator(now=clock.now()),
             is_sheltered_in=sheltered,
         )

@@ -12,6 +12,7 @@ from filmgate.media.fetching import GuardedFetcher
 from filmgate.media.pictures import read_picture
 from filmgate.ports import Engine
 from filmgate.service.aftermath import RenderRules
+from filmgate.service.clear_up import ClearUp
 from filmgate.service.crew import Crew
 from filmgate.service.deliver import Deliver, DeliveryRules
 from filmgate.service.gather import Gather
@@ -37,6 +38,7 @@ def work_of(ground: Ground, served: Mapping[str, Engine]) -> Work:
             clock=ground.clock,
             grace=timedelta(seconds=ground.settings.accept_within_seconds),
         ),
+        clear_up=ClearUp(leftovers=ground.store.leftovers, clock=ground.clock),
         render=_render(ground, health),
         scratch=ground.scratch,
         clock=ground.clock,
@@ -58,6 +60,7 @@ def _render(ground: Ground, health: EngineHealth) -> Render:
     )
     return Render(
         queue=store.queue,
+        leftovers=store.leftovers,
         engines=ground.engines,
         router=ground.router,
         health=health,
@@ -94,7 +97,7 @@ def chores_of(ground: Ground) -> Chores:
             posts_to_host=settings.host_callbacks_at_once,
         ),
     )
-    sweep = Sweep(tasks=store.tasks, objects=ground.objects, clock=clock, retention=settings.retention)
+    sweep = Sweep(past=store.past, objects=ground.objects, clock=clock, retention=settings.retention)
     return Chores(
         store.database,
         deliver=deliver,

@@ -15,7 +15,8 @@ FilmgateError
 │   ├── Cancelled         its caller deleted it                                 cancelled
 │   ├── TimedOut          it exceeded its time limit                            timeout
 │   ├── EngineFailed      the engine's fault, or ours                           api_error
-│   │   └── NotAccepted   the engine did not take the job at all                api_error
+│   │   ├── NotAccepted   the engine did not take the job at all                api_error
+│   │   └── BrokeOnTask   it took the job and broke; either may be to blame     api_error
 │   └── OutcomeUnknown    an upstream may have taken the order, or not          api_error
 ├── Unavailable           database or storage is away; trying again is safe     unavailable
 ├── FileGone              a file past its retention, or deleted                 expired
@@ -31,6 +32,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from filmgate.domain.secrecy import without_secrets
 from filmgate.domain.wording import in_credits
 
 
@@ -65,8 +67,8 @@ class FilmgateError(Exception):
     upstream: Upstream | None = None
 
     def quoting(self, code: object, message: str) -> Self:
-        """Keep an upstream's own code and words with this error, and return it to be raised."""
-        self.upstream = Upstream(str(code), message)
+        """Keep an upstream's own code and words with this error, without secrets; return it to be raised."""
+        self.upstream = Upstream(without_secrets(str(code)), without_secrets(message))
         return self
 
 
@@ -162,28 +164,32 @@ class TimedOut(TaskFailed):
 
 
 class EngineFailed(TaskFailed):
-    """The engine broke on the last permitted attempt.
+    """The engine took the job, and made no clip.
 
-    Where it `is_of_request`, this request alone was the cause, and it says nothing of the engine.
+    Where it `is_of_request`, this request alone was the cause, and it says nothing of the engine. Where it
+    `is_for_good`, asking the same engine again is of no use; so it is with a request's own fault.
     """
 
     code = "api_error"
 
-    def __init__(self, message: str = "", *, is_of_request: bool = False) -> None:
+    def __init__(self, message: str = "", *, is_for_good: bool = False, is_of_request: bool = False) -> None:
         super().__init__(message)
+        self.is_for_good = is_for_good or is_of_request
         self.is_of_request = is_of_request
 
 
 class NotAccepted(EngineFailed):
     """The engine, or its upstream, definitely did not take the job: another engine may have it.
 
-    A refused connection, an explicit 429 or 5xx before acceptance, a quota that is used up. Where it
-    `is_for_good`, asking the same engine again is of no use.
+    A refused connection, an explicit 429 or 5xx before acceptance, a quota that is used up.
     """
 
-    def __init__(self, message: str = "", *, is_for_good: bool = False, is_of_request: bool = False) -> None:
-        super().__init__(message, is_of_request=is_of_request)
-        self.is_for_good = is_for_good
+
+class BrokeOnTask(EngineFailed):
+    """It broke while it made this clip, and nobody can tell which of the two was to blame.
+
+    A renderer that crashed or ran out of memory, a job of an upstream that failed without a reason.
+    """
 
 
 class OutcomeUnknown(TaskFailed):

@@ -80,18 +80,21 @@ class Failure:
     """Why a task failed: the word and the sentence its caller sees.
 
     `is_outcome_unknown` where an upstream may have made the clip all the same, and asks to be paid for it.
+    `leaves_order` where what was ordered may still be under way there, and is wanted no more.
     """
 
     code: str
     message: str
     is_outcome_unknown: bool = False
+    leaves_order: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setback:
     """An attempt that came to nothing: in which engine, when, and why. For the operator.
 
-    `upstream` is what the other server said, where one did.
+    `upstream` is what the other server said, where one did. Where it `is_for_good`, asking that engine again
+    is of no use.
     """
 
     attempt: int
@@ -99,6 +102,7 @@ class Setback:
     at: datetime
     reason: str
     upstream: Upstream | None = None
+    is_for_good: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

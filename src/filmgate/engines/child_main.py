@@ -37,7 +37,7 @@ from filmgate.engines.child_pipe import (
     read_setup,
     report_line,
 )
-from filmgate.engines.reasons import out_of_memory, reason_of
+from filmgate.engines.reasons import is_device_fault, out_of_memory, reason_of
 from filmgate.engines.renderer import Renderer, RenderStopped
 from filmgate.ports import RenderJob
 
@@ -182,7 +182,7 @@ def _answer(
         return Failed(
             reason=sentence or f"The renderer failed: {words}",
             trace=traceback.format_exc(),
-            out_of_memory=sentence is not None,
+            is_spoilt=sentence is not None or is_device_fault(words),
         )
 
 

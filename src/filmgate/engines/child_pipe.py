@@ -62,12 +62,12 @@ class Refused:
 class Failed:
     """The renderer raised something else: a sentence for the caller, and the trace for the log.
 
-    After `out_of_memory` the child is not to be trusted with another job.
+    Where it `is_spoilt`, the child is not to be trusted with another job.
     """
 
     reason: str
     trace: str
-    out_of_memory: bool = field(default=False)
+    is_spoilt: bool = field(default=False)
     kind: Literal["failed"] = "failed"
 
 

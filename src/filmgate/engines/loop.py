@@ -11,7 +11,7 @@ from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.reasons import reason_of
 from filmgate.engines.seam import SteadyWatch, checked_files
-from filmgate.ports import RenderedFile, RenderJob, RenderWatch
+from filmgate.ports import ClearsUp, RenderedFile, RenderJob, RenderWatch
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -20,7 +20,8 @@ class Relay(Protocol):
     """The asynchronous half of an engine. It must not block the loop, nor catch `CancelledError` for good.
 
     With `job.resume_token` it takes up what an earlier attempt began; it saves such a token with
-    `watch.save_resume_token` before it waits for anything that must not be ordered twice.
+    `watch.save_resume_token` before it waits for anything that must not be ordered twice. One whose upstream
+    can cancel has a `clear_up` besides: see `ClearsUp`.
     """
 
     @property
@@ -120,6 +121,15 @@ class LoopEngine:
                 raise EngineFailed(f"The upstream failed: {reason_of(error)}") from error
         await steady.progress(1.0)
         return files
+
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`; a relay without such a method cannot delete there, and says so for good."""
+        if not isinstance(self._relay, ClearsUp):
+            raise EngineFailed(f"The engine {self._name} has no way to take it back.", is_for_good=True)
+        try:
+            await self._relay.clear_up(token)
+        except self._relay.foreign as error:
+            raise EngineFailed(f"The upstream failed: {reason_of(error)}") from error
 
     def _not_running(self) -> NotAccepted:
         return NotAccepted(self._is_closed())

@@ -3,6 +3,8 @@
 import re
 import signal
 
+from filmgate.domain.secrecy import without_secrets
+
 _MAX_CHARACTERS = 200
 _ADDRESS = re.compile(r"\w+://\S+")
 _PATH = re.compile(r"""(?<![\w/.])(?:~|\.{1,2}|[A-Za-z]:)?[/\\]\w[^\s'":,;)\]]*""")
@@ -10,6 +12,10 @@ _HOST_MEMORY = re.compile(
     r"\bMemoryError\b|bad_alloc|insufficient memory|cannot allocate memory", re.IGNORECASE
 )
 _DEVICE_MEMORY = re.compile(r"out of memory", re.IGNORECASE)
+# After one of these every later call to the device fails alike, for as long as the process lives.
+_DEVICE_FAULT = re.compile(
+    r"\b(?:CUDA|HIP|cuDNN|NCCL) error\b|\bCUBLAS_STATUS_|device-side assert", re.IGNORECASE
+)
 _PYTHON_FAULT = re.compile(r"^Fatal Python error:", re.MULTILINE)
 # Which of these it was is in the log, where Python's fault handler tells it.
 _CRASHES = tuple(
@@ -19,9 +25,9 @@ _MOST_LOGGED = 2000
 
 
 def short_reason(text: str) -> str:
-    """Return the first line of a message with paths and addresses taken out, at most 200 characters."""
+    """Return the first line of a message without paths, addresses and secrets, at most 200 characters."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    line = _PATH.sub("…", _ADDRESS.sub("…", line))
+    line = without_secrets(_PATH.sub("…", _ADDRESS.sub("…", line)))
     line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= _MAX_CHARACTERS else line[: _MAX_CHARACTERS - 1] + "…"
 
@@ -38,6 +44,11 @@ def out_of_memory(words: str, *, limit_bytes: int | None) -> str | None:
         return f"The renderer ran out of memory{limit}."
     # The memory of a device has limits of its own, and its library names them.
     return f"The renderer failed: {words}" if _DEVICE_MEMORY.search(words) else None
+
+
+def is_device_fault(words: str) -> bool:
+    """Say whether these words of a library tell that the process has lost its device."""
+    return _DEVICE_FAULT.search(words) is not None
 
 
 def obituary(

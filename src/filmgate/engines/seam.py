@@ -26,6 +26,10 @@ class SteadyWatch:
         """Pass the token on."""
         await self._watch.save_resume_token(token)
 
+    async def leave_behind(self, token: str | None) -> None:
+        """Pass it on."""
+        await self._watch.leave_behind(token)
+
 
 def checked_files(files: Sequence[RenderedFile], *, folder: Path) -> Sequence[RenderedFile]:
     """Return the files once they are known to be what the port promises.

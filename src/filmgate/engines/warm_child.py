@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import psutil
 
-from filmgate.domain.errors import EngineFailed, InvalidRequest
+from filmgate.domain.errors import BrokeOnTask, EngineFailed, InvalidRequest
 from filmgate.engines.child_pipe import (
     MAX_LINE_BYTES,
     STOP_LINE,
@@ -59,7 +59,7 @@ class ChildPlan:
     stop_within: timedelta | None = None
 
 
-class RendererBroke(EngineFailed):
+class RendererBroke(BrokeOnTask):
     """A failure with what the operator's log should keep of it: a trace, or the end of the output."""
 
     def __init__(self, message: str, *, trace: str) -> None:
@@ -161,7 +161,7 @@ class WarmChild:
                     self._at_rest = True
                     raise InvalidRequest(objections)
                 case Failed() as failed:
-                    self._at_rest = not failed.out_of_memory
+                    self._at_rest = not failed.is_spoilt
                     raise RendererBroke(failed.reason, trace=failed.trace)
                 case Stopped():
                     self._at_rest = True

@@ -95,6 +95,13 @@ def _everywhere(figures: Figures | None, *, now: datetime) -> Iterator[Metric]:
         deliveries,
         ("state",),
     )
+    leftovers = {(engine,): n_orders for engine, n_orders in figures.leftovers.items()}
+    yield _gauge(
+        "filmgate_leftovers",
+        "Orders of ended tasks that are still to be deleted upstream.",
+        leftovers,
+        ("engine",),
+    )
     yield _gauge("filmgate_workers", "Living workers that take tasks.", workers, ("engine",))
 
 

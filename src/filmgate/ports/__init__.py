@@ -14,9 +14,20 @@ from filmgate.ports.callbacks import (
     SignatureCheck,
 )
 from filmgate.ports.clock import Clock
-from filmgate.ports.engines import TASK_ENDED, Engine, Meter, RenderedFile, RenderJob, RenderWatch, Router
+from filmgate.ports.engines import (
+    TASK_ENDED,
+    ClearsUp,
+    Engine,
+    Meter,
+    RenderedFile,
+    RenderJob,
+    RenderWatch,
+    Router,
+)
+from filmgate.ports.leftovers import Leftover, LeftoverStore
 from filmgate.ports.media import Fetched, Fetcher, ObjectStore, OwnFiles, PictureReader, Scratch, URLCheck
 from filmgate.ports.oversight import Census, Figures, OpenTasks, Stored
+from filmgate.ports.past import PastStore
 from filmgate.ports.queue import Claim, Making, RenderQueue, SourceMaker
 from filmgate.ports.tasks import Submission, Submitted, TaskNews, TaskSearch, TaskStore
 
@@ -28,6 +39,7 @@ __all__ = [
     "CallbackWriter",
     "Census",
     "Claim",
+    "ClearsUp",
     "Clock",
     "CreditStore",
     "DeliveryStore",
@@ -37,6 +49,8 @@ __all__ = [
     "Figures",
     "InboxReceiver",
     "InboxStore",
+    "Leftover",
+    "LeftoverStore",
     "Making",
     "Meter",
     "ObjectStore",
@@ -44,6 +58,7 @@ __all__ = [
     "OwnFiles",
     "OwnInboxes",
     "Passwords",
+    "PastStore",
     "PeopleStore",
     "PictureReader",
     "RenderJob",

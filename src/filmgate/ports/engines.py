@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
@@ -71,6 +71,13 @@ class RenderWatch(Protocol):
         """
         ...
 
+    async def leave_behind(self, token: str | None) -> None:
+        """Say what is left at the upstream of a task that has ended: what has this token, or nothing.
+
+        For engines that see to it after `TASK_ENDED`. What nobody says is gone is given to `clear_up` later.
+        """
+        ...
+
 
 TASK_ENDED = "the task has ended"
 
@@ -131,6 +138,19 @@ class Engine(Protocol):
             NotAccepted: nobody took the job; another engine may have it, and it is no attempt.
             OutcomeUnknown: an upstream may have taken it; final, so that nothing is ordered twice.
             EngineFailed: anything else; another attempt may succeed.
+        """
+        ...
+
+
+@runtime_checkable
+class ClearsUp(Protocol):
+    """An engine that orders elsewhere, and can take back what was ordered for a task that has ended."""
+
+    async def clear_up(self, token: str) -> None:
+        """Delete what was ordered under the resume token; return where there is nothing to delete.
+
+        Raises:
+            EngineFailed: it may still be made; it is asked again, unless it `is_for_good`.
         """
         ...
 

@@ -1,6 +1,6 @@
 """Counts for those who watch over it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -32,13 +32,17 @@ class Figures:
     """What was counted at one moment, over all servers and workers.
 
     `ended` counts the tasks of the last hour by engine and status, `deliveries` the open ones by whether
-    anything was posted yet and those closed in the last hour, `workers` the living ones by engine.
+    anything was posted yet and those closed in the last hour, `workers` the living ones by engine, `expected`
+    are the engines that one of them is there for, whether it can take a task by now or not, and `leftovers`
+    the orders of ended tasks that are still to be deleted upstream, by engine.
     """
 
     open: Sequence[OpenTasks]
     ended: Mapping[tuple[str, str], int]
     deliveries: Mapping[str, int]
     workers: Mapping[str, int]
+    expected: Set[str]
+    leftovers: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)

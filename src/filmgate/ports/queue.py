@@ -59,11 +59,17 @@ class RenderQueue(Protocol):
         ...
 
     async def heartbeat(
-        self, claims: Sequence[Claim], *, engines: Sequence[str], ailing: Mapping[str, str] | None = None
+        self,
+        claims: Sequence[Claim],
+        *,
+        engines: Sequence[str],
+        expected: Sequence[str] = (),
+        ailing: Mapping[str, str] | None = None,
     ) -> None:
         """Say that this worker serves these engines and that its attempts are alive.
 
-        `ailing` are those of the engines that would take no job now, and why.
+        `expected` are all engines that it is there for, those too that cannot take a task yet; `ailing` are
+        those of the engines that would take no job now, and why.
         """
         ...
 
@@ -131,6 +137,10 @@ class RenderQueue(Protocol):
 
     async def leave(self) -> None:
         """Strike this worker from the living ones; what it claimed without hearing of it goes back."""
+        ...
+
+    async def is_expected(self, engine: str) -> bool:
+        """Say whether a living worker is there for the engine, whether it can take a task by now or not."""
         ...
 
     async def live_engines(self) -> Mapping[str, str | None]:

@@ -114,35 +114,8 @@ class TaskStore(Protocol):
         """Mark a succeeded task's files as deleted; False when there is nothing to do."""
         ...
 
-    async def expire_files(self, *, ended_before: datetime, now: datetime, limit: int) -> list[TaskId]:
-        """Mark the files of tasks that ended long ago as deleted; return tasks with marked files.
-
-        They are returned until `note_removed`. The source of an extend that still waits or runs is kept.
-        """
-        ...
-
-    async def note_removed(self, task_ids: Sequence[TaskId], *, now: datetime) -> None:
-        """Remember that the files marked as deleted are gone from the object store."""
-        ...
-
     async def file(self, name: str) -> tuple[StoredFile, Task] | None:
         """Return the file with this public name and its task, deleted or not."""
-        ...
-
-    async def forget_past(self, *, sent_before: datetime, now: datetime, limit: int) -> int:
-        """Forget what nobody can ask for any more, so many rows of a kind; return how many there were.
-
-        Those are the posts of closed deliveries that were sent long ago, what a repeat of a request is
-        recognised by, a day after its first try, sessions that are over, attempts to log in of a day ago, and
-        what inboxes received a week ago.
-        """
-        ...
-
-    async def unneeded(self, keys: Sequence[str], *, now: datetime) -> list[str]:
-        """Return those of the object keys that belong to no task, or that their task has no use for.
-
-        An input stays as long as its task has files; of an open task everything stays.
-        """
         ...
 
     async def mark_answered(self, answers: Mapping[TaskId, int | None], *, now: datetime) -> None:

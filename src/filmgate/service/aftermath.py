@@ -9,13 +9,15 @@ import structlog
 from filmgate.domain.errors import (
     EngineFailed,
     FilmgateError,
-    NotAccepted,
     OutcomeUnknown,
+    RequestRefused,
     Unavailable,
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.secrecy import without_secrets
 from filmgate.domain.tasks import Failure, Setback
+from filmgate.domain.verdicts import Next, verdict
 from filmgate.domain.wording import counted
 from filmgate.ports import Claim, Clock, RenderQueue, Router, Scratch
 from filmgate.service.insist import Insist
@@ -55,10 +57,24 @@ class Aftermath:
         self._rules = rules
         self._insist = Insist(every=rules.retry_after)
 
-    async def fail(self, claim: Claim, failure: Failure, *, setback: Setback | None = None) -> Outcome:
+    async def end(self, claim: Claim, failure: Failure, *, setback: Setback | None = None) -> Outcome:
         """End the task."""
         await self._insist(lambda: self._queue.fail(claim, failure, setback=setback, now=self._clock.now()))
         return "failed", failure.code
+
+    async def failed(
+        self, claim: Claim, error: FilmgateError, *, request: GenerationRequest, spec: ModelSpec
+    ) -> Outcome:
+        """Do with the task what the error's verdict says."""
+        match verdict(error).next:
+            case Next.END:
+                return await self._final(claim, error)
+            case Next.AGAIN:
+                return await self._broken(claim, error)
+            case Next.ELSEWHERE:
+                return await self.not_accepted(claim, error, request=request, spec=spec)
+            case Next.LATER:
+                return await self.wait(claim, reason=str(error))
 
     async def wait(self, claim: Claim, *, reason: str, after: timedelta = timedelta(0)) -> Outcome:
         """Leave the task to a later attempt, `after` so long at least, and do not count this one."""
@@ -67,12 +83,17 @@ class Aftermath:
         await self._insist(lambda: self._queue.hand_back(claim, after=delay, is_failure=False))
         return "to be tried again", Unavailable.code
 
-    async def refused(self, claim: Claim, refusal: FilmgateError) -> Outcome:
-        """End the task by what speaks against its request."""
-        setback = None if refusal.upstream is None else self._setback(claim, refusal)
-        return await self.fail(claim, Failure(refusal.code, str(refusal)), setback=setback)
+    async def _final(self, claim: Claim, error: FilmgateError) -> Outcome:
+        is_unknown = isinstance(error, OutcomeUnknown)
+        if is_unknown:
+            # An upstream may be making the clip; nobody orders it again but its caller.
+            _log.error("outcome unknown", task_id=str(claim.task.task_id), engine=claim.task.engine)
+        # What the caller's own words brought about is no setback, unless another server has said it.
+        is_told = isinstance(error, RequestRefused) and error.upstream is None
+        failure = Failure(error.code, without_secrets(str(error)), is_outcome_unknown=is_unknown)
+        return await self.end(claim, failure, setback=None if is_told else self._setback(claim, error))
 
-    async def broken(self, claim: Claim, fault: EngineFailed) -> Outcome:
+    async def _broken(self, claim: Claim, fault: FilmgateError) -> Outcome:
         """Try again, or end the task where it was tried often enough."""
         _log.warning("engine failed", task_id=str(claim.task.task_id), reason=str(fault))
         if not self._scratch.has_room():
@@ -81,23 +102,17 @@ class Aftermath:
         setback = self._setback(claim, fault)
         if claim.task.tries >= self._rules.max_tries:
             told = _in_the_end(fault, tries=claim.task.tries)
-            return await self.fail(claim, Failure(fault.code, told), setback=setback)
+            return await self.end(claim, Failure(fault.code, told), setback=setback)
         delay = self._rules.retry_after
         await self._insist(
             lambda: self._queue.hand_back(claim, after=delay, is_failure=True, setback=setback)
         )
         return "to be tried again", fault.code
 
-    async def unknown(self, claim: Claim, fault: OutcomeUnknown) -> Outcome:
-        """End the task, whose clip an upstream may be making; nobody orders it again but its caller."""
-        _log.error("outcome unknown", task_id=str(claim.task.task_id), engine=claim.task.engine)
-        failure = Failure(fault.code, str(fault), is_outcome_unknown=True)
-        return await self.fail(claim, failure, setback=self._setback(claim, fault))
-
     async def not_accepted(
         self,
         claim: Claim,
-        fault: NotAccepted,
+        fault: FilmgateError,
         *,
         request: GenerationRequest,
         spec: ModelSpec,
@@ -117,10 +132,10 @@ class Aftermath:
         if to is None:
             refused_for = now - (task.refused_since or now)
             able = self._router.able(request, spec, source_engine=source_engine)
-            is_hopeless = fault.is_for_good and set(able) <= {task.engine}
-            if is_hopeless or refused_for >= self._rules.accept_within:
-                return await self.fail(claim, Failure(fault.code, str(fault)), setback=setback)
-            refused_by = ()
+            refused_for_good = {each.engine for each in (*task.setbacks, setback) if each.is_for_good}
+            if refused_for_good.issuperset(able) or refused_for >= self._rules.accept_within:
+                return await self.end(claim, Failure(fault.code, setback.reason), setback=setback)
+            refused_by = tuple(name for name in able if name in refused_for_good)
             to = await self._insist(lambda: choose(refused_by=refused_by)) or task.engine
             # As long again as it has waited so far: the pauses double.
             delay = min(max(refused_for, self._rules.retry_after), self._rules.longest_pause)
@@ -140,6 +155,9 @@ class Aftermath:
     async def without_engine(self, claim: Claim, *, request: GenerationRequest, spec: ModelSpec) -> Outcome:
         """Give a task, whose engine is no longer configured, to another one; or end it by that reason."""
         task, now = claim.task, self._clock.now()
+        if await self._insist(lambda: self._queue.is_expected(task.engine)):
+            # A worker for it came between the last look for strays and this claim.
+            return await self.wait(claim, reason=f'another worker has come for the engine "{task.engine}"')
         told = f'This server no longer has the engine "{task.engine}", which this task was given to'
         _log.warning("engine is missing", task_id=str(task.task_id), engine=task.engine)
         if task.resume_token is not None:
@@ -168,18 +186,19 @@ class Aftermath:
 
     async def _lost(self, claim: Claim, reason: str, *, is_outcome_unknown: bool = False) -> Outcome:
         failure = Failure(EngineFailed.code, reason, is_outcome_unknown=is_outcome_unknown)
-        return await self.fail(claim, failure, setback=self._setback(claim, EngineFailed(reason)))
+        return await self.end(claim, failure, setback=self._setback(claim, EngineFailed(reason)))
 
     def _setback(self, claim: Claim, fault: FilmgateError) -> Setback:
         return Setback(
             attempt=claim.task.attempt,
             engine=claim.task.engine,
             at=self._clock.now(),
-            reason=str(fault),
+            reason=without_secrets(str(fault)),
             upstream=fault.upstream,
+            is_for_good=isinstance(fault, EngineFailed) and fault.is_for_good,
         )
 
 
-def _in_the_end(fault: EngineFailed, *, tries: int) -> str:
-    told = str(fault)
+def _in_the_end(fault: FilmgateError, *, tries: int) -> str:
+    told = without_secrets(str(fault))
     return told if tries == 1 else f"{told.removesuffix('.')}; the task was tried {counted(tries, 'time')}."

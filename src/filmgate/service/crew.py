@@ -1,7 +1,7 @@
 """The engines of a worker: started one beside the other, and again while one of them cannot start."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -33,6 +33,11 @@ class Crew:
     def ready(self) -> Mapping[str, Engine]:
         """The engines that can be given work."""
         return self._ready
+
+    @property
+    def expected(self) -> Sequence[str]:
+        """Every engine of the crew, those too that have not started yet."""
+        return list(self._engines)
 
     def insist(self) -> None:
         """Let the first engine that cannot start end the work instead of being tried again."""

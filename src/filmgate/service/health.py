@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import structlog
 
+from filmgate.domain.accounts import AccountId
 from filmgate.domain.breakers import Breaker, BreakerRules
-from filmgate.domain.errors import EngineFailed, OutcomeUnknown
+from filmgate.domain.errors import EngineFailed
+from filmgate.domain.verdicts import Blame, verdict
 from filmgate.ports import Clock, Engine
 
 _log = structlog.get_logger(__name__)
@@ -16,57 +18,63 @@ _log = structlog.get_logger(__name__)
 _MAX_CHARACTERS = 200
 
 
+_Patient = tuple[str, AccountId | None]
+"""An engine, as everybody finds it, or as one account does."""
+
+
 class Health:
-    """Tells which engines are ailing, and leaves one alone for a while that took no job or broke several."""
+    """Tells which engines are ailing, and leaves one alone for a while that took no job or broke several.
+
+    Where a task or the engine may be to blame, the engine is left alone by that task's account; to the
+    others it counts once for each account, so that nobody's tasks alone can close it to them.
+    """
 
     def __init__(self, *, clock: Clock, rules: BreakerRules, answer_within: timedelta) -> None:
         self._clock = clock
         self._rules = rules
         self._answer_within = answer_within
-        self._breakers: dict[str, Breaker] = {}
+        self._breakers: dict[_Patient, Breaker] = {}
+        self._witnesses: dict[str, set[AccountId]] = {}
         self._complaints: dict[str, str] = {}
 
     def ailing(self) -> Mapping[str, str]:
         """Return the engines that would take no job now, each with the reason."""
         resting = {
             name: breaker.reason
-            for name, breaker in self._breakers.items()
-            if breaker.pause_left(now=self._clock.now())
+            for (name, account_id), breaker in self._breakers.items()
+            if account_id is None and breaker.pause_left(now=self._clock.now())
         }
         return {name: _in_short(reason) for name, reason in (self._complaints | resting).items()}
 
-    def pause(self, engine: str) -> timedelta:
-        """Return zero where a job may be given to the engine now, else how long to leave it alone."""
-        return self._breaker(engine).pause_left(now=self._clock.now())
+    def pause(self, engine: str, *, account_id: AccountId) -> timedelta:
+        """Return zero where a job of the account may be given to it now, else how long to leave it alone."""
+        now = self._clock.now()
+        return max(self._breaker(each).pause_left(now=now) for each in _both(engine, account_id))
 
-    def reason(self, engine: str) -> str:
-        """Return why the engine failed last; empty where it did not."""
-        return self._breaker(engine).reason
+    def reason(self, engine: str, *, account_id: AccountId) -> str:
+        """Return why the engine failed last for the account, or for all; empty where it did not."""
+        return self._breaker((engine, None)).reason or self._breaker((engine, account_id)).reason
 
     @contextmanager
-    def job(self, engine: str) -> Iterator[None]:
+    def job(self, engine: str, *, account_id: AccountId) -> Iterator[None]:
         """A block in which the engine has a job, whose end is remembered; its errors pass."""
-        self._breakers[engine] = self._breaker(engine).given()
+        for each in _both(engine, account_id):
+            self._keep(each, self._breaker(each).given())
         try:
             yield
-        except (EngineFailed, OutcomeUnknown) as error:
-            if isinstance(error, EngineFailed) and error.is_of_request:
-                # One account's bad pictures must not close the engine to the others.
-                self._breakers[engine] = self._breaker(engine).told_nothing()
-            else:
-                self._note_failure(engine, str(error))
-            raise
-        except BaseException:
-            # A cancel, a caller's mistake or a store that is away says nothing of the engine.
-            self._breakers[engine] = self._breaker(engine).told_nothing()
+        except BaseException as error:
+            self._note(engine, verdict(error).blame, str(error), account_id=account_id)
             raise
         else:
-            self._breakers[engine] = self._breaker(engine).ended_well()
+            for each in _both(engine, account_id):
+                self._breakers.pop(each, None)
+            self._witnesses.pop(engine, None)
 
-    def took(self, engine: str) -> None:
+    def took(self, engine: str, *, account_id: AccountId) -> None:
         """Remember that the engine has begun with its job."""
-        if self._breaker(engine).is_probing:
-            self._breakers[engine] = self._breaker(engine).took()
+        for each in _both(engine, account_id):
+            if self._breaker(each).is_probing:
+                self._keep(each, self._breaker(each).took())
 
     async def look(self, engines: Mapping[str, Engine]) -> None:
         """Ask all these engines how they are, one beside the other."""
@@ -90,15 +98,49 @@ class Health:
             return type(error).__name__
         return None
 
-    def _note_failure(self, engine: str, reason: str) -> None:
-        before, now = self._breaker(engine), self._clock.now()
-        after = self._breakers[engine] = before.failed(reason, now=now)
-        if after.rests_until is not None and after.rests_until != before.rests_until:
-            pause = (after.rests_until - now).total_seconds()
-            _log.warning("engine is left alone", engine=engine, seconds=pause, reason=reason)
+    def _note(self, engine: str, blame: Blame, reason: str, *, account_id: AccountId) -> None:
+        everybody, account = _both(engine, account_id)
+        if blame is Blame.EITHER:
+            self._note_failure(account, reason)
+            witnesses = self._witnesses.setdefault(engine, set())
+            if account_id not in witnesses or self._breaker(everybody).is_probing:
+                witnesses.add(account_id)
+                self._note_failure(everybody, reason)
+            return
+        self._keep(account, self._breaker(account).told_nothing())
+        if blame is Blame.ENGINE:
+            self._note_failure(everybody, reason)
+        else:
+            # One account's bad pictures must not close the engine to the others.
+            self._keep(everybody, self._breaker(everybody).told_nothing())
 
-    def _breaker(self, engine: str) -> Breaker:
-        return self._breakers.get(engine) or Breaker(rules=self._rules)
+    def _note_failure(self, patient: _Patient, reason: str) -> None:
+        before, now = self._breaker(patient), self._clock.now()
+        after = before.failed(reason, now=now)
+        self._keep(patient, after)
+        if after.rests_until is not None and after.rests_until != before.rests_until:
+            engine, account_id = patient
+            _log.warning(
+                "engine is left alone",
+                engine=engine,
+                by="everybody" if account_id is None else str(account_id),
+                seconds=(after.rests_until - now).total_seconds(),
+                reason=reason,
+            )
+
+    def _keep(self, patient: _Patient, breaker: Breaker) -> None:
+        # There may be as many as accounts, and most have nothing to remember.
+        if breaker.n_failures:
+            self._breakers[patient] = breaker
+        else:
+            self._breakers.pop(patient, None)
+
+    def _breaker(self, patient: _Patient) -> Breaker:
+        return self._breakers.get(patient) or Breaker(rules=self._rules)
+
+
+def _both(engine: str, account_id: AccountId) -> tuple[_Patient, _Patient]:
+    return (engine, None), (engine, account_id)
 
 
 def _in_short(reason: str) -> str:

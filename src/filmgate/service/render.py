@@ -16,11 +16,10 @@ from filmgate.domain.accounts import price
 from filmgate.domain.errors import (
     Cancelled,
     EngineFailed,
-    InvalidRequest,
     NotAccepted,
-    OutcomeUnknown,
-    PolicyRefusal,
+    RequestRefused,
     StaleAttempt,
+    TaskFailed,
     TimedOut,
     Unavailable,
 )
@@ -33,6 +32,7 @@ from filmgate.ports import (
     Claim,
     Clock,
     Engine,
+    LeftoverStore,
     Making,
     Meter,
     ObjectStore,
@@ -64,6 +64,7 @@ class Render:
         self,
         *,
         queue: RenderQueue,
+        leftovers: LeftoverStore,
         engines: Mapping[str, Engine],
         router: Router,
         health: Health,
@@ -77,6 +78,7 @@ class Render:
         scratch: Scratch,
     ) -> None:
         self._queue = queue
+        self._leftovers = leftovers
         self._engines = engines
         self._router = router
         self._health = health
@@ -122,39 +124,34 @@ class Render:
         if claim.task.tries > self._rules.max_tries:
             tries = counted(self._rules.max_tries, "time")
             reason = f"The task was tried {tries}, and no attempt came to an end."
-            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+            return await self._after.end(claim, Failure(EngineFailed.code, reason, leaves_order=True))
         request = claim.task.request
         if request is None:
             reason = "This version of the server cannot read the task, which another version stored."
-            return await self._after.fail(claim, Failure(EngineFailed.code, reason))
+            return await self._after.end(claim, Failure(EngineFailed.code, reason))
         spec, engine = self._catalog.spec(request.model, request.mode), claim.task.engine
         if engine not in self._engines:
             return await self._after.without_engine(claim, request=request, spec=spec)
-        if pause := self._health.pause(engine):
+        account_id = claim.task.account_id
+        if pause := self._health.pause(engine, account_id=account_id):
+            reason = self._health.reason(engine, account_id=account_id)
             if claim.task.resume_token is not None:
                 # It was ordered there: anywhere else it would be made, and paid for, twice.
-                return await self._after.wait(claim, reason=self._health.reason(engine), after=pause)
-            left_alone = NotAccepted(self._health.reason(engine))
+                return await self._after.wait(claim, reason=reason, after=pause)
+            left_alone = NotAccepted(reason)
             return await self._after.not_accepted(claim, left_alone, request=request, spec=spec, pause=pause)
         time_limit = asyncio.timeout(self._rules.time_limit.total_seconds())
         try:
-            with self._health.job(engine):
+            with self._health.job(engine, account_id=account_id):
                 async with time_limit:
                     files, told = await self._unless_ended(claim, request, spec, limit=time_limit)
-        except (InvalidRequest, PolicyRefusal) as refusal:
-            return await self._after.refused(claim, refusal)
-        except NotAccepted as fault:
-            return await self._after.not_accepted(claim, fault, request=request, spec=spec)
-        except OutcomeUnknown as fault:
-            return await self._after.unknown(claim, fault)
-        except EngineFailed as fault:
-            return await self._after.broken(claim, fault)
-        except Unavailable as error:
-            return await self._after.wait(claim, reason=str(error))
+        except (RequestRefused, TaskFailed, Unavailable) as error:
+            return await self._after.failed(claim, error, request=request, spec=spec)
         except TimeoutError:
             if not time_limit.expired():
                 raise
-            return await self._after.fail(claim, Failure(TimedOut.code, await self._reason_of_timeout()))
+            reason = await self._reason_of_timeout()
+            return await self._after.end(claim, Failure(TimedOut.code, reason, leaves_order=True))
         making = Making(price=self._cost(claim), told=told)
         await self._insist(lambda: self._queue.succeed(claim, files, making=making, now=self._clock.now()))
         return "succeeded", None
@@ -204,7 +201,9 @@ class Render:
         self, claim: Claim, request: GenerationRequest, spec: ModelSpec, *, limit: asyncio.Timeout
     ) -> _Made:
         """Make the files; stop at once when the task is cancelled or taken over, or past its limit."""
-        watch = Reports(self._queue, claim, insist=self._insist, health=self._health)
+        watch = Reports(
+            self._queue, claim, leftovers=self._leftovers, insist=self._insist, health=self._health
+        )
         making = asyncio.create_task(self._make(claim, request, spec, watch))
         publishing = asyncio.create_task(watch.publish(every=self._rules.progress_every))
         ending = asyncio.create_task(self._told_of_end(claim.task.task_id))

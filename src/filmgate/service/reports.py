@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from filmgate.domain.errors import StaleAttempt, Unavailable
-from filmgate.ports import Claim, RenderQueue
+from filmgate.ports import Claim, LeftoverStore, RenderQueue
 from filmgate.service.health import Health
 from filmgate.service.insist import Insist
 
@@ -13,8 +13,17 @@ from filmgate.service.insist import Insist
 class Reports:
     """`ports.RenderWatch` on one claim; progress is published by the clock, not by the frame."""
 
-    def __init__(self, queue: RenderQueue, claim: Claim, *, insist: Insist, health: Health) -> None:
+    def __init__(
+        self,
+        queue: RenderQueue,
+        claim: Claim,
+        *,
+        leftovers: LeftoverStore,
+        insist: Insist,
+        health: Health,
+    ) -> None:
         self._health = health
+        self._leftovers = leftovers
         self._queue = queue
         self._claim = claim
         self._insist = insist
@@ -24,13 +33,13 @@ class Reports:
 
     async def progress(self, fraction: float) -> None:
         """See the port."""
-        self._health.took(self._claim.task.engine)
+        self._health.took(self._claim.task.engine, account_id=self._claim.task.account_id)
         # One hundred is for a task that has ended: its files are stored and its result can be had.
         self._percent = min(99, int(fraction * 100))
 
     async def save_resume_token(self, token: str) -> None:
         """See the port."""
-        self._health.took(self._claim.task.engine)
+        self._health.took(self._claim.task.engine, account_id=self._claim.task.account_id)
         try:
             await self._insist(lambda: self._queue.save_resume_token(self._claim, token))
         except StaleAttempt:
@@ -39,6 +48,12 @@ class Reports:
             # Whether the task has ended is told to the engine by the way in which it is cancelled now.
             self._refused.set()
             await asyncio.Event().wait()
+
+    async def leave_behind(self, token: str | None) -> None:
+        """See the port. While the store is away it is not told: what is gone is deleted once more then."""
+        task = self._claim.task
+        with suppress(Unavailable):
+            await self._leftovers.keep(task.task_id, attempt=task.attempt, token=token)
 
     def stop(self) -> None:
         """Let a refused token raise `StaleAttempt` from now on: the engine is being cancelled."""

@@ -13,10 +13,12 @@ _log = structlog.get_logger(__name__)
 
 
 class Strays:
-    """Knows the engines that tasks wait for, that `filmgate.toml` has not, and that no living worker serves.
+    """Knows the engines that tasks wait for, and that neither `filmgate.toml` nor a living worker has.
 
-    What a worker serves says nothing here: `configured` are all engines of the file. While files differ, as
-    they do from the first machine that gets a new one to the last, the `grace` protects the tasks.
+    What this worker serves says nothing here: `configured` are all engines of the file. Others count by what
+    they are there for: one that still loads its model, or has no room on its disk, takes no tasks, and theirs
+    are no strays for that. While files differ, as they do from the first machine that gets a new one to the
+    last, the `grace` protects the tasks.
     """
 
     def __init__(
@@ -29,15 +31,16 @@ class Strays:
         self._missed_since: dict[str, datetime] = {}
 
     async def look(self) -> None:
-        """Look for them; where the store is away, what was known before holds."""
+        """Look for them. While the store is away nobody knows who lives, and the grace begins again."""
         now = self._clock.now()
         try:
             figures = await self._census.figures(now=now)
         except Unavailable:
+            self._missed_since = {}
             return
         waiting: Counter[str] = Counter()
         for each in figures.open:
-            if each.engine not in self._configured and not figures.workers.get(each.engine):
+            if each.engine not in self._configured and each.engine not in figures.expected:
                 waiting[each.engine] += each.n_tasks
         for engine in waiting.keys() - self._missed_since.keys():
             _log.warning(

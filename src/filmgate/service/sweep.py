@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from filmgate.ports import Clock, ObjectStore, TaskStore
+from filmgate.ports import Clock, ObjectStore, PastStore
 from filmgate.service.submit import folder_of
 
 _AT_ONCE = 100
@@ -11,13 +11,10 @@ _ORPHAN_AFTER = timedelta(days=1)
 
 
 class Sweep:
-    """Removes the files of deleted tasks, and of tasks that ended longer ago than the retention.
+    """Removes the files of deleted tasks, and of tasks that ended longer ago than the retention."""
 
-    Every step is small and can be made by several servers at the same time.
-    """
-
-    def __init__(self, *, tasks: TaskStore, objects: ObjectStore, clock: Clock, retention: timedelta) -> None:
-        self._tasks = tasks
+    def __init__(self, *, past: PastStore, objects: ObjectStore, clock: Clock, retention: timedelta) -> None:
+        self._past = past
         self._objects = objects
         self._clock = clock
         self._retention = retention
@@ -30,14 +27,14 @@ class Sweep:
         """
         n_swept = 0
         now = self._clock.now()
-        while await self._tasks.forget_past(sent_before=now - self._retention, now=now, limit=_ROWS_AT_ONCE):
+        while await self._past.forget_past(sent_before=now - self._retention, now=now, limit=_ROWS_AT_ONCE):
             pass
-        while expired := await self._tasks.expire_files(
+        while expired := await self._past.expire_files(
             ended_before=now - self._retention, now=now, limit=_AT_ONCE
         ):
             for task_id in expired:
                 await self._objects.delete_all(folder_of(task_id))
-            await self._tasks.note_removed(expired, now=now)
+            await self._past.note_removed(expired, now=now)
             n_swept += len(expired)
         return n_swept
 
@@ -53,7 +50,7 @@ class Sweep:
         n_removed = 0
         now = self._clock.now()
         async for keys in self._objects.older_than(_ORPHAN_AFTER, now=now):
-            if keys and (unneeded := await self._tasks.unneeded(keys, now=now)):
+            if keys and (unneeded := await self._past.unneeded(keys, now=now)):
                 await self._objects.delete(unneeded)
                 n_removed += len(unneeded)
         return n_removed

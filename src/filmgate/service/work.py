@@ -9,6 +9,7 @@ import structlog
 
 from filmgate.domain.errors import StaleAttempt, Unavailable
 from filmgate.ports import Claim, Clock, RenderQueue, Scratch
+from filmgate.service.clear_up import ClearUp
 from filmgate.service.crew import Crew
 from filmgate.service.health import Health
 from filmgate.service.render import Render
@@ -33,6 +34,7 @@ class Work:
         crew: Crew,
         health: Health,
         strays: Strays,
+        clear_up: ClearUp,
         render: Render,
         scratch: Scratch,
         clock: Clock,
@@ -44,6 +46,7 @@ class Work:
         self._crew = crew
         self._health = health
         self._strays = strays
+        self._clear_up = clear_up
         self._render = render
         self._scratch = scratch
         self._clock = clock
@@ -59,12 +62,13 @@ class Work:
         self._crew.muster()
         beating = asyncio.create_task(self._keep_beating(), name="worker: heartbeat")
         checking = asyncio.create_task(self._keep_checking(), name="worker: checks")
+        clearing = asyncio.create_task(self._keep_clearing_up(), name="worker: clears up")
         try:
             while True:
                 await self._fill_slots()
                 await self._wait_for_change(beating)
         finally:
-            await self._stop(beating, checking)
+            await self._stop(beating, checking, clearing)
 
     def insist(self) -> None:
         """End by the first engine that cannot start; a server for one call has nothing to wait for."""
@@ -162,8 +166,17 @@ class Work:
             await asyncio.sleep(self._check_every.total_seconds())
             await self._health.look(self._crew.ready)
 
+    async def _keep_clearing_up(self) -> None:
+        while True:
+            with suppress(Unavailable):
+                await self._clear_up(self._crew.ready)
+            await asyncio.sleep(self._heartbeat_every.total_seconds())
+
     async def _beat(self) -> None:
         with suppress(Unavailable):
             await self._queue.heartbeat(
-                list(self._rendering.values()), engines=self._open_engines(), ailing=self._health.ailing()
+                list(self._rendering.values()),
+                engines=self._open_engines(),
+                expected=self._crew.expected,
+                ailing=self._health.ailing(),
             )

@@ -35,6 +35,8 @@ class PostgresCensus:
             ended={(row["engine"], row["state"]): row["n"] for row in found["ended"]},
             deliveries={row["state"]: row["n"] for row in found["delivery"]},
             workers={row["engine"]: row["n"] for row in found["worker"]},
+            expected={row["engine"] for row in found["expected"]},
+            leftovers={row["engine"]: row["n"] for row in found["leftover"]},
         )
 
     async def stored(self) -> list[Stored]:
@@ -55,7 +57,7 @@ class PostgresCensus:
         ]
 
 
-_KINDS = ("open", "ended", "delivery", "worker")
+_KINDS = ("open", "ended", "delivery", "worker", "expected", "leftover")
 
 # The conditions are spelled like the partial indexes, which are not used otherwise.
 COUNT = """
@@ -77,4 +79,10 @@ COUNT = """
     UNION ALL
     SELECT 'worker', engine, NULL, count(*), NULL, NULL
     FROM worker, unnest(engines) AS engine WHERE seen_at > now() - $2::interval GROUP BY engine
+    UNION ALL
+    SELECT 'expected', engine, NULL, count(*), NULL, NULL
+    FROM worker, unnest(engines || expected) AS engine WHERE seen_at > now() - $2::interval GROUP BY engine
+    UNION ALL
+    SELECT 'leftover', engine, NULL, count(*), NULL, NULL
+    FROM task WHERE leftover_at IS NOT NULL GROUP BY engine
 """

@@ -11,6 +11,9 @@ from filmgate.ports import Making
 from filmgate.store.deliveries import queue_post
 
 TASK_CHANNEL = "filmgate_task"
+LEFT_FOR = timedelta(seconds=30)
+"""How long the worker that renders has for deleting what was ordered, before another one sees to it."""
+
 # Spelled like the partial index, which is not used otherwise.
 _JOB_OF = "dedupe_key = $1 AND status IN ('queued', 'picked')"
 
@@ -30,7 +33,8 @@ async def end_as_failed(
     """Fail an open task and give all its credits back; the caller has locked job and task."""
     row = await connection.fetchrow(
         """UPDATE task SET status = 'failed', failure_code = $2, failure_message = $3, settled = 0,
-            finished_at = $4, outcome_unknown = $5
+            finished_at = $4, outcome_unknown = $5,
+            leftover_at = CASE WHEN $6 AND resume_token IS NOT NULL THEN $4::timestamptz + $7::interval END
         WHERE task_id = $1
         RETURNING account_id, key_id, callback_url, reserved,
             CASE attempt WHEN 0 THEN tag_cost ELSE 0 END AS unused_turn""",
@@ -39,6 +43,8 @@ async def end_as_failed(
         failure.message,
         now,
         failure.is_outcome_unknown,
+        failure.leaves_order,
+        LEFT_FOR,
     )
     await _close(
         connection, task_id, row, entry="refund", back=row["reserved"], turn=row["unused_turn"], now=now

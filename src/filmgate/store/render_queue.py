@@ -94,16 +94,23 @@ class PostgresRenderQueue:
         return None if row is None else Claim(task=task_of(row), job_id=row["job_id"], claim_id=claim_id)
 
     async def heartbeat(
-        self, claims: Sequence[Claim], *, engines: Sequence[str], ailing: Mapping[str, str] | None = None
+        self,
+        claims: Sequence[Claim],
+        *,
+        engines: Sequence[str],
+        expected: Sequence[str] = (),
+        ailing: Mapping[str, str] | None = None,
     ) -> None:
         """See the port."""
         async with self._database.transaction() as connection:
             await connection.execute(
-                """INSERT INTO worker (worker_id, engines, ailing) VALUES ($1, $2, $3)
-                ON CONFLICT (worker_id) DO UPDATE SET engines = $2, ailing = $3, seen_at = now()""",
+                """INSERT INTO worker (worker_id, engines, ailing, expected) VALUES ($1, $2, $3, $4)
+                ON CONFLICT (worker_id)
+                DO UPDATE SET engines = $2, ailing = $3, expected = $4, seen_at = now()""",
                 self._worker_id,
                 list(engines),
                 dict(ailing or {}),
+                list(expected),
             )
             await connection.execute("DELETE FROM worker WHERE seen_at < now() - interval '1 day'")
             # Only what is still held: a job that was taken over is another worker's to keep alive.
@@ -128,6 +135,16 @@ class PostgresRenderQueue:
         if claim is not None:
             await self.hand_back(claim, after=timedelta(0), is_failure=False)
         await self._database.fetch("DELETE FROM worker WHERE worker_id = $1", self._worker_id)
+
+    async def is_expected(self, engine: str) -> bool:
+        """See the port."""
+        row = await self._database.row(
+            """SELECT FROM worker
+            WHERE $1 = ANY(engines || expected) AND seen_at > now() - $2::interval LIMIT 1""",
+            engine,
+            self._lost_after,
+        )
+        return row is not None
 
     async def live_engines(self) -> Mapping[str, str | None]:
         """See the port."""

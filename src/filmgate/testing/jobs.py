@@ -65,6 +65,7 @@ class RecordingWatch:
     def __init__(self) -> None:
         self.fractions: list[float] = []
         self.tokens: list[str] = []
+        self.left: list[str | None] = []
         self.begun = asyncio.Event()
 
     async def progress(self, fraction: float) -> None:
@@ -75,6 +76,10 @@ class RecordingWatch:
     async def save_resume_token(self, token: str) -> None:
         """Keep the token."""
         self.tokens.append(token)
+
+    async def leave_behind(self, token: str | None) -> None:
+        """Keep what is left at the upstream of a task that has ended."""
+        self.left.append(token)
 
 
 @asynccontextmanager

@@ -114,3 +114,34 @@ async def test_an_order_never_travels_over_a_connection_that_was_used_before() -
             await exchange(client, "POST", served.url, headers={}, body={})
 
     assert served.n_connections == 3
+
+
+_ECHOED = [
+    ({"authorization": "Bearer key/of+tests"}, "key/of+tests"),
+    ({"authorization": "Bearer key/of+tests"}, r"key\/of+tests"),
+    ({"authorization": "Bearer key/of+tests"}, "key%2Fof%2Btests"),
+    ({"authorization": "Token key-of-tests"}, "key-of-tests"),
+    ({"authorization": "key-of-tests"}, "key-of-tests"),
+    ({"x-api-key": "key-of-tests"}, "key-of-tests"),
+    ({"authorization": "Basic dXNlcjpwYXNzd29yZA=="}, "password"),
+    ({}, "secret-of-tests"),
+]
+
+
+@pytest.mark.parametrize(("headers", "echo"), _ECHOED)
+async def test_a_secret_that_the_answer_repeats_is_not_in_it_any_more(
+    headers: dict[str, str], echo: str
+) -> None:
+    reply = Reply(status=400, body=f'{{"message": "no {echo} here"}}'.encode())
+    async with _serving(reply) as served, upstream_client(answer_within=timedelta(seconds=5)) as client:
+        answer = await exchange(client, "GET", served.url, headers=headers, secrets=["secret-of-tests"])
+
+    assert answer.content == b'{"message": "no *** here"}'
+
+
+async def test_the_name_of_an_order_is_no_secret() -> None:
+    client = upstream_client(answer_within=timedelta(seconds=5))
+    async with _serving(Reply(body=b"order-1 is known")) as served, client:
+        answer = await exchange(client, "GET", served.url, headers={"idempotency-key": "order-1"})
+
+    assert answer.content == b"order-1 is known"

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.domain.requests import Action
 from filmgate.engines.diffusion.adapters import Adapter
 from filmgate.engines.diffusion.caches import Caches
+from filmgate.toml_lines import line_of
 
 _FOLDER = Path(__file__).parent / "profiles"
 _PLAIN_CFG_SCALE = 0.5
@@ -187,6 +189,13 @@ class Profile(_Table):
             )
         if self.caches.mag and self.caches.mag.ratios is None and self.family is not Family.WAN:
             raise ValueError("caches.mag is measured on models of the family wan; give others their ratios")
+        if self.caches.mag and (ratios := self.caches.mag.ratios) is not None:
+            n_ratios = sum(len(each) for each in ratios)
+            if n_ratios != self.recipe.steps:
+                raise ValueError(
+                    f"caches.mag.ratios has {n_ratios} values; accepted are as many as recipe.steps, "
+                    f"{self.recipe.steps}, over all networks"
+                )
         return self
 
 
@@ -199,7 +208,7 @@ def load_profile(name: str) -> Profile:
     """Return a profile by its name, or from a file of the operator's own by its path.
 
     Raises:
-        InvalidSettings: there is none, or it has a mistake, which the message names.
+        InvalidSettings: there is none, or it has mistakes, which the message names with their lines.
     """
     path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
     if not path.is_file():
@@ -208,9 +217,17 @@ def load_profile(name: str) -> Profile:
             f"there is no profile {name}. Known are: {known}; or name a file ending in .toml"
         )
     try:
-        return Profile.model_validate({"name": path.stem, **tomllib.loads(path.read_text())})
+        text = path.read_text()
+        return Profile.model_validate({"name": path.stem, **tomllib.loads(text)})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSettings(f"{path.name}: {error}") from error
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise InvalidSettings(f"{path.name}: {'; '.join(faults)}") from error
+        faults = "; ".join(_told(fault, text) for fault in error.errors())
+        raise InvalidSettings(f"{path.name}, {faults}") from error
+
+
+def _told(fault: ErrorDetails, text: str) -> str:
+    where, message = fault["loc"], fault["msg"].removeprefix("Value error, ")
+    # What is wrong with several fields together is said of the whole, and names them itself.
+    name = f"{'.'.join(map(str, where))}: " if where else ""
+    return f"line {line_of(text, where) or 1}: {name}{message}"

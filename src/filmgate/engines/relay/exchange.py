@@ -1,9 +1,14 @@
 """One question to an upstream: answered, certainly not heard, or perhaps heard."""
 
 import asyncio
+import json
+import re
 import ssl
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -11,6 +16,8 @@ MAX_ANSWER_BYTES = 4 * 2**20
 """No answer but a clip is larger."""
 
 _LONGEST_BUSY_SECONDS = 30.0
+# The headers that a key may travel in.
+_OPENING = re.compile("auth|(?<!idempotency-)key|token|secret|cookie", re.IGNORECASE)
 # What is shorter is no secret, and may well be part of a word.
 _SHORTEST_KEY = 6
 
@@ -20,7 +27,7 @@ Form = Mapping[str, tuple[str | None, str | bytes, str | None]]
 # Nothing of a request has left this machine when one of these is raised.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # What breaks TLS after the handshake passes through httpx as it is.
-_SENT = (httpx.HTTPError, ssl.SSLError, TimeoutError)
+_HEARD = (httpx.HTTPError, ssl.SSLError, TimeoutError)
 
 
 class Unreached(Exception):
@@ -44,10 +51,12 @@ async def exchange(
     body: Mapping[str, Any] | None = None,
     form: Form | None = None,
     query: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
 ) -> httpx.Response:
     """Return the whole answer, whatever its status; `body` is sent as JSON, or `form` as multipart.
 
-    Where the answer repeats the key that was sent, it is taken out: what upstreams say is kept with tasks.
+    Where the answer repeats a key that was sent, or one of the `secrets` behind it, that is taken out: what
+    upstreams say is kept with tasks.
 
     Raises:
         Unreached, Unanswered: there is none, or one without end; as each says.
@@ -63,10 +72,13 @@ async def exchange(
             await response.aclose()
     except _UNSENT as error:
         raise Unreached(type(error).__name__) from error
-    except _SENT as error:
+    except _HEARD as error:
         raise Unanswered(type(error).__name__) from error
     return httpx.Response(
-        response.status_code, headers=_told(response), content=_without_key(content, headers), request=request
+        response.status_code,
+        headers=_told(response),
+        content=_discreet(content, headers, secrets),
+        request=request,
     )
 
 
@@ -79,9 +91,30 @@ async def _whole(response: httpx.Response) -> bytes:
     return bytes(content)
 
 
-def _without_key(content: bytes, headers: Mapping[str, str]) -> bytes:
-    key = headers.get("authorization", "").removeprefix("Bearer ")
-    return content.replace(key.encode(), b"***") if len(key) >= _SHORTEST_KEY else content
+def _discreet(content: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> bytes:
+    for secret in sorted({*_sent(headers), *secrets}, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_KEY:
+            for form in _forms(secret):
+                content = content.replace(form.encode(), b"***")
+    return content
+
+
+def _sent(headers: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the headers open something with, by whatever scheme; of a Basic one the password too."""
+    for name, value in headers.items():
+        if not _OPENING.search(name):
+            continue
+        yield value
+        scheme, _, key = value.partition(" ")
+        yield key
+        if scheme.lower() == "basic":
+            with suppress(ValueError):
+                yield b64decode(key, validate=True).decode().partition(":")[2]
+
+
+def _forms(secret: str) -> set[str]:
+    """Return how an answer may write it: as it is, in JSON with its slashes escaped, or as part of a URL."""
+    return {secret, secret.replace("/", "\\/"), json.dumps(secret)[1:-1], quote(secret, safe="")}
 
 
 def _told(response: httpx.Response) -> list[tuple[str, str]]:

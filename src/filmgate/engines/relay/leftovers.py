@@ -1,4 +1,4 @@
-"""What was ordered for tasks that have ended: deleted upstream, while nobody waits for it."""
+"""What was ordered for tasks that have ended: deleted upstream, at once and while nobody waits for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -16,14 +16,28 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 _GONE = (404, 410)
 
 
+async def delete_once(ask: Callable[[], Awaitable[httpx.Response]], *, upstream_id: str) -> None:
+    """Return when the upstream says that the job is deleted, or that it has none such.
+
+    Raises:
+        EngineFailed: it does not say so.
+    """
+    try:
+        response = await ask()
+    except (Unreached, Unanswered) as error:
+        raise EngineFailed(f"The job {upstream_id} could not be deleted: {error}.") from error
+    if not response.is_success and response.status_code not in _GONE:
+        raise EngineFailed(f"The job {upstream_id} could not be deleted: HTTP {response.status_code}.")
+
+
 class Leftovers:
     """Clears them up beside the renders, so that no cancel waits for an upstream.
 
     `pauses` are the seconds before a delete that was not answered well is made again, and `close_within`
-    those that a worker which stops still has for it.
+    those that a worker which stops still has for it. What is not deleted by then is left to `clear_up`.
     """
 
-    def __init__(self, *, pauses: tuple[float, ...] = (1, 5, 20, 60), close_within: float = 5) -> None:
+    def __init__(self, *, pauses: tuple[float, ...] = (1, 5), close_within: float = 5) -> None:
         self._pauses = pauses
         self._close_within = close_within
         self._clearing: set[asyncio.Task[None]] = set()
@@ -40,18 +54,12 @@ class Leftovers:
         Raises:
             EngineFailed: it never said so.
         """
-        for seconds in (*self._pauses, None):
+        for seconds in self._pauses:
             try:
-                response = await ask()
-            except (Unreached, Unanswered) as error:
-                reason = str(error)
-            else:
-                if response.is_success or response.status_code in _GONE:
-                    return
-                reason = f"HTTP {response.status_code}"
-            if seconds is not None:
+                return await delete_once(ask, upstream_id=upstream_id)
+            except EngineFailed:
                 await pause(seconds)
-        raise EngineFailed(f"The job {upstream_id} could not be deleted: {reason}.")
+        return await delete_once(ask, upstream_id=upstream_id)
 
     async def close(self) -> None:
         """Let what has begun end, for a while; safe to call twice."""

@@ -67,7 +67,8 @@ def _reply(fault: dict[str, Any]) -> Reply:
         return in_json(fault["raw"])
     if "status" in fault:
         return Reply(status=fault["status"], body=b"<html>a proxy's own page</html>")
-    return Reply(is_silent=fault["how"] == "silent", is_dropped=fault["how"] == "drop")
+    how = fault["how"]
+    return Reply(is_silent=how == "silent", is_dropped=how == "drop", is_dripping=how == "drip")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from filmgate.domain.errors import EngineFailed
 from filmgate.engines.loop import LoopEngine
 from filmgate.ports import TASK_ENDED
 from tests.engines.jobs import RecordingWatch
@@ -40,6 +41,25 @@ async def test_what_is_deleted_here_is_deleted_there_and_what_is_handed_back_goe
         await engine.render(again, RecordingWatch())
     await engine.close()
     assert await states(job.request.prompt) == [there]
+    assert watch.left == ([] if message is None else [None])
+
+
+async def test_a_task_that_nobody_deleted_there_is_deleted_by_its_token(
+    start_engine: StartEngine, states: States, tmp_path: Path
+) -> None:
+    job = an_order(tmp_path)
+    job = replace(job, request=replace(job.request, prompt=f"script: steps=99 pause=0.3{job.task_id.int}"))
+    engine, watch = await start_engine(), RecordingWatch()
+    rendering = asyncio.create_task(engine.render(job, watch))
+    await watch.begun.wait()
+    rendering.cancel()
+    await asyncio.wait({rendering})
+
+    await engine.clear_up(watch.tokens[-1])
+
+    assert await states(job.request.prompt) == ["failed"]
+    with pytest.raises(EngineFailed, match="has not told its name"):
+        await engine.clear_up(watch.tokens[0])
 
 
 @pytest.mark.parametrize("fault", [{"how": "silent"}, {"how": "drop"}, {"status": 502}], ids=json.dumps)

@@ -226,6 +226,8 @@ async def test_an_outcome_that_is_unknown_there_is_unknown_here(
 
 _NO_VERDICT: list[dict[str, Any]] = [
     {"how": "drop"},
+    {"how": "drip"},
+    {"status": 429, "code": "too_many_requests"},
     {"status": 502},
     {"status": 503, "code": "unavailable"},
     {"raw": {"id": 7}},
@@ -240,7 +242,7 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_task(
 ) -> None:
     await proxy.script(faults={"query": [fault] * 3})
 
-    (clip,) = await (await start_engine()).render(an_order(tmp_path), RecordingWatch())
+    (clip,) = await (await start_engine(answer_within=0.5)).render(an_order(tmp_path), RecordingWatch())
 
     assert clip.clip is not None
 
@@ -256,6 +258,23 @@ async def test_a_task_that_has_succeeded_without_a_clip_fails_here_with_that_rea
 
     paths = [each["path"] for each in (await proxy.seen())["asked"]]
     assert (paths.count("/kling/videos"), paths.count("/kling/tasks")) == (1, 11)
+
+
+@pytest.mark.parametrize(("is_hosted", "n_orders"), [(False, 1), (True, 2)])
+async def test_a_task_that_broke_there_is_ordered_again_only_where_it_was_not_tried_again_there(
+    proxy: Upstream, start_engine: StartEngine, tmp_path: Path, is_hosted: bool, n_orders: int
+) -> None:
+    error = {"code": "api_error", "message": "The renderer crashed."}
+    broken = {"raw": {"id": "t", "response": {"state": "failed", "error": error}}}
+    await proxy.script(faults={"query": [broken]})
+    engine, job, watch = await start_engine(is_hosted=is_hosted), an_order(tmp_path), RecordingWatch()
+
+    with pytest.raises(EngineFailed, match="crashed") as failure:
+        await engine.render(job, watch)
+    await engine.render(replace(job, attempt=2, resume_token=watch.tokens[-1]), RecordingWatch())
+
+    paths = [each["path"] for each in (await proxy.seen())["asked"]]
+    assert (failure.value.is_for_good, paths.count("/kling/videos")) == (not is_hosted, n_orders)
 
 
 async def test_a_task_that_is_forgotten_there_fails_here(

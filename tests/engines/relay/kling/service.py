@@ -102,7 +102,8 @@ class Service:
             return Reply(body=self.clip, only_bytes=fault["bytes"])
         if "status" in fault:
             return Reply(status=fault["status"], body=b"<html>not of the dialect</html>")
-        return Reply(is_silent=fault.get("how") == "silent", is_dropped=fault.get("how") == "drop")
+        how = fault.get("how")
+        return Reply(is_silent=how == "silent", is_dropped=how == "drop", is_dripping=how == "drip")
 
     def _unauthorised(self, question: Question) -> Reply | None:
         token = question.headers.get("authorization", "").removeprefix("Bearer ")
@@ -178,6 +179,7 @@ class Service:
         older["task_status_msg"] = message
         if succeeded:
             older |= {"task_result": {"videos": [video]}, "final_unit_deduction": "2.5"}
+        older |= self.ending.get("more", {})
         return older
 
     def _result(self, question: Question) -> Reply:

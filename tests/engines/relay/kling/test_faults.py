@@ -13,9 +13,10 @@ from filmgate.domain.errors import EngineFailed, NotAccepted, OutcomeUnknown, Po
 from filmgate.domain.requests import RemoteMedia
 from filmgate.engines.loop import LoopEngine
 from filmgate.engines.relay.clips import measured_in_child
+from filmgate.engines.relay.kling.bearer import SignedBearer
 from tests.engines.jobs import RecordingWatch
 from tests.engines.relay.kling.kling_jobs import a_kling_job
-from tests.engines.relay.kling.service import API_KEY
+from tests.engines.relay.kling.service import ACCESS_KEY, API_KEY, SECRET_KEY
 from tests.engines.relay.processes import Upstream
 
 StartEngine = Callable[..., Awaitable[LoopEngine]]
@@ -26,6 +27,7 @@ _PICTURE = RemoteMedia(url="https://example.com/harbour.png")
 _AFTER_ACCEPTANCE: list[dict[str, Any]] = [
     {"how": "drop", "after": True},
     {"how": "silent", "after": True},
+    {"how": "drip", "after": True},
     {"status": 502, "after": True},
     {"status": 200, "after": True},
     {"code": 5002, "status": 504, "after": True},
@@ -168,7 +170,13 @@ async def test_a_job_that_failed_there_fails_here_in_its_words_and_is_not_ordere
 
 @pytest.mark.parametrize(
     ("message", "is_of_request"),
-    [("image is blurred", True), ("Internal Server Error", False), ("System busy", False), ("", False)],
+    [
+        ("image is blurred", True),
+        ("Internal Server Error", False),
+        ("System busy", False),
+        ("Generation failed", False),
+        ("", False),
+    ],
 )
 async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or_nothing(
     service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str, is_of_request: bool
@@ -179,6 +187,36 @@ async def test_a_job_that_failed_is_held_against_the_service_where_it_says_so_or
         await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert failure.value.is_of_request is is_of_request
+
+
+@pytest.mark.parametrize("message", ["System busy", "Generation failed"])
+async def test_a_job_that_failed_by_no_fault_of_the_request_is_ordered_again_under_a_new_id(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, message: str
+) -> None:
+    await service.script(ending={"state": "failed", "message": message})
+    job, watch = a_kling_job(tmp_path), RecordingWatch()
+    engine = await start_engine()
+    with pytest.raises(EngineFailed) as failure:
+        await engine.render(job, watch)
+    await service.script(ending={"state": "succeed"})
+
+    await engine.render(replace(job, attempt=2, resume_token=watch.tokens[-1]), RecordingWatch())
+
+    ids = [body["external_task_id"] for body in (await service.seen())["bodies"]]
+    assert not failure.value.is_for_good
+    assert ids == [str(job.task_id), f"{job.task_id}-2"]
+
+
+async def test_a_job_that_failed_and_was_paid_for_is_not_ordered_again(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    paid = {"final_unit_deduction": "2.5"}
+    await service.script(ending={"state": "failed", "message": "System busy", "more": paid})
+
+    with pytest.raises(EngineFailed) as failure:
+        await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.is_for_good
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
@@ -200,6 +238,7 @@ async def test_a_key_that_the_service_repeats_is_not_kept(
 
 _NO_VERDICT: list[dict[str, Any]] = [
     {"how": "drop"},
+    {"how": "drip"},
     {"status": 500},
     {"status": 429},
     {"code": 5001, "status": 503},
@@ -217,7 +256,7 @@ async def test_a_question_that_is_not_answered_says_nothing_about_the_job(
 ) -> None:
     await service.script(n_polls=1, faults={"query": [fault] * 4})
 
-    (clip,) = await (await start_engine()).render(a_kling_job(tmp_path), RecordingWatch())
+    (clip,) = await (await start_engine(answer_within=0.3)).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert clip.clip is not None
     assert len((await service.seen())["bodies"]) == 1
@@ -284,3 +323,20 @@ async def test_a_file_that_is_no_clip_fails_the_task_and_orders_nothing(
         await (await start_engine(measure=measured_in_child)).render(a_kling_job(tmp_path), RecordingWatch())
 
     assert len((await service.seen())["bodies"]) == 1
+
+
+@pytest.mark.parametrize("secret", [ACCESS_KEY, SECRET_KEY])
+async def test_what_a_signature_is_made_with_is_not_kept_either(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path, secret: str
+) -> None:
+    message = f"{secret} signed https://user:private@cdn.example/a.mp4?signature=private"
+    await service.script(ending={"state": "failed", "message": message})
+    engine = await start_engine(bearer=SignedBearer(ACCESS_KEY, SECRET_KEY))
+
+    with capture_logs() as log, pytest.raises(EngineFailed) as failure:
+        await engine.render(a_kling_job(tmp_path), RecordingWatch())
+
+    assert failure.value.upstream is not None
+    assert failure.value.upstream.message == "*** signed https://user:…@cdn.example/a.mp4?…"
+    told = f"{failure.value} {failure.value.upstream} {log}"
+    assert not any(each in told for each in (secret, "private"))

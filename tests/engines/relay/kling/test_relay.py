@@ -214,3 +214,15 @@ async def test_an_account_is_checked_without_an_order(service: Upstream, start_e
             await start_engine(bearer=SignedBearer(ACCESS_KEY, "a wrong secret of thirty-two letters"))
         ).check()
     assert (await service.seen())["bodies"] == []
+
+
+async def test_what_cannot_be_cancelled_there_is_told_by_its_name(
+    service: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    engine, watch = await start_engine(), RecordingWatch()
+    await engine.render(a_kling_job(tmp_path), watch)
+
+    with pytest.raises(EngineFailed, match="no way to cancel the job 8800000") as failure:
+        await engine.clear_up(watch.tokens[-1])
+
+    assert failure.value.is_for_good

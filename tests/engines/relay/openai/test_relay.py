@@ -195,6 +195,37 @@ async def test_a_task_that_is_deleted_here_is_deleted_there(
     with pytest.raises(asyncio.CancelledError):
         await rendering
     assert (await server.seen())["deleted"] == ["video_1"]
+    assert watch.left == [None]
+
+
+async def test_what_was_ordered_is_deleted_by_its_token_and_twice_does_no_harm(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await server.script(n_polls=0)
+    engine, watch = await start_engine(), RecordingWatch()
+    rendering = asyncio.create_task(engine.render(an_order(tmp_path), watch))
+    await watch.begun.wait()
+    rendering.cancel()
+    await asyncio.wait({rendering})
+
+    await engine.clear_up(watch.tokens[-1])
+    await engine.clear_up(watch.tokens[-1])
+
+    assert (await server.seen())["deleted"] == ["video_1"]
+
+
+async def test_a_delete_that_is_not_answered_well_or_has_no_name_is_told(
+    server: Upstream, start_engine: StartEngine, tmp_path: Path
+) -> None:
+    await server.script(faults={"delete": [{"status": 500}]})
+    engine, watch = await start_engine(), RecordingWatch()
+    await engine.render(an_order(tmp_path), watch)
+    ordering, taken = watch.tokens
+
+    with pytest.raises(EngineFailed, match="video_1 could not be deleted: HTTP 500"):
+        await engine.clear_up(taken)
+    with pytest.raises(EngineFailed, match="has not told its name"):
+        await engine.clear_up(ordering)
 
 
 @pytest.mark.parametrize("http", [200, 500, 422])

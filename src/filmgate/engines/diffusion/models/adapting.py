@@ -11,6 +11,7 @@ from diffusers import DiffusionPipeline
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.adapters import Adapter, Worn
+from filmgate.engines.diffusion.models.loading import UNREADABLE
 from filmgate.engines.diffusion.profile import Profile
 from filmgate.engines.diffusion.setup import Setup
 from filmgate.engines.reasons import reason_of
@@ -53,7 +54,9 @@ def load_adapters(pipeline: DiffusionPipeline, profile: Profile, setup: Setup) -
         raise EngineFailed("Adapters need peft, which is not installed: pip install peft.")
     return LoadedAdapters(
         [
-            _load(pipeline, adapter, name=_name(place), setup=setup)
+            _load(
+                pipeline, adapter, name=_name(place), setup=setup, where=f"{profile.name}, adapters.{place}"
+            )
             for place, adapter in enumerate(profile.adapters)
         ]
     )
@@ -63,13 +66,16 @@ def _name(place: int) -> str:
     return f"adapter_{place}"
 
 
-def _load(pipeline: DiffusionPipeline, adapter: Adapter, *, name: str, setup: Setup) -> Any:
+def _load(pipeline: DiffusionPipeline, adapter: Adapter, *, name: str, setup: Setup, where: str) -> Any:
     network = getattr(pipeline, "transformer_2" if adapter.second_expert else "transformer", None)
     if network is None or not hasattr(pipeline, "load_lora_weights"):
         kind = "second expert" if network is None else "way to load adapters"
+        accepted = "second_expert = false" if network is None else "adapters = []"
         raise EngineFailed(
-            f"The adapter {adapter.file} cannot be worn: {type(pipeline).__name__} has no {kind}."
+            f"{where}: {adapter.file} cannot be worn, for {type(pipeline).__name__} has no {kind}; "
+            f"accepted is {accepted}."
         )
+    accepted = f"a LoRA in safetensors for layers of {type(network).__name__}"
     into: Mapping[str, Any] = {"load_into_transformer_2": True} if adapter.second_expert else {}
     try:
         with warnings.catch_warnings():
@@ -84,12 +90,17 @@ def _load(pipeline: DiffusionPipeline, adapter: Adapter, *, name: str, setup: Se
                 use_safetensors=True,
                 **into,
             )
-    except (OSError, ValueError, RuntimeError, KeyError, IndexError) as error:
+    # Whatever PEFT and diffusers stumble over in a file that is none of theirs.
+    except (*UNREADABLE, RuntimeError, LookupError, TypeError, AttributeError, ImportError) as error:
         if not setup.download and not Path(adapter.weights).is_dir():
             hint = "name its folder by `weights`, or let it be fetched by `download = true`"
-            raise EngineFailed(f"The adapter {adapter.file} is not on this machine; {hint}.") from error
-        raise EngineFailed(f"The adapter {adapter.file} cannot be loaded: {reason_of(error)}") from error
+            raise EngineFailed(f"{where}: {adapter.file} is not on this machine; {hint}.") from error
+        raise EngineFailed(
+            f"{where}: {adapter.file} cannot be loaded ({reason_of(error)}); accepted is {accepted}."
+        ) from error
     # One that was made for other layers is passed over without an error.
     if name not in getattr(network, "peft_config", {}):
-        raise EngineFailed(f"The adapter {adapter.file} fits no layer of {type(network).__name__}.")
+        raise EngineFailed(
+            f"{where}: {adapter.file} fits no layer of {type(network).__name__}; accepted is {accepted}."
+        )
     return network

@@ -7,11 +7,15 @@ from typing import Any
 
 import torch
 from diffusers import DiffusionPipeline
+from safetensors import SafetensorError
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.diffusion.profile import Memory, Profile, Recipe
 from filmgate.engines.diffusion.setup import Setup
 from filmgate.engines.reasons import reason_of
+
+UNREADABLE = (OSError, ValueError, SafetensorError)
+"""What files of weights are refused by that are not there, or are none."""
 
 
 def device_of(setup: Setup) -> torch.device:
@@ -77,7 +81,7 @@ def _told(checkpoint: str, *, may_download: bool) -> Iterator[None]:
     """A block in which what goes wrong with a checkpoint is told to the operator."""
     try:
         yield
-    except (OSError, ValueError, RuntimeError, AttributeError, ImportError) as error:
+    except (*UNREADABLE, RuntimeError, AttributeError, ImportError) as error:
         if not may_download and not Path(checkpoint).is_dir():
             hint = "name a folder by `checkpoint`, or let it be fetched by `download = true`"
             raise EngineFailed(f"The checkpoint {checkpoint} is not on this machine; {hint}.") from error

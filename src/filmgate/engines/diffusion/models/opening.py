@@ -3,7 +3,8 @@
 import gc
 import resource
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import diffusers
 import numpy as np
@@ -12,6 +13,7 @@ import transformers
 from diffusers import DiffusionPipeline, LTX2ConditionPipeline
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.domain.wording import counted, either
 from filmgate.engines.diffusion.models.adapting import LoadedAdapters, load_adapters
 from filmgate.engines.diffusion.models.caching import Caching
 from filmgate.engines.diffusion.models.hunyuan_video_15 import HunyuanVideo15Caller
@@ -25,6 +27,7 @@ from filmgate.engines.diffusion.models.wan_vace import WanVACECaller
 from filmgate.engines.diffusion.profile import Family, Profile
 from filmgate.engines.diffusion.scene import OnStep, Scene, Shot
 from filmgate.engines.diffusion.setup import Setup
+from filmgate.engines.reasons import reason_of
 
 _Caller = Callable[[Scene, OnStep], Shot]
 
@@ -74,10 +77,33 @@ def open_model(profile: Profile, setup: Setup) -> "LoadedModel":
 def _caching(pipeline: DiffusionPipeline, caller: _Caller, *, profile: Profile, setup: Setup) -> Caching:
     networks = transformers_of(pipeline)
     caches = profile.caches.within(setup.cache_threshold)
-    if setup.cache == "mag" and caches.mag is not None and caches.mag.ratios is None:
-        ratios = measured_ratios(networks, caller, profile)
+    if setup.cache == "mag" and caches.mag is not None:
+        ratios = caches.mag.ratios or _measured(networks, caller, profile=profile)
+        if len(ratios) != len(networks):
+            raise EngineFailed(
+                f"{profile.name}, caches.mag.ratios: there are {counted(len(ratios), 'list')} of ratios; "
+                f"accepted is one for each of the model's {counted(len(networks), 'network')}."
+            )
         caches = caches.model_copy(update={"mag": caches.mag.model_copy(update={"ratios": ratios})})
     return Caching(networks, caches, setup.cache, time=lambda: float(pipeline.current_timestep))
+
+
+def _measured(networks: Sequence[Any], caller: _Caller, *, profile: Profile) -> tuple[tuple[float, ...], ...]:
+    """Measure what the profile does not say.
+
+    Raises:
+        EngineFailed: the small film for it cannot be made here.
+    """
+    try:
+        return measured_ratios(networks, caller, profile)
+    # Everything that a network of another make, or a device with too little memory, breaks a film by.
+    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError) as error:
+        others = either([name for name in profile.caches.names if name != "mag"])
+        raise EngineFailed(
+            f"{profile.name}, caches.mag.ratios: they are not given, and cannot be measured over a small "
+            f"film ({reason_of(error)}); accepted is a list of ratios for each network, one for each of its "
+            f"steps, or cache = {others} in filmgate.toml."
+        ) from error
 
 
 class LoadedModel:

@@ -11,7 +11,9 @@ import httpx
 import structlog
 
 from filmgate.domain.errors import (
+    BrokeOnTask,
     EngineFailed,
+    FilmgateError,
     InvalidRequest,
     NotAccepted,
     Objection,
@@ -20,6 +22,7 @@ from filmgate.domain.errors import (
 )
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest
+from filmgate.domain.verdicts import Next, verdict
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
 from filmgate.engines.relay.exchange import Unanswered, Unreached, exchange, retry_after_seconds
@@ -27,7 +30,7 @@ from filmgate.engines.relay.filmgate.answers import UpstreamTask, read_record
 from filmgate.engines.relay.filmgate.bodies import create_body, filmgate_objections
 from filmgate.engines.relay.filmgate.ordering import Ordering, Patience
 from filmgate.engines.relay.filmgate.tokens import Token
-from filmgate.engines.relay.leftovers import Leftovers
+from filmgate.engines.relay.leftovers import Leftovers, delete_once
 from filmgate.engines.relay.materials import media_of, picture_type
 from filmgate.engines.relay.polling import NoWord, State, until_over
 from filmgate.engines.relay.upstream import upstream_client
@@ -108,6 +111,8 @@ class FilmgateRelay:
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
         token = Token.read(job.resume_token)
+        if token is not None and token.is_over:
+            token = None
         if token is None or token.task_id is None:
             token = await self._ordered(job, watch, before=token)
         try:
@@ -115,7 +120,7 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             # A worker that stops leaves the upstream's task to the attempt that comes after.
             if TASK_ENDED in stop.args:
-                self._leftovers.clear(self._forget(token), task_id=str(job.task_id))
+                self._leftovers.clear(self._forget(token, watch), task_id=str(job.task_id))
             raise
 
     async def _brought(self, job: RenderJob, watch: RenderWatch, token: Token) -> Sequence[RenderedFile]:
@@ -153,7 +158,7 @@ class FilmgateRelay:
         except asyncio.CancelledError as stop:
             if TASK_ENDED in stop.args:
                 is_over.set()
-                self._leftovers.clear(self._undo(ordering), task_id=str(job.task_id))
+                self._leftovers.clear(self._undo(ordering, watch), task_id=str(job.task_id))
             else:
                 # The next attempt repeats the order under its key.
                 ordering.cancel()
@@ -179,13 +184,14 @@ class FilmgateRelay:
         )
         return token.model_copy(update={"task_id": taken.task_id})
 
-    async def _undo(self, ordering: asyncio.Task[Token]) -> None:
+    async def _undo(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
         """Delete what an order comes to, once its answer tells the name."""
         try:
             taken = await ordering
         except (NotAccepted, PolicyRefusal):
-            return
-        await self._forget(taken)
+            return await watch.leave_behind(None)
+        await watch.leave_behind(taken.model_dump_json())
+        return await self._forget(taken, watch)
 
     async def _ending(self, token: Token, watch: RenderWatch) -> UpstreamTask:
         """Return the task when it has ended well."""
@@ -200,20 +206,34 @@ class FilmgateRelay:
             look, watch=watch, every_seconds=self._poll_seconds, upstream="The upstream", job_id=token.task_id
         )
         if task.state is State.FAILED:
-            raise _failure(task)
+            # A Filmgate has tried as often as its own operator lets it.
+            failure = _failure(task, is_for_good=not self._is_hosted)
+            if verdict(failure).next is Next.AGAIN:
+                await watch.save_resume_token(token.model_copy(update={"is_over": True}).model_dump_json())
+            raise failure
         return task
 
     async def _ask(self, body: Mapping[str, Any], *, base_url: str) -> httpx.Response:
         url = f"{base_url}/kling/tasks"
         return await exchange(self._client(), "POST", url, headers=self._headers, body=body)
 
-    async def _forget(self, token: Token) -> None:
+    async def _forget(self, token: Token, watch: RenderWatch) -> None:
         """Delete the upstream's task, so that it is not made and paid for in vain."""
-        body = {"action": "delete", "id": token.task_id}
-        await self._leftovers.delete(
-            lambda: self._ask(body, base_url=token.base_url), upstream_id=token.task_id or ""
-        )
+        await self._leftovers.delete(lambda: self._delete(token), upstream_id=token.task_id or "")
+        await watch.leave_behind(None)
         _log.info("deleted upstream", upstream_id=token.task_id)
+
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`; an order whose answer nobody has heard has no name to delete it by."""
+        known = Token.read(token)
+        if known is None or known.is_over:
+            return
+        if known.task_id is None:
+            raise EngineFailed("The upstream may have taken the order, and has not told its name.")
+        await delete_once(lambda: self._delete(known), upstream_id=known.task_id)
+
+    async def _delete(self, token: Token) -> httpx.Response:
+        return await self._ask({"action": "delete", "id": token.task_id}, base_url=token.base_url)
 
 
 def _making(task: UpstreamTask) -> Mapping[str, str | None]:
@@ -225,7 +245,7 @@ def _making(task: UpstreamTask) -> Mapping[str, str | None]:
     }
 
 
-def _failure(task: UpstreamTask) -> Exception:
+def _failure(task: UpstreamTask, *, is_for_good: bool) -> FilmgateError:
     words = short_reason(task.message) or task.code
     sentence = f"The upstream could not make the clip: {words}"
     if task.message == _UNKNOWN_THERE:
@@ -234,7 +254,7 @@ def _failure(task: UpstreamTask) -> Exception:
         return PolicyRefusal(sentence).quoting(task.code, task.message)
     if task.code == InvalidRequest.code:
         return InvalidRequest([Objection("request", None, sentence)]).quoting(task.code, task.message)
-    return EngineFailed(sentence).quoting(task.code, task.message)
+    return BrokeOnTask(sentence, is_for_good=is_for_good).quoting(task.code, task.message)
 
 
 def _source_video(job: RenderJob) -> str | None:

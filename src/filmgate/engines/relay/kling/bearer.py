@@ -1,7 +1,7 @@
 """Who is asking the hosted Kling service: an API key, or a token signed with an access key's secret."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +24,11 @@ class Bearer(Protocol):
         """Forget a token that the service found to be out of its time."""
         ...
 
+    @property
+    def secrets(self) -> Sequence[str]:
+        """What must be in no log and no record, besides the header itself."""
+        ...
+
 
 @dataclass(frozen=True)
 class APIKey:
@@ -37,6 +42,11 @@ class APIKey:
 
     def renew(self) -> None:
         """Nothing of it runs out."""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """See `Bearer`."""
+        return (self.key,)
 
 
 class SignedBearer:
@@ -65,3 +75,8 @@ class SignedBearer:
     def renew(self) -> None:
         """See `Bearer`."""
         self._token = ""
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """See `Bearer`."""
+        return self._access_key, self._secret_key

@@ -60,7 +60,15 @@ class Caller:
         self, method: str, url: str, *, body: Mapping[str, Any] | None, query: Mapping[str, str] | None
     ) -> Envelope:
         headers = {"authorization": self._bearer.header()}
-        response = await exchange(self._client, method, url, headers=headers, body=body, query=query)
+        response = await exchange(
+            self._client,
+            method,
+            url,
+            headers=headers,
+            body=body,
+            query=query,
+            secrets=self._bearer.secrets,
+        )
         try:
             envelope = read_envelope(response.content)
         except UnreadableAnswer as error:

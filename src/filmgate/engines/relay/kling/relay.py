@@ -6,9 +6,10 @@ from datetime import timedelta
 import httpx
 import structlog
 
-from filmgate.domain.errors import EngineFailed, Objection, PolicyRefusal
+from filmgate.domain.errors import BrokeOnTask, EngineFailed, FilmgateError, Objection, PolicyRefusal
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest
+from filmgate.domain.verdicts import Next, verdict
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.clips import Clips, by_fresh_links
 from filmgate.engines.relay.exchange import Unanswered, Unreached
@@ -30,6 +31,10 @@ _SERVICE = "The hosted Kling service"
 _NO_SUCH_JOB = (1201, 1203)
 # The service tells of a refused content in words alone.
 _ITS_OWN_FAULT = ("internal", "server", "timeout", "timed out", "busy", "unavailable", "try again", "retry")
+_OF_REQUEST = (
+    *("image", "picture", "photo", "video", "prompt", "face", "input", "parameter", "invalid", "not support"),
+    *("format", "resolution", "dimension", "duration", "too small", "too large", "too long", "too short"),
+)
 _POLICY_WORDS = ("risk control", "content security", "sensitive", "policy")
 
 
@@ -88,6 +93,8 @@ class KlingRelay:
     async def render(self, job: RenderJob, watch: RenderWatch) -> Sequence[RenderedFile]:
         """See `Relay`."""
         token = Token.read(job.resume_token)
+        if token is not None and token.is_over:
+            token = None
         if token is None or token.job_id is None:
             token = await self._ordered(job, watch, before=token)
         taken = token
@@ -102,6 +109,15 @@ class KlingRelay:
 
         return [await by_fresh_links(bring, pause_seconds=self._poll_seconds)]
 
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`."""
+        known = Token.read(token)
+        if known is None or known.is_over:
+            return
+        job = f"the job {known.job_id}" if known.job_id else f"what was ordered as {known.external_id}"
+        message = f"{_SERVICE} has no way to cancel {job}: it may run on there, and be paid for."
+        raise EngineFailed(message, is_for_good=True)
+
     def _caller(self) -> Caller:
         if self._client is None:
             raise EngineFailed("The engine is not running.")
@@ -113,7 +129,8 @@ class KlingRelay:
             base_url=self._base_url,
             kind=kind_of(job.request),
             model=job.request.model,
-            external_id=str(job.task_id),
+            # The service takes each id once; a job that failed has used up the ones before.
+            external_id=str(job.task_id) if job.resume_token is None else f"{job.task_id}-{job.attempt}",
         )
         order = order_for(
             job.request,
@@ -148,7 +165,10 @@ class KlingRelay:
             look, watch=watch, every_seconds=self._poll_seconds, upstream=_SERVICE, job_id=token.job_id
         )
         if job.state is State.FAILED:
-            raise _failure(job)
+            failure = _failure(job)
+            if verdict(failure).next is Next.AGAIN:
+                await watch.save_resume_token(token.model_copy(update={"is_over": True}).model_dump_json())
+            raise failure
         return job
 
 
@@ -161,11 +181,20 @@ def _making(job: Job) -> Mapping[str, str | None]:
     }
 
 
-def _failure(job: Job) -> Exception:
-    """Return what a job that failed ends by: mostly a picture or a prompt that it could not work with."""
-    words = short_reason(job.message)
+def _failure(job: Job) -> FilmgateError:
+    """Return what a job that failed ends by: mostly a picture or a prompt that it could not work with.
+
+    What was paid for all the same is not ordered again.
+    """
+    words, told = short_reason(job.message), job.message.lower()
     sentence = f"{_SERVICE} could not make the clip: {words or 'it gave no reason'}"
-    if any(word in job.message.lower() for word in _POLICY_WORDS):
-        return PolicyRefusal(sentence).quoting("failed", job.message)
-    is_its_own = not words or any(word in job.message.lower() for word in _ITS_OWN_FAULT)
-    return EngineFailed(sentence, is_of_request=not is_its_own).quoting("failed", job.message)
+    is_paid = (job.deducted or "0").strip("0.") != ""
+    if any(word in told for word in _POLICY_WORDS):
+        failure: FilmgateError = PolicyRefusal(sentence)
+    elif any(word in told for word in _ITS_OWN_FAULT):
+        failure = EngineFailed(sentence, is_for_good=is_paid)
+    elif any(word in told for word in _OF_REQUEST):
+        failure = EngineFailed(sentence, is_of_request=True)
+    else:
+        failure = BrokeOnTask(sentence, is_for_good=is_paid)
+    return failure.quoting("failed", job.message)

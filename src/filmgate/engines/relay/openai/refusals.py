@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from enum import Enum, auto
 
-from filmgate.domain.errors import EngineFailed, FilmgateError, NotAccepted, OutcomeUnknown, PolicyRefusal
+from filmgate.domain.errors import (
+    BrokeOnTask,
+    EngineFailed,
+    FilmgateError,
+    NotAccepted,
+    OutcomeUnknown,
+    PolicyRefusal,
+)
 from filmgate.engines.reasons import short_reason
 from filmgate.engines.relay.openai.answers import Job, read_refusal
 
@@ -47,7 +54,7 @@ _STATUSES: Mapping[int, tuple[Meaning, str]] = {
     503: (Meaning.LATER, "The upstream takes no orders for the moment."),
 }
 
-# How servers say of a job that failed that its order was to blame; what else fails is the server's fault.
+# How servers say of a job that failed that its order was to blame; what else fails may be its own fault.
 _OF_REQUEST = frozenset(
     {
         *("400", "413", "415", "422", "bad_request", "validation_error"),
@@ -100,6 +107,7 @@ def failure(job: Job) -> FilmgateError:
     if meaning is Meaning.POLICY:
         return PolicyRefusal(sentence).quoting(job.code, job.message)
     words = short_reason(job.message) or f"it gave no reason ({job.code})"
-    is_of_request = meaning is Meaning.REQUEST or job.code.lower() in _OF_REQUEST
     sentence = f"The upstream could not make the clip: {words}"
-    return EngineFailed(sentence, is_of_request=is_of_request).quoting(job.code, job.message)
+    if meaning is Meaning.REQUEST or job.code.lower() in _OF_REQUEST:
+        return EngineFailed(sentence, is_of_request=True).quoting(job.code, job.message)
+    return BrokeOnTask(sentence).quoting(job.code, job.message)

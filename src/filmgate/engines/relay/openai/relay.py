@@ -30,7 +30,7 @@ from filmgate.engines.relay.exchange import (
     exchange,
     retry_after_seconds,
 )
-from filmgate.engines.relay.leftovers import Leftovers
+from filmgate.engines.relay.leftovers import Leftovers, delete_once
 from filmgate.engines.relay.materials import picture_type
 from filmgate.engines.relay.openai.answers import Job, read_job
 from filmgate.engines.relay.openai.flavours import Server
@@ -116,7 +116,7 @@ class OpenAIRelay:
         except asyncio.CancelledError as stop:
             # A worker that stops leaves the server's job to the attempt that comes after.
             if TASK_ENDED in stop.args:
-                self._leftovers.clear(self._forget(token), task_id=str(job.task_id))
+                self._leftovers.clear(self._forget(token, watch), task_id=str(job.task_id))
             raise
 
     async def _ordered(self, job: RenderJob, order: Order, watch: RenderWatch) -> Token:
@@ -128,7 +128,7 @@ class OpenAIRelay:
             await watch.save_resume_token(taken.model_dump_json())
         except asyncio.CancelledError as stop:
             if TASK_ENDED in stop.args:
-                self._leftovers.clear(self._undo(ordering), task_id=str(job.task_id))
+                self._leftovers.clear(self._undo(ordering, watch), task_id=str(job.task_id))
             else:
                 await self._settle(ordering, watch)
             raise
@@ -145,13 +145,14 @@ class OpenAIRelay:
         elif isinstance(error, NotAccepted | PolicyRefusal):
             await watch.save_resume_token(_over(Token(base_url=self._base_url, stage=Stage.OVER)))
 
-    async def _undo(self, ordering: asyncio.Task[Token]) -> None:
+    async def _undo(self, ordering: asyncio.Task[Token], watch: RenderWatch) -> None:
         """Delete what an order comes to, once its answer tells the name."""
         try:
             taken = await ordering
         except (NotAccepted, PolicyRefusal):
-            return
-        await self._forget(taken)
+            return await watch.leave_behind(None)
+        await watch.leave_behind(taken.model_dump_json())
+        return await self._forget(taken, watch)
 
     async def _taken(self, order: Order) -> Token:
         assert self._ordering is not None, "it was started"
@@ -221,13 +222,23 @@ class OpenAIRelay:
             raise EngineFailed("The engine is not running.")
         return await exchange(self._asking, method, url, headers=self._headers)
 
-    async def _forget(self, token: Token) -> None:
+    async def _forget(self, token: Token, watch: RenderWatch) -> None:
         """Delete the server's job, so that it is not made in vain; not every server then stops its work."""
         await self._leftovers.delete(
             lambda: self._ask("DELETE", _place(token)), upstream_id=token.job_id or ""
         )
+        await watch.leave_behind(None)
         stops = self._server.dialect.stops_on_delete
         _log.info("deleted upstream", upstream_id=token.job_id, stops_its_work=stops)
+
+    async def clear_up(self, token: str) -> None:
+        """See `ClearsUp`; an order whose answer nobody has heard has no name to delete it by."""
+        known = Token.read(token)
+        if known is None or known.stage is Stage.OVER:
+            return
+        if known.stage is Stage.ORDERING:
+            raise EngineFailed("The upstream may have taken the order, and has not told its name.")
+        await delete_once(lambda: self._ask("DELETE", _place(known)), upstream_id=known.job_id or "")
 
     def _order(self, job: RenderJob) -> Order:
         """Return the order; blocks.
