@@ -17,6 +17,8 @@ ROAD_MIDDLE, KERB, FRONT = 0.4, 5.5, 8.8
 FACADE, SHOP, PICTURE, GLOW = 0, 1, 2, 3
 SHOP_HIGH = 4.5
 FIRST, LAST = -18.0, 236.0
+CROSSING = (50.0, 63.0)
+"""From where to where ahead a street crosses."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,12 @@ from filmgate.engines.animatic.scenes.street_facades import (
     shop_sorts,
     tint,
 )
+from filmgate.engines.animatic.scenes.street_furniture import furniture
 from filmgate.engines.animatic.scenes.street_measures import (
+    CROSSING,
     FACADE,
     FIRST,
     FRONT,
-    GLOW,
     LAST,
     ROAD_MIDDLE,
     SHOP,
@@ -37,7 +38,6 @@ from filmgate.engines.animatic.scenes.street_roofs import CORNICE_METRES, ROOF_M
 from filmgate.engines.animatic.scenes.street_signs import NEON
 from filmgate.engines.animatic.textures import Floats, Texels
 
-_CROSSING = (50.0, 63.0)
 _DEEP = 16.0
 # Beyond so many metres nobody can tell the storeys of a house apart.
 _NEAR = 80.0
@@ -73,7 +73,7 @@ def planned(
         placed += _shops(random, building, rooms, cuts, emitters)
         placed += _blades(random, building, cuts, emitters)
         placed += _top(random, building, cuts)
-    placed += _furniture(random, cuts, emitters, cones=cones)
+    placed += furniture(random, cuts, emitters, cones=cones)
     # What is farther is painted first; equal distances keep their order.
     order = sorted(range(len(placed)), key=lambda index: -placed[index][0])
     panels = np.array([placed[index][1] for index in order], PANEL)
@@ -86,15 +86,15 @@ def houses(random: np.random.Generator, side: int) -> Iterator[Building]:
     start, style = FIRST - random.uniform(0, 4), -1
     while start < LAST:
         end = start + random.uniform(9.0, 17.5)
-        if start < _CROSSING[0] and end > _CROSSING[0] - 5:
-            end = _CROSSING[0] + random.uniform(-0.5, 0.5)
+        if start < CROSSING[0] and end > CROSSING[0] - 5:
+            end = CROSSING[0] + random.uniform(-0.5, 0.5)
         high = random.uniform(15, 30) + (random.random() < 0.4) * random.uniform(6, 26)
         setback = float(random.choice((-0.5, 0.0, 0.35, 0.7, 1.3)))
         # Neighbours are never of one kind.
         others = np.array(STYLE_SHARES) * (np.arange(len(STYLE_SHARES)) != style)
         style = int(random.choice(len(others), p=others / others.sum()))
         yield Building(side=side, start=start, end=end, front=FRONT + setback, height=high, style=style)
-        start = end if end < _CROSSING[0] - 1 or end > _CROSSING[1] else _CROSSING[1]
+        start = end if end < CROSSING[0] - 1 or end > CROSSING[1] else CROSSING[1]
 
 
 def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, Panel]]:
@@ -281,59 +281,3 @@ def _blades(
             colour = NEON[number % len(NEON)]
             emitters.append(Emitter(place=place, colour=colour, strength=0.95 * width * height))
         ahead += random.uniform(2.4, 6.5)
-
-
-def _furniture(
-    random: np.random.Generator, cuts: dict[str, list[Cut]], emitters: list[Emitter], *, cones: float
-) -> Iterator[tuple[float, Panel]]:
-    """Yield lamps, trees and lanterns."""
-    for number in range(13):
-        for side in (-1, 1):
-            ahead = 13.5 + number * 18 + side * 4.5
-            yield from _lamp(cuts, emitters, side=side, ahead=ahead, cones=cones)
-            if random.random() < 0.6 and not _CROSSING[0] - 3 < ahead + 9 < _CROSSING[1] + 3:
-                size = random.uniform(5.2, 7.2)
-                x = ROAD_MIDDLE + side * 6.9
-                cut = cuts["tree"][int(random.integers(len(cuts["tree"])))]
-                yield (
-                    ahead + 9,
-                    picture(cut, left=x - size / 2, bottom=0, ahead=ahead + 9, width=size, height=size),
-                )
-    for ahead in (19.0, 33.5, 47.0, 72.0, 90.0, 118.0):
-        width = 2 * FRONT
-        cut = cuts["lanterns"][int(random.integers(2))]
-        bottom = random.uniform(6.4, 8.2)
-        yield (
-            ahead,
-            picture(cut, left=ROAD_MIDDLE - FRONT, bottom=bottom, ahead=ahead, width=width, height=4.4),
-        )
-        emitters.append(Emitter(place=(ROAD_MIDDLE, bottom, ahead), colour=(1.0, 0.5, 0.22), strength=1.6))
-
-
-def _lamp(
-    cuts: dict[str, list[Cut]], emitters: list[Emitter], *, side: int, ahead: float, cones: float
-) -> Iterator[tuple[float, Panel]]:
-    # The picture's post is at 108 of its 128 columns and its light at 26.
-    width, height = 2.0, 8.0
-    post = ROAD_MIDDLE + side * 6.15
-    left = post - side * width * 108 / 128
-    head = post - side * width * 82 / 128
-    way = (float(side), 0.0, 0.0)
-    yield (
-        ahead,
-        picture(cuts["post"][0], left=left, bottom=0, ahead=ahead, width=width, height=height, across=way),
-    )
-    light = height * (1 - 25 / 512)
-    wide = 6.4
-    cone = picture(
-        cuts["cone"][0], left=head - wide / 2, bottom=0.3, ahead=ahead - 0.01, width=wide, height=light - 0.2,
-        tint=(cones, cones, cones),
-    )  # fmt: skip
-    cone["kind"] = GLOW
-    yield ahead - 0.01, cone
-    glow = 0.35 + 0.65 * cones
-    yield ahead - 0.02, picture(
-        cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
-        tint=(glow, glow, glow),
-    )  # fmt: skip
-    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=3.4))
