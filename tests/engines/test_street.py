@@ -24,12 +24,17 @@ def test_prompts_that_name_a_town_are_filmed_in_its_street(prompt: str) -> None:
 
 
 def test_wet_ground_mirrors_the_street_and_dry_ground_hardly() -> None:
-    wet, dry = (grey(street(prompt, size=(320, 180)).at()) for prompt in ("day, rain", "cloudy day"))
+    frames = {
+        prompt: [grey(street(prompt, size=(320, 180), seed=seed).at()) for seed in (8, 9, 10)]
+        for prompt in ("day, rain", "cloudy day")
+    }
 
     # The horizon lies at row 117.
-    mirrored = [likeness(frame[119:159], frame[75:115][::-1]) for frame in (wet, dry)]
+    wet, dry = (
+        np.mean([likeness(frame[119:159], frame[75:115][::-1]) for frame in each]) for each in frames.values()
+    )
 
-    assert mirrored[0] > mirrored[1] + 0.15
+    assert wet > dry + 0.1
 
 
 def test_signs_are_colourful_by_night() -> None:

@@ -1,9 +1,9 @@
 """The compiled kernels where there are any, else their NumPy twins: the one place that chooses."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -19,6 +19,13 @@ class Kernel(Protocol):
 
     def __call__(self, *arguments: Any) -> None:
         """Take what the C function of its name takes: numbers, arrays, and structures as mappings."""
+        ...
+
+    def held(self, *arguments: Any) -> tuple[Any, ...]:
+        """Return the last arguments of calls in the form that calls take fastest.
+
+        That is for what the bands of a frame share, and lasts as long as nothing in it changes.
+        """
         ...
 
 
@@ -45,8 +52,22 @@ class NumPyKernels:
 
     def named(self, family: str, name: str) -> Kernel:
         """See `Kernels`."""
-        kernel: Kernel = getattr(import_module(f"{_PACKAGE}.{family}"), name)
-        return kernel
+        return _NumPyKernel(getattr(import_module(f"{_PACKAGE}.{family}"), name))
+
+
+class _NumPyKernel:
+    """A function of NumPy, which takes everything as it is."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> None:
+        """See `Kernel`."""
+        self._function(*arguments)
+
+    def held(self, *arguments: Any) -> tuple[Any, ...]:
+        """See `Kernel`."""
+        return arguments
 
 
 class CompiledKernels:
@@ -60,6 +81,13 @@ class CompiledKernels:
             warnings.warn(_WITHOUT, RuntimeWarning, stacklevel=2)
             return NumPyKernels().named(family, name)
         return _CompiledKernel(module.ffi, getattr(module.lib, name))
+
+
+class _Held(NamedTuple):
+    """What C takes, and what must live as long as it."""
+
+    passed: Any
+    kept: list[object]
 
 
 class _CompiledKernel:
@@ -80,6 +108,13 @@ class _CompiledKernel:
         passed = (self._passed(kind, value, kept) for kind, value in zip(self._kinds, arguments, strict=True))
         self._function(*passed)
 
+    def held(self, *arguments: Any) -> tuple[_Held, ...]:
+        """See `Kernel`."""
+        kept: list[object] = []
+        kinds = self._kinds[-len(arguments) :]
+        passed = (self._passed(kind, value, kept) for kind, value in zip(kinds, arguments, strict=True))
+        return tuple(_Held(each, kept) for each in passed)
+
     def _learn(self, kind: Any) -> None:
         """Note the fields of a structure, of what a pointer leads to, and of the structures within."""
         if kind.kind == "pointer":
@@ -90,6 +125,8 @@ class _CompiledKernel:
                 self._learn(inner)
 
     def _passed(self, kind: Any, value: Any, kept: list[object]) -> Any:
+        if isinstance(value, _Held):
+            return value.passed
         if isinstance(value, np.ndarray):
             return self._address(kind, value, kept)
         if isinstance(value, Mapping):

@@ -21,13 +21,11 @@ PANEL = np.dtype(
     [
         *((name, np.float32, 3) for name in ("origin", "across", "rise")),
         *((name, np.float32) for name in ("width", "height", "base")),
-        *((name, np.int32) for name in ("kind", "first_row", "end_row", "seed", "first_texel")),
-        *(
-            (name, np.float32)
-            for name in ("room_width", "room_height", "pane_width", "pane_height", "lit", "depth")
-        ),
-        *((name, np.float32, 3) for name in ("wall", "tint")),
-        *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row")),
+        *((name, np.int32) for name in ("kind", "first_row", "end_row", "first_texel")),
+        *((name, np.int32) for name in ("first_room", "columns", "floors")),
+        *((name, np.float32) for name in ("room_width", "room_height", "lit", "depth", "mean_glass")),
+        *((name, np.float32, 3) for name in ("wall", "mean", "tint")),
+        *((name, np.float32) for name in ("texels_wide", "texels_high", "light_row", "margin")),
     ]
 )
 """A rectangle of a scene, as the kernels read it: `panel` in `street.h`."""
@@ -148,4 +146,6 @@ def smooth(x: Scalars) -> Scalars:
 def light_of_texels(texels: Texels) -> Floats:
     """Return the linear light of texels; shape (..., 3)."""
     parts = np.stack([texels & 511, texels >> 9 & 511, texels >> 18 & 511], axis=-1).astype(np.float32)
-    return np.asarray((parts * np.float32(LIGHT_STEP)) ** 3, np.float32)
+    roots = parts * np.float32(LIGHT_STEP)
+    # NumPy's power takes many times as long.
+    return np.asarray(roots * roots * roots, np.float32)

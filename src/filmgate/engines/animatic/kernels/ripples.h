@@ -4,12 +4,15 @@
 
 #include "shading.h"
 
-/* 32 bits that look random, for each cell and seed. */
-INLINE uint32_t scramble(float across, float up, int seed) {
-    uint32_t h = (uint32_t)(int)across * 0x9E3779B1u ^ (uint32_t)(int)up * 0x85EBCA77u ^ (uint32_t)seed;
+/* Those of a number that looks random in its lower bits alone. */
+INLINE uint32_t shuffled(uint32_t h) {
     h = (h ^ h >> 15) * 0x2C1B3C6Du;
     h = (h ^ h >> 12) * 0x297A2D39u;
     return h ^ h >> 15;
+}
+/* 32 bits that look random, for each cell and seed. */
+INLINE uint32_t scramble(float across, float up, int seed) {
+    return shuffled((uint32_t)(int)across * 0x9E3779B1u ^ (uint32_t)(int)up * 0x85EBCA77u ^ (uint32_t)seed);
 }
 /* One byte of them, from 0 to 1. */
 INLINE float chance(uint32_t h, int byte) { return (float)(int)(h >> (8 * byte) & 255) * (1.0f / 255.0f); }

@@ -11,7 +11,11 @@ def scramble(across: Scalars, up: Scalars, seed: Any) -> Levels:
     """Return 32 bits that look random for each cell and seed, as unsigned integers."""
     seed = np.asarray(seed).astype(np.uint32)
     h = across.astype(np.int32).view(np.uint32) * np.uint32(0x9E3779B1)
-    h = h ^ up.astype(np.int32).view(np.uint32) * np.uint32(0x85EBCA77) ^ seed
+    return shuffled(h ^ up.astype(np.int32).view(np.uint32) * np.uint32(0x85EBCA77) ^ seed)
+
+
+def shuffled(h: Levels) -> Levels:
+    """Return 32 bits that look random for numbers that do so in their lower bits alone."""
     h = (h ^ h >> 15) * np.uint32(0x2C1B3C6D)
     h = (h ^ h >> 12) * np.uint32(0x297A2D39)
     return np.asarray(h ^ h >> 15)

@@ -5,6 +5,8 @@
 
 /* What is hidden is noted for so many pixels of a row together. */
 enum { BLOCK = 16 };
+/* From so many metres on pictures hide what is behind them, so many pixels within their opaque part. */
+static const float OPAQUE_FROM = 4.0f, BLURRED = 3.0f;
 
 INLINE void draw_sky(row *restrict row, int from, int to, const street_view *restrict v,
                      const street_textures *restrict t) {
@@ -70,6 +72,23 @@ INLINE void draw_panel(row *restrict row, int y, span seen, span all, knots *res
         draw_front(row, seen, all, k, v, t, p, f, 0);
 }
 
+/* The rectangles that can be seen in some rows. */
+typedef struct {
+    const panel *panels[MAX_PANELS];
+    face faces[MAX_PANELS];
+    int n;
+} standing;
+
+INLINE void stand(standing *restrict s, const street_view *v, const panel *panels, int n_panels, int first_row,
+                  int end_row) {
+    s->n = 0;
+    for (int i = 0; i < n_panels; i++) {
+        if (panels[i].first_row >= end_row || panels[i].end_row <= first_row) continue;
+        s->panels[s->n] = panels + i;
+        s->faces[s->n++] = face_of(v, panels + i);
+    }
+}
+
 /* The pixels of a row that a rectangle may cover, and with `inner` those it surely does. */
 INLINE span span_of(const face *f, int width, float margin) {
     float first = 0.0f, last = (float)(width - 1);
@@ -80,6 +99,25 @@ INLINE span span_of(const face *f, int width, float margin) {
     clip_span(f->rise, margin, &first, &last);
     clip_span(f->above, margin, &first, &last);
     return last < first ? (span){0, 0} : (span){(int)ceilf(first), (int)floorf(last) + 1};
+}
+
+/* Whether what is behind a rectangle is hidden by it, apart from its margin. Pictures fade close by. */
+INLINE int hides(const panel *p, const street_view *v) {
+    float near = p->origin.z + at_most(p->across.z, 0.0f) - v->camera.eye.z;
+    return p->kind < PICTURE || (p->margin > 0.0f && p->lit == 1.0f && near > OPAQUE_FROM);
+}
+
+/* A rectangle less so large a share of its width and its height at each edge. */
+INLINE face without_margin(face f, float share) {
+    f.across.start -= share * f.near.start;
+    f.across.step -= share * f.near.step;
+    f.beyond.start -= share * f.near.start;
+    f.beyond.step -= share * f.near.step;
+    f.rise.start -= share * f.near.start;
+    f.rise.step -= share * f.near.step;
+    f.above.start -= share * f.near.start;
+    f.above.step -= share * f.near.step;
+    return f;
 }
 
 /* Notes for each block of a row which of the rectangles hides all before it; what is hidden is not drawn. */
@@ -99,25 +137,30 @@ INLINE span next_open(const int *hidden, int from, int to, int number) {
 
 /* Paints a row: sky and ground, then the rectangles from far to near. */
 INLINE void draw_street(row *restrict row, int y, int width, const street_view *restrict v,
-                        const street_textures *restrict t, const panel *restrict panels,
-                        const face *restrict faces, int n_panels) {
+                        const street_textures *restrict t, const standing *restrict s) {
     knots k;
     int hidden[MAX_WIDTH / BLOCK + 1], n_blocks = (width + BLOCK - 1) / BLOCK;
     for (int block = 0; block < n_blocks; block++) hidden[block] = -1;
-    for (int i = 0; i < n_panels; i++) {
-        if (y < panels[i].first_row || y >= panels[i].end_row || panels[i].kind >= PICTURE) continue;
-        face f = on_row(faces[i], y);
-        hide(hidden, n_blocks, span_of(&f, width, -0.5f), i);
+    for (int i = 0; i < s->n; i++) {
+        const panel *p = s->panels[i];
+        if (y < p->first_row || y >= p->end_row || !hides(p, v)) continue;
+        face f = on_row(s->faces[i], y);
+        float outside = -0.5f;
+        if (p->kind == PICTURE) {
+            f = without_margin(f, p->margin);
+            outside = -BLURRED;
+        }
+        hide(hidden, n_blocks, span_of(&f, width, outside), i);
     }
     begin_row(row, y, width, &v->camera, &v->film, &t->film);
     for (span open = next_open(hidden, 0, width, -1); open.from < width;
          open = next_open(hidden, open.to, width, -1))
         draw_backdrop(row, open, width, &k, v, t);
-    for (int i = 0; i < n_panels; i++) {
-        if (y < panels[i].first_row || y >= panels[i].end_row) continue;
+    for (int i = 0; i < s->n; i++) {
+        if (y < s->panels[i]->first_row || y >= s->panels[i]->end_row) continue;
         /* Copies that nothing else points to: the loops keep their numbers in registers. */
-        panel p = panels[i];
-        face f = on_row(faces[i], y);
+        panel p = *s->panels[i];
+        face f = on_row(s->faces[i], y);
         span all = span_of(&f, width, 0.5f);
         for (span open = next_open(hidden, all.from, all.to, i); open.from < all.to;
              open = next_open(hidden, open.to, all.to, i))
@@ -156,10 +199,10 @@ void street_map(uint32_t *map, int width, int first_row, int n_rows, const stree
     street_view v = *view;
     street_textures t = *textures;
     row row;
-    face faces[MAX_PANELS];
-    for (int i = 0; i < n_panels; i++) faces[i] = face_of(&v, panels + i);
+    standing s;
+    stand(&s, &v, panels, n_panels, first_row, first_row + n_rows);
     for (int y = first_row; y < first_row + n_rows; y++) {
-        draw_street(&row, y, width, &v, &t, panels, faces, n_panels);
+        draw_street(&row, y, width, &v, &t, &s);
         uint32_t *out = map + (long)y * width;
 #pragma omp simd
         for (int x = 0; x < width; x++)
@@ -173,10 +216,10 @@ void street_rows(uint8_t *frame, int width, int first_row, int n_rows, const str
     street_view v = *view;
     street_textures t = *textures;
     row row;
-    face faces[MAX_PANELS];
-    for (int i = 0; i < n_panels; i++) faces[i] = face_of(&v, panels + i);
+    standing s;
+    stand(&s, &v, panels, n_panels, first_row, first_row + n_rows);
     for (int y = first_row; y < first_row + n_rows; y++) {
-        draw_street(&row, y, width, &v, &t, panels, faces, n_panels);
+        draw_street(&row, y, width, &v, &t, &s);
         add_glow(&row, y, width, &v, t.glow);
         expose(frame, y, &row, width, &v.film);
     }

@@ -1,13 +1,13 @@
-#define MAX_PANELS 512
+#define MAX_PANELS 1024
 
 /* A rectangle of the scene: a corner, its two edges, and what is seen on it. Lengths are in metres. */
 typedef struct {
     vector origin, across, rise;
     float width, height, base;
-    int kind, first_row, end_row, seed, first_texel;
-    float room_width, room_height, pane_width, pane_height, lit, depth;
-    colour wall, tint;
-    float texels_wide, texels_high, light_row;
+    int kind, first_row, end_row, first_texel, first_room, columns, floors;
+    float room_width, room_height, lit, depth, mean_glass;
+    colour wall, mean, tint;
+    float texels_wide, texels_high, light_row, margin;
 } panel;
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     sky_textures sky;
     film_textures film;
-    const uint32_t *ground, *grain, *grit, *pictures, *lightmap, *mirror, *smear;
+    const uint32_t *ground, *grain, *grit, *pictures, *cladding, *rooms, *lightmap, *mirror, *smear;
     const uint8_t *drawn;
     const float *glow;
 } street_textures;

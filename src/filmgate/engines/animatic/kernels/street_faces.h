@@ -12,6 +12,8 @@ enum { FACADE = 0, SHOP = 1, PICTURE = 2, GLOW = 3 };
  * are drawn by eights, too: a loop of that length needs no rest, which would take as long as the whole of a
  * narrow rectangle. */
 enum { EIGHT = 8, MAX_KNOTS = MAX_WIDTH / EIGHT + 2 * EIGHT };
+/* So many eights go through each step together: what one of them waits for is done for others meanwhile. */
+enum { SOME = 6 };
 /* As far as anything is told apart, in steps to the plane of a rectangle: keeps numbers beside it finite. */
 static const float FARTHEST_STEPS = 1e4f;
 

@@ -1,12 +1,12 @@
-"""The fronts of a street, walls around windows: what `street_fronts.h` does, in NumPy."""
+"""The fronts of a street, sheets of what each room shows: what `street_fronts.h` does, in NumPy."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.panels import strip
-from filmgate.engines.animatic.kernels.ripples import scramble
+from filmgate.engines.animatic.kernels.ripples import shuffled
 from filmgate.engines.animatic.kernels.shading import (
+    Levels,
     Scalars,
     Vectors,
     decay,
@@ -16,7 +16,6 @@ from filmgate.engines.animatic.kernels.shading import (
     vector,
 )
 from filmgate.engines.animatic.kernels.street_faces import (
-    SHOP,
     Air,
     Face,
     Knots,
@@ -25,31 +24,37 @@ from filmgate.engines.animatic.kernels.street_faces import (
     meeting,
     seen_by,
 )
-from filmgate.engines.animatic.kernels.street_rooms import Glimpse, glass_mirror, window_light
+from filmgate.engines.animatic.kernels.street_rooms import (
+    Glimpse,
+    glass_mirror,
+    mirrored_window_light,
+    window_light,
+)
 from filmgate.engines.animatic.kernels.street_view import (
     N_TILE_LEVELS,
-    SNOW,
     StreetTextures,
     StreetView,
     lamps_at,
     sample_grit,
     sample_tile,
 )
+from filmgate.engines.animatic.textures import Texels
 
 _LIGHT_PER_RISE = 63 / 48
-_SAND = (0.50, 0.38, 0.24)
-_COARSE_GRAIN, _FINE_GRAIN = 52.0, 190.0
+_GRAIN, _GRAIN_SEEN, _GRAIN_STRENGTH = 190.0, 2.0, 0.0011
 _GRIT_LEVELS = 7
+_SIDE, _LEVELS, _SHEET_BITS = 256, 8, 26
+_FINER, _SHARPEST = 1.2, 2.5
+_EVEN = np.uint32(0x00FF00FF)
 
 
 class _Slow(NamedTuple):
-    """What is reckoned at knots: the air, the light on the wall as it is seen through it, dirt, the wash of a
-    tube of light, what glass lets through and throws back, the way of the ray, half a pixel of rooms and
+    """What is reckoned at knots: the air, the light on the wall as it is seen through it, the wash of a tube
+    of light, what glass lets through and throws back, the way of the ray, half a pixel of rooms and
     1 / the whole, and the metres that a pixel covers."""
 
     air: Air
     light: Vectors
-    dirt: Scalars
     wash: Scalars
     passed: Scalars
     shine: Vectors
@@ -63,16 +68,12 @@ class _Slow(NamedTuple):
     foot: Scalars
 
 
-class _Strips(NamedTuple):
-    """The footprints of pixels in a grid of rooms: half of each, 1 / the whole, how many rooms they see."""
+class _Room(NamedTuple):
+    """Where in which room pixels look, 0 to 1, and the words of these rooms."""
 
-    half: Scalars
-    sharp: Scalars
-    many: Scalars
-
-    def share(self, apart: Scalars, half: float) -> Scalars:
-        """Return the share of each pixel within `half` of the middle of a strip that is `apart`."""
-        return strip(apart, np.float32(half), self.half, self.sharp, self.many)
+    a: Scalars
+    b: Scalars
+    words: Levels
 
 
 def front_light(
@@ -89,52 +90,76 @@ def front_light(
     """
     face, rays = whole
     slow = _slow(panel, seen_by(face, knots.rays), rays[knots.rays], view, textures)
-    a, b = met.s * panel["width"] / panel["room_width"], met.t * panel["height"] / panel["room_height"]
-    column, floor = np.floor(a), np.floor(b)
-    a, b = a - column, b - floor
+    room = _room(panel, met, textures["rooms"])
+    half_a, half_b = (slow.half_a[knots.left], slow.half_b[knots.left])
+    texels = _sheets_at(textures["cladding"], room, 2 * half_a * _SIDE, 2 * half_b * _SIDE)
     halves = knots.between(slow.half_a), knots.between(slow.half_b)
-    across, up = (
-        _Strips(half, knots.between(sharp), unit(6 * half - 1.5))
-        for half, sharp in zip(halves, (slow.sharp_a, slow.sharp_b), strict=True)
-    )
-    off_a, off_b = np.abs(a - np.float32(0.5)), np.abs(b - np.float32(0.5))
-    pane_width, pane_height = panel["pane_width"] / 2, panel["pane_height"] / 2
-    glass = across.share(off_a, pane_width) * up.share(off_b, pane_height)
-    framed = across.share(off_a, pane_width + 0.035) * up.share(off_b, pane_height + 0.045)
-    bar = across.share(off_a, 0.0125)
-    grain = _grain(panel, met, slow.foot[knots.left], view, textures) + knots.between(slow.dirt)
-    shade = 1 + grain - 0.044 * (1 - across.share(off_a, 0.45)) * panel["depth"]
-    # The head of a window lies in shadow, and its sill in light.
-    shade = shade - (0.18 + 0.4 * b) * framed * (1 - glass)
-    light = _wall(panel, slow, knots, b, up, shade, view)
-    if panel["kind"] != SHOP:
-        bar = bar + up.share(np.abs(b - np.float32(0.18)), 0.0175)
+    many = unit(6 * np.maximum(*halves) - 1.5)
+    parts = [((texels >> shift) & 255).astype(np.float32) / np.float32(255) for shift in (0, 8, 16, 24)]
+    albedo = mix(np.stack(parts[:3], axis=1) ** 2 * panel["wall"], panel["mean"], many)
+    glass = parts[3] + (panel["mean_glass"] - parts[3]) * many
+    grain = _grain(panel, met, slow.foot[knots.left], view, textures)
+    light = knots.between(slow.light) * albedo * grain[:, None]
+    if panel["tint"].any():
         tube, shine = _tube(panel, slow, knots, met, view)
         light, glass = light + shine, glass * (1 - tube)
-    along, upward, inward, foot = (
-        knots.between(part) for part in (slow.along, slow.upward, slow.inward, slow.foot)
+    along, upward, inward, foot, sharp_b = (
+        knots.between(part) for part in (slow.along, slow.upward, slow.inward, slow.foot, slow.sharp_b)
     )
-    glimpse = Glimpse(a, b, along, upward, inward, up.half, up.sharp, foot)
-    inside = window_light(panel, glimpse, scramble(column, floor, panel["seed"]), view)
+    glimpse = Glimpse(room.a, room.b, along, upward, inward, halves[1], sharp_b, foot)
+    if view["has_ground"]:
+        inside = window_light(panel, glimpse, shuffled(room.words), view)
+    else:
+        inside = mirrored_window_light(panel, shuffled(room.words), view)
     mean = vector(view["window_mean"]) * panel["lit"] * np.float32(view["lamps"])
     mean = mean + vector(view["ambient"]) * np.float32(0.05)
     inside = mix(inside, mean, unit(3.2 * np.maximum(*halves) - 0.5))
     window = inside * knots.between(slow.passed)[:, None] + knots.between(slow.shine)
-    return mix(light, window, glass * (1 - unit(bar))) + knots.between(slow.air.haze)
+    return mix(light, window, glass) + knots.between(slow.air.haze)
 
 
-def _wall(
-    panel: np.void, slow: _Slow, knots: Knots, b: Scalars, up: _Strips, shade: Scalars, view: StreetView
-) -> Vectors:
-    """Return the light of walls, `b` of their room's height up."""
-    ledge = up.share(np.minimum(b + np.float32(0.02), np.abs(b - np.float32(0.98))), 0.05)
-    sill = up.share(np.abs(b - np.float32(0.045)), 0.025)
-    under = 1 - 0.45 * up.share(np.abs(b - np.float32(0.885)), 0.045)
-    dust = np.float32(0.35 * view["dust"])
-    shade = np.maximum(shade + 0.25 * ledge, 0.1)
-    albedo = np.outer(shade, panel["wall"] * (1 - dust)) + vector(list(_SAND)) * dust
-    albedo = mix(albedo.astype(np.float32), vector(list(SNOW)), view["snow"] * unit(ledge * 0.9 + sill))
-    return np.asarray(knots.between(slow.light) * under[:, None] * albedo, np.float32)
+def _room(panel: np.void, met: Meeting, words: Texels) -> _Room:
+    a, b = met.s * panel["width"] / panel["room_width"], met.t * panel["height"] / panel["room_height"]
+    column = np.minimum(np.floor(a), np.float32(panel["columns"] - 1))
+    floor = np.minimum(np.floor(b), np.float32(panel["floors"] - 1))
+    number = panel["first_room"] + floor.astype(np.int64) * panel["columns"] + column.astype(np.int64)
+    return _Room(a - column, b - floor, words[number])
+
+
+def _sheets_at(cladding: Texels, room: _Room, foot_a: Scalars, foot_b: Scalars) -> Levels:
+    """Return the texels of the rooms' sheets, whose levels are chosen by the texels that a pixel covers.
+
+    What lies past the last column or row of a level has no share.
+    """
+    across, up = (level_of(foot * np.float32(_FINER), _LEVELS) for foot in (foot_a, foot_b))
+    wide, high = _SIDE >> across, _SIDE >> up
+    start = (2 * _SIDE - (2 * _SIDE >> across)) * 2 * _SIDE + (2 * _SIDE - (2 * _SIDE >> up)) * wide
+    u, v = (
+        np.clip(at * size - np.float32(0.5), 0, size - 1).astype(np.float32)
+        for at, size in ((room.a, wide), (room.b, high))
+    )
+    x, y = u.astype(np.int64), v.astype(np.int64)
+    place = start + y * wide + x
+    share_a, share_b = _share_of(u - x, foot_a), _share_of(v - y, foot_b)
+    sheet = room.words >> _SHEET_BITS
+    lower, upper = (
+        _mixed_bytes(cladding[sheet, at], cladding[sheet, at + 1], share_a) for at in (place, place + wide)
+    )
+    return _mixed_bytes(lower, upper, share_b)
+
+
+def _share_of(x: Scalars, foot: Scalars) -> Levels:
+    """Return 256ths of the second of two texels; where a pixel is smaller, their edge is drawn narrower."""
+    sharper = np.clip(1 / foot, 1, np.float32(_SHARPEST))
+    return np.asarray((unit((x - np.float32(0.5)) * sharper + np.float32(0.5)) * 256).astype(np.uint32))
+
+
+def _mixed_bytes(one: Levels, two: Levels, share: Levels) -> Levels:
+    """Mix all four bytes of two texels; `share` counts 256ths of the second."""
+    rest = np.uint32(256) - share
+    even = (one & _EVEN) * rest + (two & _EVEN) * share
+    odd = (one >> 8 & _EVEN) * rest + (two >> 8 & _EVEN) * share
+    return np.asarray((even >> 8 & _EVEN) | (odd & ~_EVEN))
 
 
 def _tube(
@@ -151,15 +176,12 @@ def _tube(
 def _grain(
     panel: np.void, met: Meeting, foot: Scalars, view: StreetView, textures: StreetTextures
 ) -> Scalars:
-    """Return coarse and fine grain, where pixels are small enough to show them; a mirror shows none."""
-    grain = np.zeros_like(foot)
+    """Return what grain makes of light, where pixels are small enough to show it; a mirror shows none."""
     if not view["has_ground"]:
-        return grain
-    for texels, seen, strength in ((_COARSE_GRAIN, 40.0, 0.0021), (_FINE_GRAIN, 3.0, 0.0012)):
-        share = strength * unit(1.5 - 1.5 * foot * texels / seen)
-        u, v = met.s * panel["width"] * np.float32(texels), met.t * panel["height"] * np.float32(texels)
-        grain += share * sample_grit(textures["grit"], level_of(foot * texels, _GRIT_LEVELS), u, v)
-    return grain
+        return np.ones_like(foot)
+    share = _GRAIN_STRENGTH * unit(1.5 - 1.5 * foot * _GRAIN / _GRAIN_SEEN)
+    u, v = met.s * panel["width"] * np.float32(_GRAIN), met.t * panel["height"] * np.float32(_GRAIN)
+    return np.asarray(1 + share * sample_grit(textures["grit"], level_of(foot * _GRAIN, _GRIT_LEVELS), u, v))
 
 
 def _slow(panel: np.void, face: Face, rays: Vectors, view: StreetView, textures: StreetTextures) -> _Slow:
@@ -186,8 +208,7 @@ def _slow(panel: np.void, face: Face, rays: Vectors, view: StreetView, textures:
     fresnel = 0.05 + 0.85 * (1 - unit(into)) ** 5
     return _Slow(
         air,
-        light * clear,
-        (stain - 128) * np.float32(0.0028),
+        light * clear * np.maximum(1 + (stain - 128) * np.float32(0.0028), 0.1)[:, None],
         0.16 * decay(-1.1 * rise) * view["lamps"] * air.clear,
         (0.92 - 0.6 * fresnel) * air.clear,
         glass_mirror(face, toward, up, view) * fresnel[:, None] * clear,

@@ -14,11 +14,14 @@ from filmgate.engines.animatic.kernels.street_view import (
     StreetTextures,
     StreetView,
     lamps_at,
+    sample_grit,
     sample_tile,
 )
 from filmgate.engines.animatic.textures import Texels
 
 KERB, GROUND_LIGHT = 5.5, 128
+_GRIT_LEVELS = 7
+_RIPPLES_FROM = 0.3
 _FARTHEST, _LEAST_DOWN, _LEAST_FALL = 3000, 1e-4, 1e-5
 _ZEBRAS = (15.5, 57.0)
 _ASPHALT, _STONE = (0.066, 0.067, 0.071), (0.155, 0.148, 0.140)
@@ -35,14 +38,17 @@ class Surface(NamedTuple):
 
 class _Slow(NamedTuple):
     """What is reckoned at knots: the air, the light on the ground as it is seen through it, what mirrors, the
-    metres that a pixel covers across and ahead, and how low the ground lies in the large."""
+    metres that a pixel covers across and ahead, how worn and how low the ground is in the large, and what
+    rough asphalt mirrors."""
 
     air: Air
     light: Vectors
     mirrors: Scalars
     foot_x: Scalars
     foot_z: Scalars
+    wear: Scalars
     low: Scalars
+    smeared: Vectors
 
 
 class _Feet(NamedTuple):
@@ -63,10 +69,11 @@ def lit_ground(
     steps = np.minimum(steps, np.float32(_FARTHEST)).astype(np.float32)
     place = vector(view["camera"]["eye"]) + rays * steps[:, None]
     feet = _Feet(knots.between(slow.foot_x), knots.between(slow.foot_z), slow.foot_z[knots.left])
-    ground = _surface(view, textures, place, feet, knots.between(slow.low))
+    ground = _surface(view, textures, place, feet, (knots.between(slow.wear), knots.between(slow.low)))
     up = _mirrored_by_water(rays, place, feet, view, textures)
     clear = _image(textures["mirror"], view["sharp"], view, up)
-    smeared = _image(textures["smear"], view["rough"], view, up)
+    is_wet = view["wetness"] > _RIPPLES_FROM
+    smeared = _image(textures["smear"], view["rough"], view, up) if is_wet else knots.between(slow.smeared)
     wet = view["wetness"] * unit(ground.puddle * 4 + 0.75)
     strength = np.minimum(knots.between(slow.mirrors) * (0.12 + 1.1 * wet) + 0.045 * wet, 1)
     strength = strength * (ground.sheen + (1 - ground.sheen) * ground.puddle) * knots.between(slow.air.clear)
@@ -94,23 +101,30 @@ def _slow(rays: Vectors, view: StreetView, textures: StreetTextures) -> _Slow:
     )
     u, v = aside * np.float32(1.3) + 77, place[:, 2] * np.float32(0.8)
     _, broad = sample_tile(textures["ground"], np.zeros(len(far), np.int32), u, v)
+    foot_z = foot_x / down
+    level = level_of(foot_z * 5, N_TILE_LEVELS)
+    worn, hollow = sample_tile(textures["ground"], level, aside * 5 + 31, place[:, 2] * np.float32(3.5))
+    up = np.stack([toward[:, 0], np.maximum(down, 1e-3), toward[:, 2]], axis=1)
     return _Slow(
         air,
         light * air.clear[:, None],
         0.025 + 0.9 * (1 - unit(down)) ** 5,
         foot_x,
-        foot_x / down,
-        (broad - 128) * np.float32(0.011),
+        foot_z,
+        (worn - 128) * np.float32(0.008),
+        (hollow - 128) * np.float32(0.008) + (broad - 128) * np.float32(0.011),
+        _image(textures["smear"], view["rough"], view, up, nearest=0.02),
     )
 
 
 def _surface(
-    view: StreetView, textures: StreetTextures, place: Vectors, feet: _Feet, hollow: Scalars
+    view: StreetView, textures: StreetTextures, place: Vectors, feet: _Feet, large: tuple[Scalars, Scalars]
 ) -> Surface:
     x, z = place[:, 0] - np.float32(view["road_middle"]), place[:, 2]
     side, foot_x, foot_z = np.abs(x), feet.x, feet.z
-    fine, wear, low = _blotches(textures["ground"], x, z, feet)
-    low = low + hollow
+    wear, low = large
+    grit = sample_grit(textures["grit"], level_of(feet.chosen * 40, _GRIT_LEVELS), z * 40, x * 40)
+    fine = grit * (0.011 / (1 + feet.x * 24))
     road = _within(side, KERB, foot_x)
     kerb = _within(np.abs(side - KERB - np.float32(0.1)), 0.11, foot_x)
     joints = pulse(x * 1.25, 0.965, foot_x * 1.25) * pulse(z * np.float32(0.85), 0.97, foot_z * 0.85)
@@ -127,14 +141,6 @@ def _surface(
     albedo = mix(albedo * np.float32(1 - 0.45 * view["wetness"]), vector(list(SNOW)), white)
     albedo = mix(albedo, vector(list(_SAND)), view["dust"] * unit(0.5 + low + wear))
     return Surface(albedo, puddle * (1 - white), (1 - white) * (0.75 + 0.8 * fine))
-
-
-def _blotches(tile: Texels, x: Scalars, z: Scalars, feet: _Feet) -> tuple[Scalars, Scalars, Scalars]:
-    """Return fine grain, wear, and how low the ground lies in the small; all about 0."""
-    grit, _ = sample_tile(tile, level_of(feet.chosen * 40, N_TILE_LEVELS), x * 40, z * 40)
-    level = level_of(feet.chosen * 5, N_TILE_LEVELS)
-    worn, hollow = sample_tile(tile, level, x * 5 + 31, z * np.float32(3.5))
-    return (grit - 128) * (0.011 / (1 + feet.x * 24)), (worn - 128) * 0.008, (hollow - 128) * 0.008
 
 
 def _paint(x: Scalars, z: Scalars, foot_x: Scalars, foot_z: Scalars) -> Scalars:
@@ -170,9 +176,11 @@ def _mirrored_by_water(
     )
 
 
-def _image(picture: Texels, mirror: MirrorView, view: StreetView, toward: Vectors) -> Vectors:
+def _image(
+    picture: Texels, mirror: MirrorView, view: StreetView, toward: Vectors, *, nearest: float = 0.05
+) -> Vectors:
     """Return what a picture of mirrored rays shows along these."""
-    ahead = 1 / np.maximum(toward @ vector(view["ahead"]), np.float32(0.05))
+    ahead = 1 / np.maximum(toward @ vector(view["ahead"]), np.float32(nearest))
     u = ((toward @ vector(view["aside"])) * ahead - np.float32(mirror["left"])) * mirror["per_across"]
     v = (np.float32(mirror["top"]) - toward[:, 1] * ahead) * mirror["per_rise"]
     return sample_light(picture, u, v, 0, 0, mirror["width"] - 1, mirror["height"] - 1)[:, :3]

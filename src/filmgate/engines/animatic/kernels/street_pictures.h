@@ -54,27 +54,71 @@ INLINE void tie_picture(knots *restrict k, int i, float x, const row *row, const
     k->foot[i] = at_least(m.wide * p->texels_wide, m.high * p->texels_high);
 }
 
+/* Eight pixels of a picture: the first of them and its knot, where the texels of each are, and these. */
+typedef struct {
+    int at, knot, place[EIGHT], below[EIGHT];
+    float across_share[EIGHT], down_share[EIGHT];
+    uint64_t upper[EIGHT], lower[EIGHT];
+} excerpt;
+
+INLINE void find_excerpt(excerpt *restrict e, page g, int at, int knot, const face *restrict f) {
+    e->at = at;
+    e->knot = knot;
+#pragma omp simd
+    for (int i = 0; i < EIGHT; i++) {
+        meeting m = meet(f, (float)(at + i));
+        float u = at_most(at_least(m.s * g.wide - 0.5f, 0.0f), g.wide - 1.0f);
+        float v = at_most(at_least((1.0f - m.t) * g.high - 0.5f, 0.0f), g.high - 1.0f);
+        int x = (int)u, y = (int)v;
+        e->place[i] = y * (int)g.wide + x;
+        e->below[i] = (float)y + 1.5f < g.high ? e->place[i] + (int)g.wide : e->place[i];
+        e->across_share[i] = u - (float)x;
+        e->down_share[i] = v - (float)y;
+    }
+    /* Two neighbours come with one load, which compilers do not see; past the last column they have no share. */
+#pragma GCC unroll 8
+    for (int i = 0; i < EIGHT; i++) {
+        memcpy(e->upper + i, g.texels + e->place[i], sizeof *e->upper);
+        memcpy(e->lower + i, g.texels + e->below[i], sizeof *e->lower);
+    }
+}
+
+/* Puts eight pixels of a picture before what is behind it, as far as its cover hides that. */
+INLINE void lay_excerpt(row *restrict row, const excerpt *restrict e, const knots *restrict k,
+                        const panel *restrict p, const face *restrict f) {
+    int j = e->knot;
+#pragma omp simd
+    for (int i = 0; i < EIGHT; i++) {
+        int x = e->at + i;
+        lit_texel above = blended(coded((uint32_t)e->upper[i]), coded((uint32_t)(e->upper[i] >> 32)),
+                                  e->across_share[i]);
+        lit_texel below = blended(coded((uint32_t)e->lower[i]), coded((uint32_t)(e->lower[i] >> 32)),
+                                  e->across_share[i]);
+        lit_texel c = decoded(blended(above, below, e->down_share[i]));
+        float cover = covering(f, (float)x) * between_knots(k->pass + j, i), hides = c.cover * cover;
+        cover *= between_knots(k->clear + j, i);
+        float red = between_knots(k->haze_red + j, i), green = between_knots(k->haze_green + j, i);
+        float blue = between_knots(k->haze_blue + j, i);
+        row->red[x] += c.r * p->tint.r * cover + hides * (red - row->red[x]);
+        row->green[x] += c.g * p->tint.g * cover + hides * (green - row->green[x]);
+        row->blue[x] += c.b * p->tint.b * cover + hides * (blue - row->blue[x]);
+    }
+}
+
 /* A picture with its own light, of which its cover hides what is behind: none where it only glows. */
 INLINE void draw_picture(row *restrict row, int y, span seen, const knots *restrict k,
                          const street_textures *restrict t, const panel *restrict p, const face *restrict f) {
+    excerpt some[SOME];
+    int n = 0;
     for (int at = seen.from / EIGHT * EIGHT, j = 0; at < seen.to; at += EIGHT, j++) {
-        if (!is_drawn(t->drawn, p, f, at, k->foot[j])) continue;
-        /* Eights change to another level one after the other, in an order that stays: noise would flicker. */
-        float order = (float)((at / EIGHT * 3 + y * 5) & 7) * 0.125f - 0.4375f;
-        page g = page_of(t->pictures, p, k->foot[j] * (0.9f + 0.4f * order));
-#pragma omp simd
-        for (int i = 0; i < EIGHT; i++) {
-            int x = at + i;
-            meeting m = meet(f, (float)x);
-            lit_texel c = pictured(g, m.s, m.t);
-            float cover = covering(f, (float)x) * between_knots(k->pass + j, i), hides = c.cover * cover;
-            cover *= between_knots(k->clear + j, i);
-            float red = between_knots(k->haze_red + j, i), green = between_knots(k->haze_green + j, i);
-            float blue = between_knots(k->haze_blue + j, i);
-            row->red[x] += c.r * p->tint.r * cover + hides * (red - row->red[x]);
-            row->green[x] += c.g * p->tint.g * cover + hides * (green - row->green[x]);
-            row->blue[x] += c.b * p->tint.b * cover + hides * (blue - row->blue[x]);
+        if (is_drawn(t->drawn, p, f, at, k->foot[j])) {
+            /* Eights change to another level one after the other, in an order that stays: noise would flicker. */
+            float order = (float)((at / EIGHT * 3 + y * 5) & 7) * 0.125f - 0.4375f;
+            find_excerpt(some + n++, page_of(t->pictures, p, k->foot[j] * (0.9f + 0.4f * order)), at, j, f);
         }
+        if (n < SOME && at + EIGHT < seen.to) continue;
+        for (int i = 0; i < n; i++) lay_excerpt(row, some + i, k, p, f);
+        n = 0;
     }
 }
 

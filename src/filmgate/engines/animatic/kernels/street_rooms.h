@@ -84,6 +84,13 @@ INLINE colour window_light(const street_view *v, const panel *p, glimpse g, uint
     return is_shop ? inside : mixed(inside, cloth_light(v, g, tint, on, h), curtained(g.a, g.b, h));
 }
 
+/* What is left of that in a mirror, where nobody sees what stands in a room. */
+INLINE colour mirrored_window_light(const street_view *v, const panel *p, uint32_t h, int is_shop) {
+    float on = (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
+    float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 0.62f : 0.42f);
+    return added(scaled(lamp_colour(h), on * strength), v->ambient, 0.05f);
+}
+
 /* What glass throws back: the sky over the street, or what stands opposite. */
 INLINE colour glass_mirror(const street_view *v, const face *f, vector d, float up) {
     float into = dot(d, f->inward);

@@ -45,6 +45,14 @@ def window_light(panel: np.void, glimpse: Glimpse, bits: Levels, view: StreetVie
     return mix(inside, _cloth(glimpse, on, bits, view), _curtained(glimpse.a, glimpse.b, bits))
 
 
+def mirrored_window_light(panel: np.void, bits: Levels, view: StreetView) -> Vectors:
+    """Return what is left of that in a mirror, where nobody sees what stands in a room."""
+    on = np.where(chance(bits, 2) < panel["lit"], np.float32(1), 0) * np.float32(view["lamps"])
+    strength = (0.35 + 0.9 * chance(bits >> 5, 1) ** 2) * (0.62 if panel["kind"] == SHOP else 0.42)
+    light = _lamp_colour(bits) * (on * strength)[:, None] + vector(view["ambient"]) * np.float32(0.05)
+    return np.asarray(light, np.float32)
+
+
 def _lamp_colour(bits: Levels) -> Vectors:
     warm, white, cool = (vector(list(c)) for c in ((1.0, 0.48, 0.17), (1.0, 0.76, 0.48), (0.46, 0.76, 1.0)))
     kind = chance(bits, 0)

@@ -62,6 +62,8 @@ class StreetTextures(TypedDict):
     grit: Texels
     pictures: Texels
     drawn: npt.NDArray[np.uint8]
+    cladding: Texels
+    rooms: Texels
     lightmap: Texels
     mirror: Texels
     smear: Texels

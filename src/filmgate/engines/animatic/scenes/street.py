@@ -14,12 +14,14 @@ from filmgate.engines.animatic.kernels.street_view import StreetTextures, Street
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting
+from filmgate.engines.animatic.scenes.street_cladding import cladding
 from filmgate.engines.animatic.scenes.street_light import grit_tile, lightmap, noise_tile
 from filmgate.engines.animatic.scenes.street_lighting import Lighting
 from filmgate.engines.animatic.scenes.street_measures import FRONT, ROAD_MIDDLE, Panel, picture
 from filmgate.engines.animatic.scenes.street_mood import street_mood
 from filmgate.engines.animatic.scenes.street_pictures import drawn
 from filmgate.engines.animatic.scenes.street_plan import planned
+from filmgate.engines.animatic.scenes.street_sheets import means_of
 from filmgate.engines.animatic.scenes.street_view import Reflection, bounded, coarser, corners_of
 from filmgate.engines.animatic.textures import Floats, Texels
 
@@ -60,7 +62,9 @@ class Street:
             ambient=mood.ambient, sun=mood.sun_light, lamps=mood.lamps, snow=mood.snow, season=mood.season
         )
         self._pictures = drawn(random, lighting)
-        self._plan = planned(random, self._pictures.cuts, lit=0.42, cones=mood.cones)
+        self._cladding = cladding(random, snow=mood.snow, dust=mood.dust)
+        means = means_of(self._cladding)
+        self._plan = planned(random, self._pictures.cuts, means, lit=0.42, cones=mood.cones)
         self._lightmap = lightmap(self._plan.emitters, self._plan.buildings, np.array(mood.sun))
         places = random.permutation(_N_CARS) + random.random(_N_CARS) * 0.6
         self._traffic = np.stack([places, places[::-1] + 0.3]) * (_ROUND / _N_CARS)
@@ -78,7 +82,7 @@ class Street:
         setting = self._setting
         width, height = setting.width, setting.height
         camera = camera_view(setting, pose, eye_metres=EYE_METRES, horizon=HORIZON)
-        reflected = Reflection(camera, yaw=pose.yaw, width=width, height=height)
+        reflected = Reflection(camera, yaw=pose.yaw, width=width, height=height, wetness=self._mood.wetness)
         standing = self._standing(time)
         view, textures = self._view(time, camera, reflected), self._textures()
         view["has_ground"] = 0
@@ -93,7 +97,8 @@ class Street:
         textures["glow"] = self._glow(light_of_texels(coarse))
         view["camera"], view["film"] = camera, self._film(time)
         seen = bounded(standing.panels, standing.corners, camera, width, height)
-        setting.in_bands(lambda first, n: self._rows(frame, width, first, n, view, textures, seen, len(seen)))
+        shared = self._rows.held(view, textures, seen, len(seen))
+        setting.in_bands(lambda first, n: self._rows(frame, width, first, n, *shared))
 
     def _mirrored(
         self, view: StreetView, textures: StreetTextures, standing: _Standing, mirror: MirrorView
@@ -107,9 +112,8 @@ class Street:
         """Return what a view sees, in texels of light."""
         light = np.empty((height, width), np.uint32)
         seen = bounded(standing.panels, standing.corners, view["camera"], width, height)
-        self._setting.in_bands(
-            lambda first, n: self._map(light, width, first, n, view, textures, seen, len(seen)), n_rows=height
-        )
+        shared = self._map.held(view, textures, seen, len(seen))
+        self._setting.in_bands(lambda first, n: self._map(light, width, first, n, *shared), n_rows=height)
         return light
 
     def _film(self, time: float) -> FilmView:
@@ -123,7 +127,8 @@ class Street:
         """Return the light that spreads in lens and air around what is bright."""
         high, wide = light.shape[:2]
         scale = min(high, wide) / _GLOW_ROWS
-        shine = light * np.clip(light.max(axis=2, keepdims=True) * np.float32(1.2) - np.float32(0.6), 0, 1)
+        brightest = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+        shine = light * np.clip(brightest * np.float32(1.2) - np.float32(0.6), 0, 1)[..., None]
         half, quarter = (
             cv2.resize(shine, (max(1, wide // by), max(1, high // by)), interpolation=cv2.INTER_AREA)
             for by in (2, 4)
@@ -175,6 +180,8 @@ class Street:
             grit=self._grit,
             drawn=self._pictures.drawn,
             pictures=self._pictures.texels,
+            cladding=self._cladding,
+            rooms=self._plan.rooms,
             lightmap=self._lightmap,
             mirror=unseen,
             smear=unseen,

@@ -17,17 +17,23 @@ ROAD_MIDDLE, KERB, FRONT = 0.4, 5.5, 8.8
 FACADE, SHOP, PICTURE, GLOW = 0, 1, 2, 3
 SHOP_HIGH = 4.5
 FIRST, LAST = -18.0, 236.0
+CROSSING = (50.0, 63.0)
+"""From where to where ahead a street crosses."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Building:
-    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle."""
+    """A house on one side: -1 left, 1 right. `front` is how far its plane is from the road's middle.
+
+    `style` numbers how it is built.
+    """
 
     side: int
     start: float
     end: float
     front: float
     height: float
+    style: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +55,17 @@ def picture(
     height: float,
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0),
     across: tuple[float, float, float] = (1.0, 0.0, 0.0),
+    margin: float = 0.0,
 ) -> Panel:
-    """Return an upright picture whose lower left corner is there; `across` is the way to its right."""
+    """Return an upright picture whose lower left corner is there; `across` is the way to its right.
+
+    One with a `margin` hides all behind it that is not behind so large a share of it at an edge.
+    """
     panel = np.zeros((), PANEL)
     panel["origin"] = (left, bottom, ahead)
     panel["across"] = np.array(across) * width
     panel["rise"] = (0, height, 0)
     panel["width"], panel["height"], panel["kind"], panel["tint"] = width, height, PICTURE, tint
-    panel["lit"] = 1.0
+    panel["lit"], panel["margin"] = 1.0, margin
     panel["first_texel"], panel["texels_wide"], panel["texels_high"] = cut
     return panel

@@ -69,6 +69,8 @@ def drawn(random: np.random.Generator, lighting: Lighting) -> Pictures:
             texels.append(_levels(picture, random))
             # Cells of the coarser levels are never asked for; they keep the places of the next picture's.
             cells.append(np.resize(_drawn(picture), len(texels[-1]) // _CELL**2))
+    # Texels are looked up two at a time, the last one of all, too.
+    texels.append(np.zeros(1, np.uint32))
     return Pictures(np.concatenate(texels), np.concatenate(cells), cuts)
 
 

@@ -7,11 +7,23 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.panels import PANEL, Panels
+from filmgate.engines.animatic.scenes.street_cladding import SHOP_STYLE, Sort
+from filmgate.engines.animatic.scenes.street_facades import (
+    STYLE_SHARES,
+    Rooms,
+    Sorts,
+    flank_sorts,
+    front_sorts,
+    n_columns,
+    shop_sorts,
+    tint,
+)
+from filmgate.engines.animatic.scenes.street_furniture import furniture
 from filmgate.engines.animatic.scenes.street_measures import (
+    CROSSING,
     FACADE,
     FIRST,
     FRONT,
-    GLOW,
     LAST,
     ROAD_MIDDLE,
     SHOP,
@@ -24,59 +36,65 @@ from filmgate.engines.animatic.scenes.street_measures import (
 from filmgate.engines.animatic.scenes.street_pictures import Cut
 from filmgate.engines.animatic.scenes.street_roofs import CORNICE_METRES, ROOF_METRES
 from filmgate.engines.animatic.scenes.street_signs import NEON
+from filmgate.engines.animatic.textures import Floats, Texels
 
-_CROSSING = (50.0, 63.0)
 _DEEP = 16.0
-
-_WALLS = (
-    (0.34, 0.30, 0.26),
-    (0.26, 0.13, 0.09),
-    (0.42, 0.40, 0.37),
-    (0.20, 0.21, 0.23),
-    (0.46, 0.37, 0.26),
-    (0.30, 0.16, 0.11),
-    (0.24, 0.27, 0.29),
-    (0.50, 0.45, 0.38),
-)
+# Beyond so many metres nobody can tell the storeys of a house apart.
+_NEAR = 80.0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The rectangles from far to near, as far away as `keys` says, the houses, and what shines."""
+    """The rectangles from far to near, as far away as `keys` says, the houses, and what shines.
+
+    `rooms` are the words of the rooms that fronts show; see `street_facades.Rooms`.
+    """
 
     panels: Panels
     keys: npt.NDArray[np.float64]
     buildings: list[Building]
     emitters: list[Emitter]
+    rooms: Texels
 
 
-def planned(random: np.random.Generator, cuts: dict[str, list[Cut]], *, lit: float, cones: float) -> Plan:
-    """Lay out a street: `lit` is the share of windows with light, `cones` how well the air shows lamps."""
-    buildings = [*_row(random, -1), *_row(random, 1)]
+def planned(
+    random: np.random.Generator, cuts: dict[str, list[Cut]], means: Floats, *, lit: float, cones: float
+) -> Plan:
+    """Lay out a street: `lit` is the share of windows with light, `cones` how well the air shows lamps.
+
+    `means` are those of all sheets that fronts are clad in.
+    """
+    buildings = [*houses(random, -1), *houses(random, 1)]
     emitters: list[Emitter] = []
+    rooms = Rooms(means)
     placed: list[tuple[float, Panel]] = list(_far(cuts))
     for building in buildings:
-        placed += _house(random, building, cuts, emitters, lit=lit)
+        placed += _house(random, building, rooms, emitters, lit=lit)
+        placed += _shops(random, building, rooms, cuts, emitters)
         placed += _blades(random, building, cuts, emitters)
         placed += _top(random, building, cuts)
-    placed += _furniture(random, cuts, emitters, cones=cones)
+    placed += furniture(random, cuts, emitters, cones=cones)
     # What is farther is painted first; equal distances keep their order.
     order = sorted(range(len(placed)), key=lambda index: -placed[index][0])
     panels = np.array([placed[index][1] for index in order], PANEL)
-    return Plan(panels, np.array([placed[index][0] for index in order]), buildings, emitters)
+    keys = np.array([placed[index][0] for index in order])
+    return Plan(panels, keys, buildings, emitters, np.concatenate(rooms.words))
 
 
-def _row(random: np.random.Generator, side: int) -> Iterator[Building]:
+def houses(random: np.random.Generator, side: int) -> Iterator[Building]:
     """Yield the houses of one side from near to far; a street crosses between two of them."""
-    start = FIRST - random.uniform(0, 4)
+    start, style = FIRST - random.uniform(0, 4), -1
     while start < LAST:
         end = start + random.uniform(9.0, 17.5)
-        if start < _CROSSING[0] and end > _CROSSING[0] - 5:
-            end = _CROSSING[0] + random.uniform(-0.5, 0.5)
+        if start < CROSSING[0] and end > CROSSING[0] - 5:
+            end = CROSSING[0] + random.uniform(-0.5, 0.5)
         high = random.uniform(15, 30) + (random.random() < 0.4) * random.uniform(6, 26)
         setback = float(random.choice((-0.5, 0.0, 0.35, 0.7, 1.3)))
-        yield Building(side=side, start=start, end=end, front=FRONT + setback, height=high)
-        start = end if end < _CROSSING[0] - 1 or end > _CROSSING[1] else _CROSSING[1]
+        # Neighbours are never of one kind.
+        others = np.array(STYLE_SHARES) * (np.arange(len(STYLE_SHARES)) != style)
+        style = int(random.choice(len(others), p=others / others.sum()))
+        yield Building(side=side, start=start, end=end, front=FRONT + setback, height=high, style=style)
+        start = end if end < CROSSING[0] - 1 or end > CROSSING[1] else CROSSING[1]
 
 
 def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, Panel]]:
@@ -86,63 +104,79 @@ def _far(cuts: dict[str, list[Cut]]) -> Iterator[tuple[float, Panel]]:
         yield ahead, picture(cut, left=-width / 2, bottom=0, ahead=ahead, width=width, height=height)
 
 
-def _wall(building: Building, *, low: float, high: float, kind: int, seed: int) -> Panel:
+def _wall(building: Building, *, low: float, high: float, kind: int) -> Panel:
     panel = np.zeros((), PANEL)
     x = ROAD_MIDDLE + building.side * building.front
     length = building.end - building.start
     panel["origin"] = (x, low, building.start)
     panel["across"] = (0, 0, length)
     panel["rise"] = (0, high - low, 0)
-    panel["width"], panel["height"], panel["kind"], panel["seed"] = length, high - low, kind, seed
+    panel["width"], panel["height"], panel["kind"] = length, high - low, kind
     panel["light_row"] = 0 if building.side < 0 else 64
     return panel
 
 
 def _house(
+    random: np.random.Generator, building: Building, rooms: Rooms, emitters: list[Emitter], *, lit: float
+) -> Iterator[tuple[float, Panel]]:
+    """Yield the side that faces the camera, and the front above the shops."""
+    style, length = building.style, building.end - building.start
+    wall = tint(random, style)
+    flank = _wall(building, low=0, high=building.height, kind=FACADE)
+    flank["across"], flank["width"] = (building.side * _DEEP, 0, 0), _DEEP
+    flank["wall"], flank["lit"], flank["depth"] = wall * 0.92, lit * 0.6, 4.0
+    floors = max(2, round(building.height / 3.4))
+    sorts = flank_sorts(random, floors=floors, columns=int(random.integers(4, 6)), style=style)
+    rooms.put(random, flank, sorts, style=style)
+    yield building.end + 0.02, flank
+    columns = n_columns(random, length, style)
+    lit, depth = lit * random.uniform(0.7, 1.3), random.uniform(3.0, 4.5)
+    neon = random.random() < 0.4
+    low, sorts_of = SHOP_HIGH, _storeys(random, building, columns)
+    for storey_high, sorts in sorts_of:
+        front = _wall(building, low=low, high=low + storey_high, kind=FACADE)
+        front["wall"], front["lit"], front["depth"] = wall, lit, depth
+        rooms.put(random, front, sorts, style=style)
+        if neon and low == SHOP_HIGH:
+            front["tint"] = NEON[int(random.integers(len(NEON)))]
+            emitters += _tube(building, front)
+        yield building.end + 0.01, front
+        low += storey_high
+
+
+def _storeys(random: np.random.Generator, building: Building, columns: int) -> Iterator[tuple[float, Sorts]]:
+    """Yield the height and the rooms of each part of a front: of some, a high first storey, and the rest."""
+    high = building.height - SHOP_HIGH
+    if building.start < _NEAR and random.random() < 0.5:
+        first = random.uniform(3.9, 4.6)
+        yield first, np.full((1, columns), Sort.TALL)
+        high -= first
+    floors = max(2, round(high / random.uniform(2.9, 3.6)))
+    yield high, front_sorts(random, floors=floors, columns=columns, style=building.style)
+
+
+def _tube(building: Building, front: Panel) -> Iterator[Emitter]:
+    """Yield the light of the tube along the foot of a front."""
+    for ahead in np.arange(building.start + 2, building.end, 4.0):
+        place = (ROAD_MIDDLE + building.side * (building.front - 0.5), SHOP_HIGH, float(ahead))
+        yield Emitter(place=place, colour=tuple(front["tint"].tolist()), strength=1.1)
+
+
+def _shops(
     random: np.random.Generator,
     building: Building,
+    rooms: Rooms,
     cuts: dict[str, list[Cut]],
     emitters: list[Emitter],
-    *,
-    lit: float,
 ) -> Iterator[tuple[float, Panel]]:
-    """Yield the side that faces the camera, the front above the shops, the shops and their boards."""
-    seed = int(random.integers(1 << 30))
-    wall = np.array(_WALLS[int(random.integers(len(_WALLS)))]) * random.uniform(0.8, 1.15)
+    """Yield the shops of a house and their boards."""
     length = building.end - building.start
-    n_rooms = max(3, round(length / random.uniform(2.6, 4.2)))
-    style = {
-        "wall": wall,
-        "room_width": length / n_rooms,
-        "room_height": random.uniform(3.1, 3.7),
-        "pane_width": random.choice((0.42, 0.52, 0.62, 0.78)),
-        "pane_height": random.choice((0.48, 0.55, 0.64)),
-        "lit": lit * random.uniform(0.7, 1.3),
-        "depth": random.uniform(3.0, 4.5),
-    }
-    flank = _wall(building, low=0, high=building.height, kind=FACADE, seed=seed ^ 0x55)
-    flank["across"], flank["width"] = (building.side * _DEEP, 0, 0), _DEEP
-    _dressed(flank, style | {"room_width": 4.0, "pane_width": 0.26, "pane_height": 0.36, "lit": lit * 0.6})
-    yield building.end + 0.02, flank
-    front = _wall(building, low=SHOP_HIGH, high=building.height, kind=FACADE, seed=seed)
-    _dressed(front, style)
-    if random.random() < 0.55:
-        front["tint"] = NEON[int(random.integers(len(NEON)))]
-        for ahead in np.arange(building.start + 2, building.end, 4.0):
-            place = (ROAD_MIDDLE + building.side * (building.front - 0.5), SHOP_HIGH, float(ahead))
-            emitters.append(Emitter(place=place, colour=tuple(front["tint"].tolist()), strength=1.1))
-    yield building.end + 0.01, front
-    n_bays = max(1, round(length / random.uniform(4.4, 7.5)))
-    shops = _wall(building, low=0, high=SHOP_HIGH, kind=SHOP, seed=seed ^ 0xAA)
-    bay = length / n_bays
-    _dressed(
-        shops,
-        style
-        | {"room_width": bay, "room_height": SHOP_HIGH, "pane_width": 0.86, "pane_height": 0.60}
-        | {"lit": 0.82, "depth": random.uniform(4.0, 7.0), "wall": wall * 0.55},
-    )
+    n_bays = max(1, round(length / random.uniform(4.0, 7.0)))
+    shops = _wall(building, low=0, high=SHOP_HIGH, kind=SHOP)
+    shops["wall"], shops["lit"], shops["depth"] = random.uniform(0.7, 1.1), 0.82, random.uniform(4.0, 7.0)
+    rooms.put(random, shops, shop_sorts(random, n_bays), style=SHOP_STYLE)
     yield building.end + 0.01, shops
-    yield from _boards(random, building, cuts, emitters, bay=bay, n_bays=n_bays)
+    yield from _boards(random, building, cuts, emitters, bay=length / n_bays, n_bays=n_bays)
 
 
 def _top(
@@ -178,11 +212,6 @@ def _top(
         yield building.end, edge
 
 
-def _dressed(panel: Panel, style: dict[str, object]) -> None:
-    for name, value in style.items():
-        panel[name] = value
-
-
 def _boards(
     random: np.random.Generator,
     building: Building,
@@ -208,7 +237,14 @@ def _boards(
         yield (
             building.end,
             picture(
-                cut, left=x, bottom=3.52, ahead=start, width=width, height=0.92, across=(0.0, 0.0, float(way))
+                cut,
+                left=x,
+                bottom=3.52,
+                ahead=start,
+                width=width,
+                height=0.92,
+                across=(0.0, 0.0, float(way)),
+                margin=0.01,
             ),
         )
 
@@ -232,66 +268,16 @@ def _blades(
             yield (
                 ahead,
                 picture(
-                    cuts["blade"][number], left=left, bottom=bottom, ahead=ahead, width=width, height=height
+                    cuts["blade"][number],
+                    left=left,
+                    bottom=bottom,
+                    ahead=ahead,
+                    width=width,
+                    height=height,
+                    margin=0.07,
                 ),
             )
             place = (left + width / 2 - building.side * 0.4, bottom + height / 2, ahead)
             colour = NEON[number % len(NEON)]
             emitters.append(Emitter(place=place, colour=colour, strength=0.95 * width * height))
         ahead += random.uniform(2.4, 6.5)
-
-
-def _furniture(
-    random: np.random.Generator, cuts: dict[str, list[Cut]], emitters: list[Emitter], *, cones: float
-) -> Iterator[tuple[float, Panel]]:
-    """Yield lamps, trees and lanterns."""
-    for number in range(13):
-        for side in (-1, 1):
-            ahead = 13.5 + number * 18 + side * 4.5
-            yield from _lamp(cuts, emitters, side=side, ahead=ahead, cones=cones)
-            if random.random() < 0.6 and not _CROSSING[0] - 3 < ahead + 9 < _CROSSING[1] + 3:
-                size = random.uniform(5.2, 7.2)
-                x = ROAD_MIDDLE + side * 6.9
-                cut = cuts["tree"][int(random.integers(len(cuts["tree"])))]
-                yield (
-                    ahead + 9,
-                    picture(cut, left=x - size / 2, bottom=0, ahead=ahead + 9, width=size, height=size),
-                )
-    for ahead in (19.0, 33.5, 47.0, 72.0, 90.0, 118.0):
-        width = 2 * FRONT
-        cut = cuts["lanterns"][int(random.integers(2))]
-        bottom = random.uniform(6.4, 8.2)
-        yield (
-            ahead,
-            picture(cut, left=ROAD_MIDDLE - FRONT, bottom=bottom, ahead=ahead, width=width, height=4.4),
-        )
-        emitters.append(Emitter(place=(ROAD_MIDDLE, bottom, ahead), colour=(1.0, 0.5, 0.22), strength=1.6))
-
-
-def _lamp(
-    cuts: dict[str, list[Cut]], emitters: list[Emitter], *, side: int, ahead: float, cones: float
-) -> Iterator[tuple[float, Panel]]:
-    # The picture's post is at 108 of its 128 columns and its light at 26.
-    width, height = 2.0, 8.0
-    post = ROAD_MIDDLE + side * 6.15
-    left = post - side * width * 108 / 128
-    head = post - side * width * 82 / 128
-    way = (float(side), 0.0, 0.0)
-    yield (
-        ahead,
-        picture(cuts["post"][0], left=left, bottom=0, ahead=ahead, width=width, height=height, across=way),
-    )
-    light = height * (1 - 25 / 512)
-    wide = 6.4
-    cone = picture(
-        cuts["cone"][0], left=head - wide / 2, bottom=0.3, ahead=ahead - 0.01, width=wide, height=light - 0.2,
-        tint=(cones, cones, cones),
-    )  # fmt: skip
-    cone["kind"] = GLOW
-    yield ahead - 0.01, cone
-    glow = 0.35 + 0.65 * cones
-    yield ahead - 0.02, picture(
-        cuts["halo"][0], left=head - 1.1, bottom=light - 1.1, ahead=ahead - 0.02, width=2.2, height=2.2,
-        tint=(glow, glow, glow),
-    )  # fmt: skip
-    emitters.append(Emitter(place=(head, light - 0.3, ahead), colour=(1.0, 0.76, 0.46), strength=3.4))

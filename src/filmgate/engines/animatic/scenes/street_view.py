@@ -4,11 +4,14 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.panels import MirrorView, Panels
 from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.scenes.street_measures import PICTURE
 from filmgate.engines.animatic.textures import Floats
 
 _MARGIN = 0.06
 # What is nearer, in metres ahead, may reach anywhere in the frame.
 _NEAREST = 0.05
+_LEAST_PIXELS = 0.15
+_DRIES = 0.4
 
 
 class Reflection:
@@ -17,12 +20,14 @@ class Reflection:
     It is drawn upright twice, once sharp and once with high pixels, whose smear is that of rough asphalt.
     """
 
-    def __init__(self, camera: CameraView, *, yaw: float, width: int, height: int) -> None:
+    def __init__(self, camera: CameraView, *, yaw: float, width: int, height: int, wetness: float) -> None:
         self.ahead = [float(np.sin(yaw)), 0.0, float(np.cos(yaw))]
         self.aside = [float(np.cos(yaw)), 0.0, -float(np.sin(yaw))]
         self._eye = [camera["eye"][0], -camera["eye"][1], camera["eye"][2]]
         left, right, top = self._extent(camera, width, height)
-        self.sharp = _mirror(left, right, top, max(8, width // 2), max(8, height // 4))
+        # The few puddles of a street that dries are far from still.
+        coarse = (3, 5) if wetness > _DRIES else (6, 12)
+        self.sharp = _mirror(left, right, top, max(8, width // coarse[0]), max(8, height // coarse[1]))
         self.rough = _mirror(left, right, top, max(8, width // 4), max(8, height // 28))
 
     def camera(self, mirror: MirrorView) -> CameraView:
@@ -71,17 +76,20 @@ def bounded(panels: Panels, corners: Floats, camera: CameraView, width: int, hei
     """Return the panels that this camera can see, with the rows of its frame they lie in."""
     right, up, corner, eye = (np.array(camera[name]) for name in ("right", "up", "corner", "eye"))
     # A point's shares of the axes of the frame: over the third, its column and row.
-    basis = np.linalg.inv(np.stack([right, -up, corner], axis=1)).T
-    columns, rows, ahead = np.moveaxis((corners.reshape(-1, 3) - eye) @ basis, 1, 0).reshape(3, 4, -1)
+    basis = np.linalg.inv(np.stack([right, -up, corner], axis=1))
+    places = basis.astype(np.float32) @ (corners.reshape(-1, 3) - eye.astype(np.float32)).T
+    columns, rows, ahead = places.reshape(3, 4, -1)
     is_ahead = ahead > _NEAREST
-    columns, rows = (
-        np.where(is_ahead, part / np.where(is_ahead, ahead, 1), np.nan) for part in (columns, rows)
-    )
+    shrink = 1 / np.where(is_ahead, ahead, np.float32(np.nan))
+    columns, rows = columns * shrink, rows * shrink
     crosses = ~is_ahead.all(axis=0)
     first = np.where(crosses, 0, np.floor(rows.min(axis=0)) - 1)
     last = np.where(crosses, height, np.ceil(rows.max(axis=0)) + 2)
     beside = ~crosses & ((columns.max(axis=0) < -1) | (columns.min(axis=0) > width))
-    kept = is_ahead.any(axis=0) & ~beside & (last > 0) & (first < height)
+    covers = np.ptp(columns, axis=0) * np.ptp(rows, axis=0)
+    # Beside what covers less nothing would be told apart; what is partly behind the camera covers NaN.
+    is_tiny = (covers < _LEAST_PIXELS) & (panels["kind"] == PICTURE)
+    kept = is_ahead.any(axis=0) & ~beside & ~is_tiny & (last > 0) & (first < height)
     near: Panels = panels[kept]
     near["first_row"], near["end_row"] = np.clip(first[kept], 0, height), np.clip(last[kept], 0, height)
     return near
