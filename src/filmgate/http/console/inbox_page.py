@@ -16,6 +16,7 @@ from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.domain.inboxes import INBOX_SECRET, Inbox, InboxAnswer, InboxEntry, InboxId, Verdict
 from filmgate.domain.tasks import TaskId
+from filmgate.http.console.listing import uuid_or_none
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, see
 from filmgate.http.console.visitors import Door, Visitor
@@ -90,12 +91,13 @@ class InboxPage:
         """Show the inboxes and what arrived."""
         visitor, session = await self.door.member(request)
         asked = request.query_params
+        named = uuid_or_none(asked.get("inbox", ""))
         before = asked.get("before", "")[:_MOST_DIGITS]
         return await self._page(
             request,
             visitor,
             session,
-            only=_uuid(asked.get("inbox", "")),
+            only=None if named is None else InboxId(named),
             before=int(before) if before.isdecimal() else None,
             notice=asked.get("done", ""),
         )
@@ -256,15 +258,8 @@ def _named_task(body: bytes) -> TaskId | None:
     except (ValueError, RecursionError):
         return None
     written = told.get("task_id") if isinstance(told, dict) else None
-    named = _uuid(written) if isinstance(written, str) else None
+    named = uuid_or_none(written) if isinstance(written, str) else None
     return None if named is None else TaskId(named)
-
-
-def _uuid(written: str) -> InboxId | None:
-    try:
-        return InboxId(UUID(written))
-    except ValueError:
-        return None
 
 
 def _cut(text: str, most: int) -> str:

@@ -38,7 +38,7 @@ async def listing(
     request: Request, find: Find[Row], *, most: int, key: Callable[[Row], UUID]
 ) -> Listing[Row]:
     """Return the page that the query asks for; the first one where it says nothing sensible."""
-    older_than, newer_than = (_uuid(request.query_params.get(name, "")) for name in CURSORS)
+    older_than, newer_than = (uuid_or_none(request.query_params.get(name, "")) for name in CURSORS)
     found = await find(limit=most + 1, older_than=older_than, newer_than=newer_than)
     if newer_than and len(found) <= most:
         # Here the list begins: its first page is shown whole.
@@ -62,7 +62,8 @@ def _link(request: Request, **cursor: UUID | None) -> str:
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
-def _uuid(written: str) -> UUID | None:
+def uuid_or_none(written: str) -> UUID | None:
+    """Return None for what is no id: to its caller it names nothing."""
     try:
         return UUID(written)
     except ValueError:
