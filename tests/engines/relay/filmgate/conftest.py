@@ -79,24 +79,8 @@ async def start_engine(proxy: Upstream, one_filmgate: Filmgate) -> AsyncIterator
     """Start engines that are closed with the test."""
     async with AsyncExitStack() as stack:
 
-        async def start(*, url: str | None = None, answer_within: float = 10, **changes: Any) -> LoopEngine:
-            relay = FilmgateRelay(
-                base_url=url or proxy.url,
-                api_key=one_filmgate.key,
-                is_hosted=changes.pop("is_hosted", False),
-                clips=Clips(
-                    max_bytes=1_000_000,
-                    open_client=open_links(url or proxy.url),
-                    measure=measured_here,
-                    pause_seconds=0.01,
-                ),
-                poll_every=timedelta(milliseconds=20),
-                answer_within=timedelta(seconds=answer_within),
-                patience=_QUICK,
-                leftovers=Leftovers(pauses=(0.01, 0.01), close_within=changes.pop("close_within", 5)),
-                **changes,
-            )
-            engine = LoopEngine(relay, name="filmgate", continues_only_its_own=True)
+        async def start(*, url: str | None = None, **changes: Any) -> LoopEngine:
+            engine = an_engine(url or proxy.url, api_key=one_filmgate.key, **changes)
             return await stack.enter_async_context(running(engine))
 
         yield start
@@ -115,3 +99,30 @@ async def states(one_filmgate: Filmgate) -> AsyncIterator[Callable[[str], Any]]:
             return [each["data"]["state"] for each in items if each["request"]["prompt"] == prompt]
 
         yield told
+
+
+def an_engine(
+    url: str,
+    *,
+    api_key: str,
+    is_hosted: bool = False,
+    answer_within: float = 10,
+    close_within: float = 5,
+    slots: int = 200,
+    **changes: Any,
+) -> LoopEngine:
+    """An engine that has little patience."""
+    relay = FilmgateRelay(
+        base_url=url,
+        api_key=api_key,
+        is_hosted=is_hosted,
+        clips=Clips(
+            max_bytes=1_000_000, open_client=open_links(url), measure=measured_here, pause_seconds=0.01
+        ),
+        poll_every=timedelta(milliseconds=20),
+        answer_within=timedelta(seconds=answer_within),
+        patience=_QUICK,
+        leftovers=Leftovers(pauses=(0.01, 0.01), close_within=close_within),
+        **changes,
+    )
+    return LoopEngine(relay, name="filmgate", slots=slots, continues_only_its_own=True)

@@ -63,7 +63,12 @@ async def start_engine(service: Upstream, one_engine: LoopEngine) -> AsyncIterat
 
 
 def an_engine(
-    url: str, *, bearer: Bearer | None = None, answer_within: float = 5, measure: Measure = measured_here
+    url: str,
+    *,
+    bearer: Bearer | None = None,
+    answer_within: float = 5,
+    measure: Measure = measured_here,
+    slots: int = 200,
 ) -> LoopEngine:
     """An engine that has little patience."""
     relay = KlingRelay(
@@ -75,4 +80,4 @@ def an_engine(
         answer_within=timedelta(seconds=answer_within),
         patience=QUICK,
     )
-    return LoopEngine(relay, name="kling", continues_only_its_own=True)
+    return LoopEngine(relay, name="kling", slots=slots, continues_only_its_own=True)

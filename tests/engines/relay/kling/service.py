@@ -1,7 +1,7 @@
 """The hosted Kling service in small: both designs, its rules, and faults on demand; run as a process.
 
 `POST /control` takes a `Script`, and `GET /control` tells what was asked of it. A job ends after it was
-asked for so often as the script says.
+asked for so often as the script says; one with the prompt `slow` never does, and one with `broken` badly.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ class Job:
     job_id: str
     kind: str
     external_id: str | None
+    prompt: str | None = None
     n_asked: int = 0
 
 
@@ -125,7 +126,7 @@ class Service:
         if any(job.external_id == external_id for job in self.jobs.values()):
             return _refused(1201, "external_task_id is not unique", status=400)
         self.bodies.append(body)
-        job = Job(str(8_800_000 + len(self.jobs)), kind, external_id)
+        job = Job(str(8_800_000 + len(self.jobs)), kind, external_id, body.get("prompt"))
         self.jobs[job.job_id] = job
         return in_json({"code": 0, "message": "SUCCEED", "request_id": "r-1", "data": self._told(job)})
 
@@ -161,10 +162,11 @@ class Service:
 
     def _told(self, job: Job) -> dict[str, Any]:
         is_newer = job.kind in _NEWER
-        is_over = job.n_asked >= self.n_polls > 0
-        state = self.ending["state"] if is_over else "processing" if job.n_asked else "submitted"
+        is_over = job.n_asked >= self.n_polls > 0 and job.prompt != "slow"
+        ending = {"state": "failed", "message": "it broke"} if job.prompt == "broken" else self.ending
+        state = ending["state"] if is_over else "processing" if job.n_asked else "submitted"
         succeeded = state == "succeed"
-        message = self.ending.get("message", "") if is_over else ""
+        message = ending.get("message", "") if is_over else ""
         url = f"http://{self.host}/results/{job.job_id}.mp4?link={job.n_asked}"
         video = {"id": f"video-{job.job_id}", "url": url, "duration": "1.0"}
         if is_newer:
