@@ -119,6 +119,7 @@ class Forest:
             ),
             dapple=(np.array(light.halo) * ground * 0.8).tolist(),
             gust_shine=0.0,
+            drift=0.0,
         )
 
     def _grown(self) -> Plants:
