@@ -100,7 +100,7 @@ class Mountains:
             chop=self._chop.slopes(time * setting.mood.pace),
         )
         view = self._view(time, pose)
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, view, textures))
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures))
 
     def _view(self, time: float, pose: Pose) -> LakeView:
         atmosphere = self._atmosphere

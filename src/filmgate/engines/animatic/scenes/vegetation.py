@@ -92,9 +92,7 @@ class Vegetation:
             leafy=self._leafy,
             haze=self._mist.slabs(camera, moment=moment, wind=atmosphere.wind),
         )
-        setting.in_bands(
-            lambda first, n: self._rows(frame, setting.width, first, n, view, textures, plants, len(plants))
-        )
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures, plants, len(plants)))
 
     def _seen(self, camera: CameraView, moving: Plants) -> Plants:
         """Return the plants that the frame may show, the nearest first, with the rows they touch."""
