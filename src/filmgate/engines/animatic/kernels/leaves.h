@@ -89,6 +89,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
         looked_up fine, next;
         look_up_evenly(&fine, r.fine, tu, tv);
         if (with_next) look_up_evenly(&next, r.next, tu, tv);
+        if (!is_covered(&fine) && !(with_next && is_covered(&next))) continue;
         float most = 0.0f;
 #pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
