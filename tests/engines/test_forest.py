@@ -98,7 +98,6 @@ def test_beams_of_fog_lead_away_from_the_sun() -> None:
 
 
 def test_a_sun_that_a_storm_hides_sends_no_beams() -> None:
-    rows = grey(forest("storm at sunset").at())[40:110].mean(axis=0)
-    columns = np.convolve(rows, np.ones(12) / 12, mode="valid")
+    columns = forest("storm at sunset").at()[40:110].mean(axis=0)
 
-    assert columns.max() < 1.6 * np.median(columns)
+    assert (columns[:, 0] - columns[:, 2]).max() < 40

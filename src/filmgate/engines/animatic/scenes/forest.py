@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import PLANT, Plants
+from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes import herbs, litter, pencil, trees

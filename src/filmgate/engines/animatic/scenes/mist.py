@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
-from filmgate.engines.animatic.kernels.plants import CELL
+from filmgate.engines.animatic.kernels.plants_view import CELL
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.textures import Floats
 
