@@ -126,14 +126,19 @@ INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v
                         const vectors *restrict eye, float clear, const vectors *restrict toward) {
     plain plain;
     skyline seen;
-    float farthest = meet_ground(&plain, toward, v);
+    covers land = {0.0f, 0.0f};
+    if (meet_ground(&plain, toward, v) > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
+        land = put_before_plain(&seen, plain.far, toward, &v->sky, &v->air);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, &seen);
+        return;
+    }
     light_ground(row, at, &plain, toward, v, t);
     if (v->drift > 0.0f) lay_drift(row, at, &plain, v, t->sky.clouds);
 #pragma omp simd
     for (int i = 0; i < SPAN; i++)
         paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), plain.far[i], painted(row, at + i)));
-    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, plain.far, toward, &v->sky, &v->air);
+    if (land.most > 0.0f) lay_land(row, at, &seen);
 }
 
 INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_view *restrict v,

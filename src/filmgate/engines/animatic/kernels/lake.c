@@ -35,14 +35,24 @@ typedef struct {
     float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN];
 } water;
 
-/* Returns how far away the farthest of it is. */
-INLINE float meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
-                        const lake_textures *restrict t) {
-    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), farthest = 0.0f;
+/* Fills in how far away it is, and returns the most of it. */
+INLINE float reach_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v) {
+    float farthest = 0.0f;
 #pragma omp simd reduction(max : farthest)
     for (int i = 0; i < SPAN; i++) {
+        w->far[i] = at_most(v->camera.eye.y / at_least(-toward->y[i], LEAST_DOWN), FARTHEST);
+        farthest = at_least(w->far[i], farthest);
+    }
+    return farthest;
+}
+
+INLINE void meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
+                       const lake_textures *restrict t) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
         vector d = nth(toward, i);
-        float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
+        float down = at_least(-d.y, LEAST_DOWN), far = w->far[i];
         vector place = along(v->camera.eye, d, far);
         float foot = far * pixel * (1.2f / down), blown = gust(v, t, place, foot);
         pair wide = slope_of(t->chop, CHOP_WIDE, v->slope[0] * blown, place, foot);
@@ -51,13 +61,10 @@ INLINE float meet_water(water *restrict w, const vectors *restrict toward, const
         reflection r = reflected(d, sx, sz, rough, 0.3f, 0.3f);
         keep(&w->place, i, place);
         keep(&w->up, i, r.up);
-        w->far[i] = far;
         w->rough[i] = rough;
         w->fresnel[i] = r.fresnel;
         w->body[i] = r.body;
-        farthest = at_least(far, farthest);
     }
-    return farthest;
 }
 
 /* Makes water of what it mirrors, which the row shows. */
@@ -73,19 +80,32 @@ INLINE void light_water(row *restrict row, int at, const water *restrict w, cons
     }
 }
 
+INLINE void draw_water(row *restrict row, int at, const lake_view *restrict v, const lake_textures *restrict t,
+                       const vectors *restrict eye, float clear, const vectors *restrict toward) {
+    water water;
+    skyline seen, mirrored;
+    covers land = {0.0f, 0.0f};
+    if (reach_water(&water, toward, v) > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
+        land = put_before_plain(&seen, water.far, toward, &v->sky, &v->air);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, &seen);
+        return;
+    }
+    meet_water(&water, toward, v, t);
+    paint_distance(row, at, v, t, &water.place, &water.up, &mirrored);
+    light_water(row, at, &water, mirrored.cover, toward, v);
+    if (land.most > 0.0f) lay_land(row, at, &seen);
+}
+
 INLINE void draw_span(row *restrict row, int at, int is_water, const lake_view *restrict v,
                       const lake_textures *restrict t, const vectors *restrict eye, float clear) {
     vectors toward;
-    water water;
     skyline seen;
-    float farthest = 0.0f;
     look_along(&toward, row, at, &v->camera);
-    if (is_water) farthest = meet_water(&water, &toward, v, t);
-    paint_distance(row, at, v, t, is_water ? &water.place : eye, is_water ? &water.up : &toward, &seen);
-    if (!is_water) return;
-    light_water(row, at, &water, seen.cover, &toward, v);
-    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, &toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, water.far, &toward, &v->sky, &v->air);
+    if (is_water)
+        draw_water(row, at, v, t, eye, clear, &toward);
+    else
+        paint_distance(row, at, v, t, eye, &toward, &seen);
 }
 
 FOR_EACH_CPU

@@ -11,6 +11,8 @@ typedef struct { colour light; float cover, far; } distant;
 #define QUARTER_TURN 1.57079633f
 /* Beyond this many metres nothing moves when the camera does. */
 #define REMOTE 60000.0f
+/* So many columns share the distance to what stands nearest in them. */
+enum { SHARED = 4 };
 
 /* The azimuth of (x, z), 0 straight ahead and growing to the right; z > 0. The polynomial is off by 1e-4 at
  * most, a fifth of a pixel at 3840x2160. */
@@ -38,11 +40,17 @@ INLINE texel_place texel_at(const panorama_view *p, ground_ray ray, float far) {
     return (texel_place){column, row};
 }
 
+/* The texel that a ray from the origin would meet. */
+INLINE texel_place texel_toward(const panorama_view *p, ground_ray ray) {
+    float column = (azimuth_of(ray.across, ray.ahead) - p->left) * p->columns_per_radian;
+    return (texel_place){column, (ray.rise - p->bottom) * p->rows_per_slope};
+}
+
 /* 1/metres to what a texel shows, 0 for nothing. */
 INLINE float nearness_at(const panorama_view *p, const panorama_textures *restrict t, texel_place at) {
     int row = (int)at_most(at_least(at.row + 0.5f, 0.0f), (float)(p->n_rows - 1));
     int column = (int)at_most(at_least(at.column + 0.5f, 0.0f), (float)(p->n_columns - 1));
-    return t->nearness[row * p->n_columns + column];
+    return t->nearness[row * p->n_shared + column / SHARED];
 }
 
 /* How far along the ray that stands which is so near to the origin. */
@@ -86,23 +94,35 @@ typedef struct { float least, most; } covers;
 /* From here on the sky behind the land is not drawn. */
 #define OPAQUE 0.9999f
 
+/* Whether all rays pass above the land: they do from anywhere where they are steeper than all of it is. */
+INLINE int is_above(const panorama_view *p, const vectors *restrict toward) {
+    float steep = square(p->highest), least = 1.0f;
+#pragma omp simd reduction(min : least)
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
+        least = at_most(square(at_least(d.y, 0.0f)) - steep * (d.x * d.x + d.z * d.z), least);
+    }
+    return least > 0.0f;
+}
+
 /* Fills in what rays from `from` meet. Where a texel is depends on how far away stands what it shows, so that is
  * looked up first, twice. */
 INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama_textures *restrict t,
                      const vectors *restrict from, const vectors *restrict toward) {
-    float nearest = 0.0f;
+    float nearest = 0.0f, least = 1.0f, most = 0.0f;
+    if (!is_above(p, toward)) {
 #pragma omp simd reduction(max : nearest)
-    for (int i = 0; i < SPAN; i++) {
-        ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
-        float nearness = nearness_at(p, t, texel_at(p, ray, REMOTE));
-        s->far[i] = far_to(ray, nearness);
-        nearest = at_least(nearness, nearest);
+        for (int i = 0; i < SPAN; i++) {
+            ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
+            float nearness = nearness_at(p, t, texel_toward(p, ray));
+            s->far[i] = far_to(ray, nearness);
+            nearest = at_least(nearness, nearest);
+        }
     }
     if (nearest == 0.0f) {
         memset(s->cover, 0, sizeof s->cover);
         return (covers){0.0f, 0.0f};
     }
-    float least = 1.0f, most = 0.0f;
 #pragma omp simd reduction(min : least) reduction(max : most)
     for (int i = 0; i < SPAN; i++) {
         ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
@@ -119,6 +139,27 @@ INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama
     return (covers){least, most};
 }
 
+/* Leaves of the land what stands before a plain that rays meet `far` metres away. */
+INLINE covers put_before_plain(skyline *restrict s, const float *restrict far, const vectors *restrict toward,
+                               const sky_view *sky, const air_view *air) {
+    float least = 1.0f, most = 0.0f;
+#pragma omp simd reduction(min : least) reduction(max : most)
+    for (int i = 0; i < SPAN; i++) {
+        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
+        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), lost = (1.0f - s->cover[i]) * air->share;
+        /* What fog takes of land before a plain, it gives back as its own light. */
+        colour haze = mixed(clear_sky(sky, 0.0f, from_sun(sky, nth(toward, i))), air->veil, air->share);
+        colour land = mixed((colour){s->red[i], s->green[i], s->blue[i]}, haze, lost);
+        s->red[i] = land.r;
+        s->green[i] = land.g;
+        s->blue[i] = land.b;
+        s->cover[i] = (s->cover[i] + lost) * nearer;
+        least = at_most(s->cover[i], least);
+        most = at_least(s->cover[i], most);
+    }
+    return (covers){least, most};
+}
+
 /* Shows nothing but the land. */
 INLINE void paint_land(row *restrict row, int at, const skyline *restrict s) {
     memcpy(row->red + at, s->red, sizeof s->red);
@@ -131,20 +172,6 @@ INLINE void lay_land(row *restrict row, int at, const skyline *restrict s) {
 #pragma omp simd
     for (int i = 0; i < SPAN; i++)
         paint(row, at + i, mixed(painted(row, at + i), (colour){s->red[i], s->green[i], s->blue[i]}, s->cover[i]));
-}
-
-/* Lays it over a plain that rays meet `far` metres away, where the land is nearer. */
-INLINE void lay_nearer_land(row *restrict row, int at, const skyline *restrict s, const float *restrict far,
-                            const vectors *restrict toward, const sky_view *sky, const air_view *air) {
-#pragma omp simd
-    for (int i = 0; i < SPAN; i++) {
-        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
-        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), lost = (1.0f - s->cover[i]) * air->share;
-        /* What fog takes of land before a plain, it gives back as its own light. */
-        colour haze = mixed(clear_sky(sky, 0.0f, from_sun(sky, nth(toward, i))), air->veil, air->share);
-        colour land = mixed((colour){s->red[i], s->green[i], s->blue[i]}, haze, lost);
-        paint(row, at + i, mixed(painted(row, at + i), land, (s->cover[i] + lost) * nearer));
-    }
 }
 
 INLINE void stand_at(vectors *restrict from, vector place) {

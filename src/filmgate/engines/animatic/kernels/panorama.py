@@ -22,12 +22,15 @@ BRIGHTEST = 4.0
 """The linear light of a full byte; bytes count its square root."""
 REMOTE = 60000.0
 """Beyond this many metres nothing moves when the camera does."""
+SHARED = 4
+"""So many columns share the distance to what stands nearest in them."""
 
 
 class PanoramaView(TypedDict):
     """How texels lie: columns from the azimuth `left` on, in radians, and rows from the slope `bottom` up.
 
-    The panorama is right from `origin`: right, up, forward in metres. Nothing stands within `nearest` metres.
+    The panorama is right from `origin`: right, up, forward in metres. Nothing stands within `nearest` metres,
+    or rises beyond the slope `highest`. Nearness has `n_shared` columns.
     """
 
     origin: list[float]
@@ -36,14 +39,17 @@ class PanoramaView(TypedDict):
     bottom: float
     rows_per_slope: float
     nearest: float
+    highest: float
     n_columns: int
     n_rows: int
+    n_shared: int
 
 
 class PanoramaTextures(TypedDict):
-    """Bytes of red, green, blue and cover in each texel; and 1/metres to what stands there, 0 for nothing.
+    """Bytes of red, green, blue and cover in each texel, shape (n_rows, n_columns), the lowest slope first.
 
-    Shape (n_rows, n_columns), the lowest slope first.
+    `nearness` is 1/metres to what stands nearest in every `SHARED` columns, 0 for nothing; shape
+    (n_rows, n_shared).
     """
 
     light: npt.NDArray[np.uint32]
@@ -67,19 +73,20 @@ def far_along(panorama: PanoramaView, textures: PanoramaTextures, start: Vectors
     hx, slope, hz = (toward / flat[:, None]).T
     ox, oy, oz = (start - np.array(panorama["origin"], np.float32)).T
     along, apart = ox * hx + oz * hz, ox**2 + oz**2
-    n_rows, n_columns = textures["nearness"].shape
-    far = np.full_like(hx, REMOTE)
+    n_rows, n_columns = textures["light"].shape
+    # A ray from the origin would go on for ever as it begins.
+    x, z, rise, far = hx, hz, slope, np.full_like(hx, REMOTE)
     for step in range(3):
-        x, z = ox + hx * far, oz + hz * far
-        reach = 1 / np.sqrt(np.maximum(x**2 + z**2, 1e-4))
         azimuth = np.arctan2(x, np.maximum(z, 1e-3))
         column = (azimuth - panorama["left"]) * panorama["columns_per_radian"]
-        row = ((oy + slope * far) * reach - panorama["bottom"]) * panorama["rows_per_slope"]
+        row = (rise - panorama["bottom"]) * panorama["rows_per_slope"]
         if step < 2:
             at_row = np.clip((row + 0.5).astype(int), 0, n_rows - 1)
-            at_column = np.clip((column + 0.5).astype(int), 0, n_columns - 1)
+            at_column = np.clip((column + 0.5).astype(int), 0, n_columns - 1) // SHARED
             stands = 1 / np.maximum(textures["nearness"][at_row, at_column], 1 / REMOTE)
             far = np.sqrt(np.maximum(along**2 - apart + stands**2, 1)) - along
+            x, z = ox + hx * far, oz + hz * far
+            rise = (oy + slope * far) / np.sqrt(np.maximum(x**2 + z**2, 1e-4))
     parts = _bilinear(textures["light"], np.clip(column, 0, n_columns - 2), np.clip(row, 0, n_rows - 2)) / 255
     return Distant(parts[:, :3] ** 2 * np.float32(BRIGHTEST), parts[:, 3], np.asarray(far, np.float32))
 

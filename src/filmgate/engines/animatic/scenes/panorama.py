@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import atan, hypot
+from math import atan, ceil, hypot
 
 import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextures, PanoramaView
+from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, SHARED, PanoramaTextures, PanoramaView
 from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
 from filmgate.engines.animatic.scenes.land import Land
@@ -61,7 +61,8 @@ class Panorama:
         self._sky, self._air = atmosphere.sky(0), atmosphere.air()
         fineness = focal_pixels(setting) * 1.05
         half = min(_azimuth_in_sight(setting), _MOST_AZIMUTH)
-        self._azimuths = np.arange(-half, half, 1 / fineness, dtype=np.float32)
+        n_shared = ceil(2 * half * fineness / SHARED)
+        self._azimuths = np.arange(n_shared * SHARED, dtype=np.float32) / np.float32(fineness) - np.float32(half)
         self._rises = np.arange(_LOWEST_SLOPE, _HIGHEST_SLOPE, 1 / fineness, dtype=np.float32)
         n_steps = int(np.log(farthest / nearest) / np.log1p(step))
         self._reach = (nearest * np.exp(np.arange(n_steps) * np.log1p(step))).astype(np.float32)
@@ -73,18 +74,26 @@ class Panorama:
             rows_per_slope=fineness,
             n_columns=len(self._azimuths),
             n_rows=len(self._rises),
+            n_shared=n_shared,
             nearest=0.0,
+            highest=0.0,
         )
         self.textures = self._painted()
-        self.view["nearest"] = 1 / max(float(self.textures["nearness"].max()), 1 / farthest)
+        nearness = self.textures["nearness"]
+        self.view["nearest"] = 1 / max(float(nearness.max()), 1 / farthest)
+        # A row more, since places are rounded to the nearest.
+        n_filled = 2 + int(np.flatnonzero(nearness.any(axis=1)).max(initial=0))
+        self.view["highest"] = max(0.0, _LOWEST_SLOPE + n_filled / fineness)
 
     def _painted(self) -> PanoramaTextures:
         shape = (len(self._rises), len(self._azimuths))
-        light, nearness = np.zeros(shape, np.uint32), np.zeros(shape, np.float32)
+        light, nearness = np.zeros(shape, np.uint32), np.zeros((shape[0], shape[1] // SHARED), np.float32)
 
         def paint(first: int) -> None:
             columns = slice(first, first + _N_COLUMNS_AT_ONCE)
-            light[:, columns], nearness[:, columns] = self._columns(self._azimuths[columns], seed=first)
+            shared = slice(first // SHARED, columns.stop // SHARED)
+            light[:, columns], near = self._columns(self._azimuths[columns], seed=first)
+            nearness[:, shared] = near.reshape(shape[0], -1, SHARED).max(axis=2)
 
         list(self._setting.threads.map(paint, range(0, shape[1], _N_COLUMNS_AT_ONCE)))
         return PanoramaTextures(light=light, nearness=nearness)
