@@ -1,6 +1,5 @@
 /* Lights a plain of sand or snow before a panorama, and an aurora above it; `ground.py` says the same in NumPy. */
 #include "panorama.h"
-#include "waves.h"
 
 #include "ground.h"
 
@@ -41,7 +40,7 @@ INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v,
 INLINE void draw_above(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
                        const vectors *restrict eye, const vectors *restrict toward) {
     skyline seen;
-    covers land = survey(&seen, &v->land, &t->land, eye, toward);
+    covers land = look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward);
     if (land.least >= OPAQUE) {
         paint_land(row, at, &seen);
         return;
@@ -127,7 +126,8 @@ INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v
     plain plain;
     skyline seen;
     covers land = {0.0f, 0.0f};
-    if (meet_ground(&plain, toward, v) > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
+    if (meet_ground(&plain, toward, v) > clear &&
+        look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward).most > 0.0f)
         land = put_before_plain(&seen, plain.far, toward, &v->sky, &v->air);
     if (land.least >= OPAQUE) {
         paint_land(row, at, &seen);

@@ -1,16 +1,14 @@
 /* Lights a lake before a panorama, which it mirrors; `lake.py` says the same in NumPy. */
 #include "panorama.h"
-#include "waves.h"
 
 #include "lake.h"
 
 /* Gusts roughen the water in patches: texels of the clouds to a metre, across and along the view. */
 static const float GUST_ACROSS = 0.9f, GUST_ALONG = 0.35f;
 
-/* Paints the sky along some rays from `from`, and the land before it, which it fills in. */
+/* Paints the sky along some rays, and the land before it. */
 INLINE void paint_distance(row *restrict row, int at, const lake_view *restrict v, const lake_textures *restrict t,
-                           const vectors *restrict from, const vectors *restrict toward, skyline *restrict seen) {
-    covers land = survey(seen, &v->land, &t->land, from, toward);
+                           const vectors *restrict toward, covers land, const skyline *restrict seen) {
     if (land.least >= OPAQUE) {
         paint_land(row, at, seen);
         return;
@@ -85,14 +83,16 @@ INLINE void draw_water(row *restrict row, int at, const lake_view *restrict v, c
     water water;
     skyline seen, mirrored;
     covers land = {0.0f, 0.0f};
-    if (reach_water(&water, toward, v) > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
+    if (reach_water(&water, toward, v) > clear &&
+        look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward).most > 0.0f)
         land = put_before_plain(&seen, water.far, toward, &v->sky, &v->air);
     if (land.least >= OPAQUE) {
         paint_land(row, at, &seen);
         return;
     }
     meet_water(&water, toward, v, t);
-    paint_distance(row, at, v, t, &water.place, &water.up, &mirrored);
+    covers behind = look_mirrored(&mirrored, row, at, &v->camera, &v->land, &t->land, &water.place, &water.up);
+    paint_distance(row, at, v, t, &water.up, behind, &mirrored);
     light_water(row, at, &water, mirrored.cover, toward, v);
     if (land.most > 0.0f) lay_land(row, at, &seen);
 }
@@ -102,10 +102,12 @@ INLINE void draw_span(row *restrict row, int at, int is_water, const lake_view *
     vectors toward;
     skyline seen;
     look_along(&toward, row, at, &v->camera);
-    if (is_water)
+    if (is_water) {
         draw_water(row, at, v, t, eye, clear, &toward);
-    else
-        paint_distance(row, at, v, t, eye, &toward, &seen);
+        return;
+    }
+    covers land = look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, &toward);
+    paint_distance(row, at, v, t, &toward, land, &seen);
 }
 
 FOR_EACH_CPU

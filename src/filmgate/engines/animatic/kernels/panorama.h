@@ -4,7 +4,9 @@
 #ifndef PANORAMA_H
 #define PANORAMA_H
 
+#include "coarse.h"
 #include "spans.h"
+#include "waves.h"
 
 typedef struct { colour light; float cover, far; } distant;
 
@@ -60,10 +62,14 @@ INLINE float far_to(ground_ray ray, float nearness) {
     return sqrtf(at_least(square(along) - apart + square(stands), 1.0f)) - along;
 }
 
+/* Neighbours in a row, looked up as one: that is what takes the time. */
+typedef uint64_t two_texels __attribute__((aligned(4), may_alias));
+
 /* A byte of four texels, between them; 0 to 1. */
-INLINE float between(uint32_t a, uint32_t b, uint32_t c, uint32_t d, int shift, float across, float up) {
-    float low = mix(channel(a, shift), channel(b, shift), across);
-    return mix(low, mix(channel(c, shift), channel(d, shift), across), up) * (1.0f / 255.0f);
+INLINE float between(two_texels low, two_texels high, int shift, float across, float up) {
+    float below = mix(channel((uint32_t)low, shift), channel((uint32_t)(low >> 32), shift), across);
+    float above = mix(channel((uint32_t)high, shift), channel((uint32_t)(high >> 32), shift), across);
+    return mix(below, above, up) * (1.0f / 255.0f);
 }
 
 INLINE ground_ray over_ground(const panorama_view *p, vector from, vector d) {
@@ -79,10 +85,10 @@ INLINE distant met(const panorama_view *p, const panorama_textures *restrict t, 
     float row = at_most(at_least(at.row, 0.0f), (float)(p->n_rows - 2));
     int left = (int)column, low = (int)row, first = low * p->n_columns + left;
     float across = column - (float)left, up = row - (float)low;
-    uint32_t a = t->light[first], b = t->light[first + 1];
-    uint32_t c = t->light[first + p->n_columns], e = t->light[first + p->n_columns + 1];
-    float red = between(a, b, c, e, 0, across, up), green = between(a, b, c, e, 8, across, up);
-    float blue = between(a, b, c, e, 16, across, up), cover = between(a, b, c, e, 24, across, up);
+    two_texels below = *(const two_texels *)(t->light + first);
+    two_texels above = *(const two_texels *)(t->light + first + p->n_columns);
+    float red = between(below, above, 0, across, up), green = between(below, above, 8, across, up);
+    float blue = between(below, above, 16, across, up), cover = between(below, above, 24, across, up);
     return (distant){{4.0f * square(red), 4.0f * square(green), 4.0f * square(blue)}, cover, far};
 }
 
@@ -105,29 +111,47 @@ INLINE int is_above(const panorama_view *p, const vectors *restrict toward) {
     return least > 0.0f;
 }
 
-/* Fills in what rays from `from` meet. Where a texel is depends on how far away stands what it shows, so that is
- * looked up first, twice. */
-INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama_textures *restrict t,
-                     const vectors *restrict from, const vectors *restrict toward) {
-    float nearest = 0.0f, least = 1.0f, most = 0.0f;
-    if (!is_above(p, toward)) {
-#pragma omp simd reduction(max : nearest)
-        for (int i = 0; i < SPAN; i++) {
-            ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
-            float nearness = nearness_at(p, t, texel_toward(p, ray));
-            s->far[i] = far_to(ray, nearness);
-            nearest = at_least(nearness, nearest);
+/* The pixels whose distances are looked up are this far apart at most. */
+enum { MOST_APART = 4 };
+
+/* Fills in how near that stands which the rays of a span pass, and returns the most. Where a texel is depends on
+ * how far away stands what it shows, so that is looked up first, twice; for pixels some way apart, each with the
+ * nearest of its neighbours, so that what is nearer draws the edges. Water that mirrors it is
+ * taken to be flat. */
+INLINE float scout(float *restrict nearness, const row *restrict row, int at, int is_mirrored,
+                   const camera_view *camera, const panorama_view *p, const panorama_textures *restrict t) {
+    float found[SPAN + MOST_APART], nearest_of[SPAN + MOST_APART], spaced[SPAN + 2 * MOST_APART], most = 0.0f;
+    int every = p->every, first = at - at % every, n = (SPAN + every - 2) / every + 2;
+#pragma omp simd reduction(max : most)
+    for (int i = 0; i < n + 2; i++) {
+        vector d = look(camera, row, first + (i - 1) * every), from = camera->eye;
+        if (is_mirrored) {
+            from = along(from, d, at_most(from.y / at_least(-d.y, LEAST_DOWN), FARTHEST));
+            d.y = fabsf(d.y);
         }
+        ground_ray ray = over_ground(p, from, d);
+        float before = nearness_at(p, t, texel_toward(p, ray));
+        float here = nearness_at(p, t, texel_at(p, ray, far_to(ray, before)));
+        found[i] = 1.0f / far_to(ray, here);
+        most = at_least(at_least(before, here), most);
     }
-    if (nearest == 0.0f) {
-        memset(s->cover, 0, sizeof s->cover);
-        return (covers){0.0f, 0.0f};
-    }
+#pragma omp simd
+    for (int i = 0; i < n; i++) nearest_of[i] = at_least(at_least(found[i], found[i + 1]), found[i + 2]);
+    if (every == MOST_APART) spread(spaced, nearest_of, n, MOST_APART);
+    else if (every == 2) spread(spaced, nearest_of, n, 2);
+    else memcpy(spaced, nearest_of, sizeof nearest_of);
+    memcpy(nearness, spaced + (at - first), SPAN * sizeof *nearness);
+    return most;
+}
+
+/* Fills in what rays from `from` meet that pass what stands so near. */
+INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama_textures *restrict t,
+                     const vectors *restrict from, const vectors *restrict toward, const float *restrict nearness) {
+    float least = 1.0f, most = 0.0f;
 #pragma omp simd reduction(min : least) reduction(max : most)
     for (int i = 0; i < SPAN; i++) {
-        ground_ray ray = over_ground(p, nth(from, i), nth(toward, i));
-        float far = far_to(ray, nearness_at(p, t, texel_at(p, ray, s->far[i])));
-        distant seen = met(p, t, ray, far);
+        float far = 1.0f / nearness[i];
+        distant seen = met(p, t, over_ground(p, nth(from, i), nth(toward, i)), far);
         s->red[i] = seen.light.r;
         s->green[i] = seen.light.g;
         s->blue[i] = seen.light.b;
@@ -137,6 +161,26 @@ INLINE covers survey(skyline *restrict s, const panorama_view *p, const panorama
         most = at_least(seen.cover, most);
     }
     return (covers){least, most};
+}
+
+/* Fills in what the rays of a span meet that the camera sends out. */
+INLINE covers look_afar(skyline *restrict s, const row *restrict row, int at, const camera_view *camera,
+                        const panorama_view *p, const panorama_textures *restrict t, const vectors *restrict eye,
+                        const vectors *restrict toward) {
+    float nearness[SPAN];
+    if (is_above(p, toward) || scout(nearness, row, at, 0, camera, p, t) == 0.0f) return (covers){0.0f, 0.0f};
+    return survey(s, p, t, eye, toward, nearness);
+}
+
+/* Fills in what water mirrors: from where it lies and where it throws the rays of the camera. */
+INLINE covers look_mirrored(skyline *restrict s, const row *restrict row, int at, const camera_view *camera,
+                            const panorama_view *p, const panorama_textures *restrict t,
+                            const vectors *restrict place, const vectors *restrict up) {
+    float nearness[SPAN];
+    memset(s->cover, 0, sizeof s->cover);
+    if (is_above(p, up)) return (covers){0.0f, 0.0f};
+    scout(nearness, row, at, 1, camera, p, t);
+    return survey(s, p, t, place, up, nearness);
 }
 
 /* Leaves of the land what stands before a plain that rays meet `far` metres away. */

@@ -20,6 +20,10 @@ _LARGEST_TURN = 0.4
 _MOST_AZIMUTH = 1.45
 _LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.95
 _N_COLUMNS_AT_ONCE = 192
+# Pixels between those whose distances are looked up, by the least fineness.
+_APART = ((600, 4), (300, 2), (0, 1))
+# What stands on the skyline may rise so much higher when the camera goes down.
+_MAY_RISE = 0.012
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,7 @@ class Panorama:
             n_columns=len(self._azimuths),
             n_rows=len(self._rises),
             n_shared=n_shared,
+            every=next(every for least, every in _APART if fineness >= least),
             nearest=0.0,
             highest=0.0,
         )
@@ -123,7 +128,8 @@ class Panorama:
         spots_x, spots_z = (np.asarray(side * far, np.float32) for side in (right, ahead))
         light[is_seen], clear = self._lit(spots_x[is_seen], spots_z[is_seen], far[is_seen], random)
         cover[is_seen] *= clear
-        nearness = np.where(is_seen, 1 / far, 0).astype(np.float32)
+        may_be_seen = above < max(2.5, _MAY_RISE * self.view["rows_per_slope"])
+        nearness = np.where(may_be_seen, 1 / far, 0).astype(np.float32)
         return _coded(light, cover, random).T, nearness.T
 
     def _lit(self, x: Floats, z: Floats, far: Floats, random: np.random.Generator) -> tuple[Vectors, Floats]:

@@ -60,7 +60,8 @@ class Plain:
             swells=self._swells,
             curtains=self._curtains,
         )
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, view, textures))
+        shared = self._rows.held(view, textures)
+        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, *shared))
 
     def _view(self, time: float, pose: Pose) -> GroundView:
         atmosphere, looks = self._atmosphere, self._looks
