@@ -30,7 +30,7 @@ INLINE float gust(const lake_view *v, const lake_textures *restrict t, vector pl
 /* Water as a span of rays meets it: where, how far away, and what it does with light. */
 typedef struct {
     vectors place, up;
-    float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN];
+    float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN], blown[SPAN + MOST_APART];
 } water;
 
 /* Fills in how far away it is, and returns the most of it. */
@@ -44,6 +44,20 @@ INLINE float reach_water(water *restrict w, const vectors *restrict toward, cons
     return farthest;
 }
 
+/* Fills in how gusts roughen it. They are wide: those of a few pixels tell the rest. */
+INLINE void roughen_water(water *restrict w, const row *restrict row, int at, const lake_view *restrict v,
+                          const lake_textures *restrict t) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), knots[KNOTS];
+    int every = v->land.every, n = SPAN / every + 1;
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        vector d = look(&v->camera, row, at + i * every);
+        float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
+        knots[i] = gust(v, t, along(v->camera.eye, d, far), far * pixel * (1.2f / down));
+    }
+    spread_apart(w->blown, knots, n, every);
+}
+
 INLINE void meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
                        const lake_textures *restrict t) {
     float pixel = sqrtf(dot(v->camera.right, v->camera.right));
@@ -52,7 +66,7 @@ INLINE void meet_water(water *restrict w, const vectors *restrict toward, const 
         vector d = nth(toward, i);
         float down = at_least(-d.y, LEAST_DOWN), far = w->far[i];
         vector place = along(v->camera.eye, d, far);
-        float foot = far * pixel * (1.2f / down), blown = gust(v, t, place, foot);
+        float foot = far * pixel * (1.2f / down), blown = w->blown[i];
         pair wide = slope_of(t->chop, CHOP_WIDE, v->slope[0] * blown, place, foot);
         pair close = slope_of(t->chop, CHOP_CLOSE, v->slope[1] * blown, place, foot);
         float sx = wide.a + close.a, sz = wide.b + close.b, rough = v->rough[rough_entry(foot)] * blown;
@@ -90,6 +104,7 @@ INLINE void draw_water(row *restrict row, int at, const lake_view *restrict v, c
         paint_land(row, at, &seen);
         return;
     }
+    roughen_water(&water, row, at, v, t);
     meet_water(&water, toward, v, t);
     covers behind = look_mirrored(&mirrored, row, at, &v->camera, &v->land, &t->land, &water.place, &water.up);
     paint_distance(row, at, v, t, &water.up, behind, &mirrored);

@@ -64,11 +64,16 @@ INLINE float far_to(ground_ray ray, float nearness) {
 
 /* Neighbours in a row, looked up as one: that is what takes the time. */
 typedef uint64_t two_texels __attribute__((aligned(4), may_alias));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { FIRST = 0, SECOND = 32 };
+#else
+enum { FIRST = 32, SECOND = 0 };
+#endif
 
 /* A byte of four texels, between them; 0 to 1. */
 INLINE float between(two_texels low, two_texels high, int shift, float across, float up) {
-    float below = mix(channel((uint32_t)low, shift), channel((uint32_t)(low >> 32), shift), across);
-    float above = mix(channel((uint32_t)high, shift), channel((uint32_t)(high >> 32), shift), across);
+    float below = mix(channel((uint32_t)(low >> FIRST), shift), channel((uint32_t)(low >> SECOND), shift), across);
+    float above = mix(channel((uint32_t)(high >> FIRST), shift), channel((uint32_t)(high >> SECOND), shift), across);
     return mix(below, above, up) * (1.0f / 255.0f);
 }
 
@@ -111,8 +116,15 @@ INLINE int is_above(const panorama_view *p, const vectors *restrict toward) {
     return least > 0.0f;
 }
 
-/* The pixels whose distances are looked up are this far apart at most. */
-enum { MOST_APART = 4 };
+/* Pixels between those at which distances and other smooth things are looked up, and how many of these a span
+ * has, at most. */
+enum { MOST_APART = 4, KNOTS = SPAN + MOST_APART };
+
+INLINE void spread_apart(float *restrict out, const float *restrict knots, int n, int every) {
+    if (every == MOST_APART) spread(out, knots, n, MOST_APART);
+    else if (every == 2) spread(out, knots, n, 2);
+    else memcpy(out, knots, (size_t)n * sizeof *out);
+}
 
 /* Fills in how near that stands which the rays of a span pass, and returns the most. Where a texel is depends on
  * how far away stands what it shows, so that is looked up first, twice; for pixels some way apart, each with the
@@ -120,7 +132,7 @@ enum { MOST_APART = 4 };
  * taken to be flat. */
 INLINE float scout(float *restrict nearness, const row *restrict row, int at, int is_mirrored,
                    const camera_view *camera, const panorama_view *p, const panorama_textures *restrict t) {
-    float found[SPAN + MOST_APART], nearest_of[SPAN + MOST_APART], spaced[SPAN + 2 * MOST_APART], most = 0.0f;
+    float found[KNOTS], nearest_of[KNOTS], spaced[SPAN + 2 * MOST_APART], most = 0.0f;
     int every = p->every, first = at - at % every, n = (SPAN + every - 2) / every + 2;
 #pragma omp simd reduction(max : most)
     for (int i = 0; i < n + 2; i++) {
@@ -137,9 +149,7 @@ INLINE float scout(float *restrict nearness, const row *restrict row, int at, in
     }
 #pragma omp simd
     for (int i = 0; i < n; i++) nearest_of[i] = at_least(at_least(found[i], found[i + 1]), found[i + 2]);
-    if (every == MOST_APART) spread(spaced, nearest_of, n, MOST_APART);
-    else if (every == 2) spread(spaced, nearest_of, n, 2);
-    else memcpy(spaced, nearest_of, sizeof nearest_of);
+    spread_apart(spaced, nearest_of, n, every);
     memcpy(nearness, spaced + (at - first), SPAN * sizeof *nearness);
     return most;
 }

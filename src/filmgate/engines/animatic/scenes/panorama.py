@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan, ceil, hypot
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,8 +23,8 @@ _LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.95
 _N_COLUMNS_AT_ONCE = 192
 # Pixels between those whose distances are looked up, by the least fineness.
 _APART = ((600, 4), (300, 2), (0, 1))
-# What stands on the skyline may rise so much higher when the camera goes down.
-_MAY_RISE = 0.012
+# Rays that pass so far beside or above the skyline, in radians, may meet it when the camera moves.
+_MAY_PASS, _MAY_RISE = 0.04, 0.012
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,9 @@ class Panorama:
             nearness[:, shared] = near.reshape(shape[0], -1, SHARED).max(axis=2)
 
         list(self._setting.threads.map(paint, range(0, shape[1], _N_COLUMNS_AT_ONCE)))
+        across, up = (2 * int(turn * self.view["rows_per_slope"]) + 1 for turn in (_MAY_PASS / SHARED, _MAY_RISE))
+        around = cv2.dilate(nearness, np.ones((up, across), np.uint8))
+        np.copyto(nearness, around, where=nearness == 0)
         return PanoramaTextures(light=light, nearness=nearness)
 
     def _columns(self, azimuths: Floats, *, seed: int) -> tuple[npt.NDArray[np.uint32], Floats]:
@@ -128,8 +132,7 @@ class Panorama:
         spots_x, spots_z = (np.asarray(side * far, np.float32) for side in (right, ahead))
         light[is_seen], clear = self._lit(spots_x[is_seen], spots_z[is_seen], far[is_seen], random)
         cover[is_seen] *= clear
-        may_be_seen = above < max(2.5, _MAY_RISE * self.view["rows_per_slope"])
-        nearness = np.where(may_be_seen, 1 / far, 0).astype(np.float32)
+        nearness = np.where(is_seen, 1 / far, 0).astype(np.float32)
         return _coded(light, cover, random).T, nearness.T
 
     def _lit(self, x: Floats, z: Floats, far: Floats, random: np.random.Generator) -> tuple[Vectors, Floats]:
