@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     vector origin;
-    float left, columns_per_radian, bottom, rows_per_slope, nearest, highest;
+    float left, columns_per_radian, bottom, rows_per_slope, nearest, highest, shared;
     int n_columns, n_rows, n_shared, every;
 } panorama_view;
 

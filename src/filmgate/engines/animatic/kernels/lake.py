@@ -62,7 +62,13 @@ def lake_rows(
     panorama, land_textures, camera = view["land"], textures["land"], view["camera"]
     direct, mirrored = (
         scouted(
-            panorama, land_textures, camera, first_row=first_row, n_rows=n_rows, width=width, mirrored=mirrored
+            panorama,
+            land_textures,
+            camera,
+            first_row=first_row,
+            n_rows=n_rows,
+            width=width,
+            mirrored=mirrored,
         )
         for mirrored in (False, True)
     )

@@ -13,8 +13,6 @@ typedef struct { colour light; float cover, far; } distant;
 #define QUARTER_TURN 1.57079633f
 /* Beyond this many metres nothing moves when the camera does. */
 #define REMOTE 60000.0f
-/* So many columns share the distance to what stands nearest in them. */
-enum { SHARED = 4 };
 
 /* The azimuth of (x, z), 0 straight ahead and growing to the right; z > 0. The polynomial is off by 1e-4 at
  * most, a fifth of a pixel at 3840x2160. */
@@ -51,8 +49,8 @@ INLINE texel_place texel_toward(const panorama_view *p, ground_ray ray) {
 /* 1/metres to what a texel shows, 0 for nothing. */
 INLINE float nearness_at(const panorama_view *p, const panorama_textures *restrict t, texel_place at) {
     int row = (int)at_most(at_least(at.row + 0.5f, 0.0f), (float)(p->n_rows - 1));
-    int column = (int)at_most(at_least(at.column + 0.5f, 0.0f), (float)(p->n_columns - 1));
-    return t->nearness[row * p->n_shared + column / SHARED];
+    float column = at_most(at_least(at.column + 0.5f, 0.0f), (float)(p->n_columns - 1));
+    return t->nearness[row * p->n_shared + (int)(column * p->shared)];
 }
 
 /* How far along the ray that stands which is so near to the origin. */
@@ -118,10 +116,11 @@ INLINE int is_above(const panorama_view *p, const vectors *restrict toward) {
 
 /* Pixels between those at which distances and other smooth things are looked up, and how many of these a span
  * has, at most. */
-enum { MOST_APART = 4, KNOTS = SPAN + MOST_APART };
+enum { MOST_APART = 8, KNOTS = SPAN + MOST_APART };
 
 INLINE void spread_apart(float *restrict out, const float *restrict knots, int n, int every) {
     if (every == MOST_APART) spread(out, knots, n, MOST_APART);
+    else if (every == 4) spread(out, knots, n, 4);
     else if (every == 2) spread(out, knots, n, 2);
     else memcpy(out, knots, (size_t)n * sizeof *out);
 }

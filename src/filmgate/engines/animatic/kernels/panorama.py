@@ -25,16 +25,14 @@ BRIGHTEST = 4.0
 """The linear light of a full byte; bytes count its square root."""
 REMOTE = 60000.0
 """Beyond this many metres nothing moves when the camera does."""
-SHARED = 4
-"""So many columns share the distance to what stands nearest in them."""
 
 
 class PanoramaView(TypedDict):
     """How texels lie: columns from the azimuth `left` on, in radians, and rows from the slope `bottom` up.
 
     The panorama is right from `origin`: right, up, forward in metres. Nothing stands within `nearest` metres,
-    or rises beyond the slope `highest`. Nearness has `n_shared` columns, and is
-    looked up for pixels `every` apart.
+    or rises beyond the slope `highest`. Nearness has `n_shared` columns,
+    which is the share `shared` of all, and is looked up for pixels `every` apart.
     """
 
     origin: list[float]
@@ -44,6 +42,7 @@ class PanoramaView(TypedDict):
     rows_per_slope: float
     nearest: float
     highest: float
+    shared: float
     n_columns: int
     n_rows: int
     n_shared: int
@@ -53,7 +52,7 @@ class PanoramaView(TypedDict):
 class PanoramaTextures(TypedDict):
     """Bytes of red, green, blue and cover in each texel, shape (n_rows, n_columns), the lowest slope first.
 
-    `nearness` is 1/metres to what stands nearest in every `SHARED` columns, 0 for nothing; shape
+    `nearness` is 1/metres to what stands nearest in every few columns, 0 for nothing; shape
     (n_rows, n_shared).
     """
 
@@ -154,7 +153,7 @@ def _far_to(panorama: PanoramaView, textures: PanoramaTextures, start: Vectors, 
     column, row = _texels(panorama, ray.across, ray.ahead, ray.rise)
     for _ in range(2):
         at_row = np.clip((row + 0.5).astype(int), 0, n_rows - 1)
-        at_column = np.clip((column + 0.5).astype(int), 0, n_columns - 1) // SHARED
+        at_column = np.clip((column + 0.5).astype(int), 0, n_columns - 1) // panorama["every"]
         stands = 1 / np.maximum(textures["nearness"][at_row, at_column], 1 / REMOTE)
         far = np.asarray(np.sqrt(np.maximum(along**2 - apart + stands**2, 1)) - along, np.float32)
         column, row = ray.texel_at(panorama, far)

@@ -21,7 +21,7 @@ from filmgate.engines.animatic.scenes.land import (
     smooth,
     tiled,
 )
-from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.panorama import Painter, Spots
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
 from filmgate.engines.animatic.textures import Floats
@@ -74,7 +74,7 @@ class Mountains:
         sun, side = sun_direction(self._atmosphere.light), land_side(setting)
         heights, spacing = _mountains(random, side), _ACROSS_METRES / side
         land = lit_land(heights, spacing=spacing, sun=sun, grit=0.45 * self._clutter)
-        self._panorama = Panorama(
+        self._panorama = Painter(
             land,
             self._paint,
             setting=setting,
@@ -82,7 +82,7 @@ class Mountains:
             eye_metres=EYE_METRES,
             nearest=60.0,
             farthest=17000.0,
-        )
+        ).panorama()
         wind = self._atmosphere.wind
         self._chop = WaveField(patch=18, wind=4 + 9 * wind, longest=6, random=random)
         ripple = 0.03 + 0.75 * wind**2

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan, ceil, hypot
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
-from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, SHARED, PanoramaTextures, PanoramaView
+from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextures, PanoramaView
 from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
 from filmgate.engines.animatic.scenes.land import Land
@@ -21,8 +22,8 @@ _LARGEST_TURN = 0.4
 _MOST_AZIMUTH = 1.45
 _LOWEST_SLOPE, _HIGHEST_SLOPE = -0.16, 0.95
 _N_COLUMNS_AT_ONCE = 192
-# Pixels between those whose distances are looked up, by the least fineness.
-_APART = ((600, 4), (300, 2), (0, 1))
+# Pixels between those whose distances are looked up, by the least fineness in texels to a radian.
+_APART = ((1600, 8), (600, 4), (300, 2), (0, 1))
 # Rays that pass so far beside or above the skyline, in radians, may meet it when the camera moves.
 _MAY_PASS, _MAY_RISE = 0.04, 0.012
 
@@ -44,8 +45,15 @@ Paint = Callable[[Spots], Vectors]
 """Returns the share of red, green and blue that each spot throws back; shape (n, 3)."""
 
 
-class Panorama:
-    """Land as it is seen from `eye_metres` above the middle, painted at the frame's own fineness."""
+class Panorama(NamedTuple):
+    """Land as it is seen all around, without what it was painted from."""
+
+    view: PanoramaView
+    textures: PanoramaTextures
+
+
+class Painter:
+    """Paints land as it is seen from `eye_metres` above the middle, at the frame's own fineness."""
 
     def __init__(
         self,
@@ -64,45 +72,49 @@ class Panorama:
         self._setting, self._atmosphere = setting, atmosphere
         self._eye = eye_metres
         self._sky, self._air = atmosphere.sky(0), atmosphere.air()
-        fineness = focal_pixels(setting) * 1.05
-        half = min(_azimuth_in_sight(setting), _MOST_AZIMUTH)
-        n_shared = ceil(2 * half * fineness / SHARED)
-        self._azimuths = np.arange(n_shared * SHARED, dtype=np.float32) / np.float32(fineness) - np.float32(half)
-        self._rises = np.arange(_LOWEST_SLOPE, _HIGHEST_SLOPE, 1 / fineness, dtype=np.float32)
+        self._fineness = focal_pixels(setting) * 1.05
+        self._every = next(every for least, every in _APART if self._fineness >= least)
+        self._half = min(_azimuth_in_sight(setting), _MOST_AZIMUTH)
+        n_columns = self._every * ceil(2 * self._half * self._fineness / self._every)
+        self._azimuths = (np.arange(n_columns) / self._fineness - self._half).astype(np.float32)
+        self._rises = np.arange(_LOWEST_SLOPE, _HIGHEST_SLOPE, 1 / self._fineness, dtype=np.float32)
         n_steps = int(np.log(farthest / nearest) / np.log1p(step))
         self._reach = (nearest * np.exp(np.arange(n_steps) * np.log1p(step))).astype(np.float32)
-        self.view = PanoramaView(
-            origin=[0.0, eye_metres, 0.0],
-            left=-half,
-            columns_per_radian=fineness,
-            bottom=_LOWEST_SLOPE,
-            rows_per_slope=fineness,
-            n_columns=len(self._azimuths),
-            n_rows=len(self._rises),
-            n_shared=n_shared,
-            every=next(every for least, every in _APART if fineness >= least),
-            nearest=0.0,
-            highest=0.0,
-        )
-        self.textures = self._painted()
-        nearness = self.textures["nearness"]
-        self.view["nearest"] = 1 / max(float(nearness.max()), 1 / farthest)
+
+    def panorama(self) -> Panorama:
+        """Return what is seen."""
+        textures = self._painted()
+        nearness = textures["nearness"]
         # A row more, since places are rounded to the nearest.
         n_filled = 2 + int(np.flatnonzero(nearness.any(axis=1)).max(initial=0))
-        self.view["highest"] = max(0.0, _LOWEST_SLOPE + n_filled / fineness)
+        view = PanoramaView(
+            origin=[0.0, self._eye, 0.0],
+            left=-self._half,
+            columns_per_radian=self._fineness,
+            bottom=_LOWEST_SLOPE,
+            rows_per_slope=self._fineness,
+            nearest=1 / max(float(nearness.max()), 1 / float(self._reach[-1])),
+            highest=max(0.0, _LOWEST_SLOPE + n_filled / self._fineness),
+            shared=1 / self._every,
+            n_columns=len(self._azimuths),
+            n_rows=len(self._rises),
+            n_shared=nearness.shape[1],
+            every=self._every,
+        )
+        return Panorama(view, textures)
 
     def _painted(self) -> PanoramaTextures:
-        shape = (len(self._rises), len(self._azimuths))
-        light, nearness = np.zeros(shape, np.uint32), np.zeros((shape[0], shape[1] // SHARED), np.float32)
+        every, shape = self._every, (len(self._rises), len(self._azimuths))
+        light, nearness = np.zeros(shape, np.uint32), np.zeros((shape[0], shape[1] // every), np.float32)
 
         def paint(first: int) -> None:
             columns = slice(first, first + _N_COLUMNS_AT_ONCE)
-            shared = slice(first // SHARED, columns.stop // SHARED)
+            shared = slice(first // every, columns.stop // every)
             light[:, columns], near = self._columns(self._azimuths[columns], seed=first)
-            nearness[:, shared] = near.reshape(shape[0], -1, SHARED).max(axis=2)
+            nearness[:, shared] = near.reshape(shape[0], -1, every).max(axis=2)
 
         list(self._setting.threads.map(paint, range(0, shape[1], _N_COLUMNS_AT_ONCE)))
-        across, up = (2 * int(turn * self.view["rows_per_slope"]) + 1 for turn in (_MAY_PASS / SHARED, _MAY_RISE))
+        across, up = (2 * int(turn * self._fineness) + 1 for turn in (_MAY_PASS / every, _MAY_RISE))
         around = cv2.dilate(nearness, np.ones((up, across), np.uint8))
         np.copyto(nearness, around, where=nearness == 0)
         return PanoramaTextures(light=light, nearness=nearness)
@@ -123,7 +135,7 @@ class Panorama:
         here, before = (np.take_along_axis(rises, index, axis=1) for index in (first, first - 1))
         share = np.clip((seen - before) / np.maximum(here - before, 1e-6), 0, 1)
         far = self._reach[first - 1] + share * (self._reach[first] - self._reach[first - 1])
-        above = (self._rises[None, :] - skyline[:, None]) * self.view["rows_per_slope"]
+        above = (self._rises[None, :] - skyline[:, None]) * self._fineness
         cover = np.clip(0.5 - above, 0, 1)
         # Colours go on a little above the skyline, where texels are mixed with what is below it.
         is_seen = above < 2.5

@@ -19,7 +19,7 @@ from filmgate.engines.animatic.scenes.land import (
     smooth,
     tiled,
 )
-from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.panorama import Painter, Spots
 from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
@@ -52,7 +52,7 @@ class Snowfield:
         land = lit_land(
             _far_mountains(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.35 * self._clutter
         )
-        panorama = Panorama(
+        panorama = Painter(
             land,
             self._paint,
             setting=setting,
@@ -60,7 +60,7 @@ class Snowfield:
             eye_metres=EYE_METRES,
             nearest=160.0,
             farthest=16000.0,
-        )
+        ).panorama()
         aurora = _AURORA.get(setting.mood.time_of_day, 0.0) * _CLOUDED.get(setting.mood.weather, 1.0)
         looks = Looks(
             shown=_SNOW,
