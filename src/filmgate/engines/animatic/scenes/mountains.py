@@ -99,8 +99,8 @@ class Mountains:
             land=self._panorama.textures,
             chop=self._chop.slopes(time * setting.mood.pace),
         )
-        shared = self._rows.held(self._view(time, pose), textures)
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, *shared))
+        view = self._view(time, pose)
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures))
 
     def _view(self, time: float, pose: Pose) -> LakeView:
         atmosphere = self._atmosphere

@@ -60,8 +60,7 @@ class Plain:
             swells=self._swells,
             curtains=self._curtains,
         )
-        shared = self._rows.held(view, textures)
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, *shared))
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures))
 
     def _view(self, time: float, pose: Pose) -> GroundView:
         atmosphere, looks = self._atmosphere, self._looks
