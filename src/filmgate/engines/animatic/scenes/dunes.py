@@ -50,7 +50,7 @@ class Dunes:
         self._patches = billows(random, side=512, cells=5, octaves=6)
         sun, side = sun_direction(atmosphere.light), land_side(setting)
         land = lit_land(
-            _dunes(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.10 * _ripples(random)
+            _dunes(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.24 * _ripples(random)
         )
         panorama = Painter(
             land,

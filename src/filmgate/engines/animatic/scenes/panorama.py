@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.ground import LOW_SKY
 from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextures, PanoramaView
 from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
+from filmgate.engines.animatic.light import Light
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
 from filmgate.engines.animatic.scenes.land import Land
 from filmgate.engines.animatic.scenes.setting import Setting
@@ -72,6 +74,7 @@ class Painter:
         self._setting, self._atmosphere = setting, atmosphere
         self._eye = eye_metres
         self._sky, self._air = atmosphere.sky(0), atmosphere.air()
+        self._glow = np.array(low_glow(atmosphere.light, self._sky), np.float32)
         self._fineness = focal_pixels(setting) * 1.05
         self._every = next(every for least, every in _APART if self._fineness >= least)
         self._half = min(_azimuth_in_sight(setting), _MOST_AZIMUTH)
@@ -158,7 +161,8 @@ class Painter:
         shown = self._paint(spots)
         facing = facing_sun(self._sky, along_x, along_z)
         sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, self._atmosphere.ambient))
-        lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky)
+        glowing = facing_glow(self._sky, along_x, along_z) * open_sky
+        lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky) + np.outer(glowing, self._glow)
         toward = np.stack([x, height - self._eye, z], axis=1)
         toward /= np.linalg.norm(toward, axis=1, keepdims=True)
         return _in_air(self._sky, self._air, toward, far, height, shown * lit)
@@ -172,6 +176,20 @@ def facing_sun(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
     right, up, forward = sky["sun"]
     lean = (up - right * along_x - forward * along_z) / np.sqrt(1 + along_x**2 + along_z**2)
     return np.asarray(np.maximum(0.9 * lean + 0.1, 0) * min(max(up * 20 + 0.2, 0), 1), np.float32)
+
+
+def low_glow(light: Light, sky: SkyView) -> list[float]:
+    """Return the light that the sky gives from the side where the sun is low; none from a high sun."""
+    low = max(0.0, 1 - 4 * sky["sun"][1])
+    return [0.5 * low * sum(parts) for parts in zip(light.horizon, light.glow, strict=True)]
+
+
+def facing_glow(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
+    """Return the share of that light that ground of these slopes takes up, as `lit_ground` has it."""
+    right, _, forward = sky["sun"]
+    flat = hypot(right, forward)
+    facing = LOW_SKY - (right * along_x + forward * along_z) / flat
+    return np.asarray(np.maximum(facing, 0) / np.sqrt(1 + along_x**2 + along_z**2), np.float32)
 
 
 def _in_air(

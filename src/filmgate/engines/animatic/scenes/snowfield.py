@@ -88,6 +88,9 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     light = from_aside(light_of(setting.mood), _SUN_AZIMUTH.get(setting.mood.time_of_day, _SUN_ASIDE), random)
     cover = light.cover * (0.35 if light.cover < 0.6 else 1.0)
     sight = light.sight * (2.0 if light.sight > 4000 else 1.2) + 300
+    if setting.mood.weather is Weather.FOG:
+        # So near the ground, fog that reaches farther would end in a hard line at the horizon.
+        sight = 0.3 * light.sight
     # Snow is the brightest ground there is.
     exposure = light.exposure * (0.78 if max(light.cloud_light) > 0.5 else 1.0)
     return replace(light, cover=cover, sight=sight, exposure=exposure)
