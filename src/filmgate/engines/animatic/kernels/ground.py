@@ -2,7 +2,8 @@
 
 Rays meet the panorama, the sky behind it with its aurora, or the plain, whose slopes are those of four
 layers from undulations to grains. An aurora is a stack of sheets seen from below: curtains of noise, each
-sheet a little farther out than the one beneath it.
+sheet a little farther out than the one beneath it. Here every pixel is looked up; C looks up a few of them
+where a layer is so magnified that the rest lies between.
 """
 
 from typing import TypedDict

@@ -1,7 +1,7 @@
 """The lake's kernel in NumPy: what `lake.c` does. A change belongs into both.
 
 Rays meet the panorama, the sky behind it, or the water's plane, which mirrors both; see `ocean.py` for how
-water is lit.
+water is lit. Here gusts are looked up for every pixel; C does so for a few of them and fills in the rest.
 """
 
 from typing import TypedDict
