@@ -28,6 +28,10 @@ _N_COLUMNS_AT_ONCE = 192
 _APART = ((1600, 8), (600, 4), (300, 2), (0, 1))
 # Rays that pass so far beside or above the skyline, in radians, may meet it when the camera moves.
 _MAY_PASS, _MAY_RISE = 0.04, 0.012
+# Land in fog fades into the sky behind it when the air leaves less than one part in so many.
+_LAST_SEEN = 25
+# How thick and how lit clouds are on the whole.
+_HALF = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +155,7 @@ class Painter:
         return _coded(light, cover, random).T, nearness.T
 
     def _lit(self, x: Floats, z: Floats, far: Floats, random: np.random.Generator) -> tuple[Vectors, Floats]:
-        """Return the light of spots with the air before them, shape (n, 3), and what fog leaves of it."""
+        """Return the light of spots with the air before them, shape (n, 3), and what fog leaves of them."""
         land, light = self._land, self._atmosphere.light
         grids = (land.heights, *land.slopes, land.sunlit, land.open_sky)
         height, along_x, along_z, sunlit, open_sky = (land.at(grid, x, z) for grid in grids)
@@ -197,15 +201,28 @@ def _in_air(
 ) -> tuple[Vectors, Floats]:
     """Return light with the air before it, and the share of it that is not lost in fog.
 
-    Clear air adds its own light. In fog land fades into the sky behind it, whatever that looks like.
+    Clear air adds its own light. In fog land fades into what a sky of even clouds would be there: faded into
+    the sky itself, its clouds and the gaps between them would seem to be before the land. Only what is lost
+    almost wholly does.
     """
     # The sun's halo is far behind the land, but its glow is in the air before it.
     sky = {**sky, "halo": [0.12 * part for part in sky["halo"]], "disc": [0.0, 0.0, 0.0]}
     thinner = np.exp(-np.maximum(height, 0) / 2600)
     lost = 1 - shading.decay(-far * thinner / air["sight"])
-    between = shading.clear_sky(sky, np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward))
-    light = shading.mix(light, between, lost * (1 - air["share"]))
-    return light, np.asarray(1 - lost * air["share"], np.float32)
+    rise, apart = np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward)
+    clear = shading.clear_sky(sky, rise, apart)
+    lit = _HALF * (0.3 + 0.7 / (1 + 7 * apart))
+    clouds = shading.vector(sky["cloud_shade"]) + np.outer(lit, shading.vector(sky["cloud_light"]))
+    cloudy = min(1.0, _HALF * sky["cloud_cover"]) * shading.unit(rise * 16)
+    veiled = shading.mix(
+        shading.mix(clear, clouds, cloudy),
+        shading.vector(air["veil"]),
+        shading.decay(-rise * air["clears"]) * air["share"],
+    )
+    between = shading.mix(clear, veiled, np.full_like(far, air["share"]))
+    light = shading.mix(light, between, lost)
+    hidden = 1 - shading.unit((1 - lost) * _LAST_SEEN)
+    return light, 1 - hidden * min(1.0, 2 * air["share"])
 
 
 def _azimuth_in_sight(setting: Setting) -> float:
