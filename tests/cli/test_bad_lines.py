@@ -105,6 +105,17 @@ async def test_a_database_that_is_not_there_is_told_by_its_address(lonely: Termi
     assert "secret" not in outcome.err
 
 
+async def test_a_new_folder_is_made_where_database_and_store_are_elsewhere(resting: Terminal) -> None:
+    resting.environment["FILMGATE_STORAGE_URL"] = "memory:///"
+    assert not (resting.folder / "own").exists()
+
+    running = await resting.start("serve", "--port", "0")
+    await running.says("local.key")
+
+    assert (resting.folder / "own" / "local.key").is_file()
+    assert (await running.end(signal.SIGINT)).code == 0
+
+
 async def test_an_address_that_is_not_ours_asks_for_another_host(lonely: Terminal) -> None:
     outcome = await lonely.run("serve", "--host", "192.0.2.1")
 
