@@ -53,6 +53,7 @@ async def _until_rendering(terminal: Terminal) -> str:
 
 
 async def test_a_signal_ends_everything_cleanly(lonely: Terminal) -> None:
+    lonely.environment["FILMGATE_DRAIN_SECONDS"] = "1"
     running, url = await _serving(lonely)
     held = asyncio.create_task(_held(lonely, url))
     task_id = await _until_rendering(lonely)

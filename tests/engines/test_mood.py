@@ -23,6 +23,9 @@ from filmgate.engines.animatic.reading import read
         ("late afternoon light on still water under a cloudless sky", TimeOfDay.GOLDEN, Weather.CLEAR),
         ("the blue hour, snowflakes falling", TimeOfDay.DUSK, Weather.SNOW),
         ("it drizzled all day", TimeOfDay.DAY, Weather.RAIN),
+        ("above the clouds at night, in the rain", TimeOfDay.NIGHT, Weather.RAIN),
+        ("storm clouds over the sea", TimeOfDay.DAY, Weather.STORM),
+        ("clouds over snowy peaks", TimeOfDay.DAY, Weather.CLOUDY),
     ],
 )
 def test_prompts_are_read(prompt: str, time: TimeOfDay, weather: Weather) -> None:

@@ -67,6 +67,8 @@ class Mood:
 # What a prompt means that names nothing; where the negative prompt rules it out, the next.
 _TIMES = (TimeOfDay.DAY, TimeOfDay.GOLDEN, TimeOfDay.DUSK, TimeOfDay.NIGHT)
 _WEATHERS = (Weather.CLOUDY, Weather.CLEAR, Weather.FOG)
+# What comes out of clouds: a prompt that names both means this. Snow may lie under any sky.
+_OUT_OF_CLOUDS = (Weather.OVERCAST, Weather.RAIN, Weather.STORM, Weather.FOG, Weather.DUST)
 _SEASONS = (Season.SUMMER, Season.SPRING, Season.AUTUMN)
 
 
@@ -79,7 +81,7 @@ def mood_of(wording: Wording, *, cfg_scale: float = 0.5, before: Mood | None = N
     wind, pace, tint = (wording.chosen(kind) for kind in ("wind", "pace", "tint"))
     return Mood(
         time_of_day=_chosen("time_of_day", (unsaid.time_of_day, *_TIMES), wording),
-        weather=_chosen("weather", (unsaid.weather, *_WEATHERS), wording),
+        weather=_weather(unsaid.weather, wording),
         season=_chosen("season", (unsaid.season, *_SEASONS), wording),
         wind=lexicon()["wind"][wind]["level"] if wind else unsaid.wind,
         pace=lexicon()["pace"][pace]["factor"] if pace else unsaid.pace,
@@ -87,6 +89,12 @@ def mood_of(wording: Wording, *, cfg_scale: float = 0.5, before: Mood | None = N
         literal=min(1.0, 2 * cfg_scale),
         emphasis=max(0.0, 2 * cfg_scale - 1),
     )
+
+
+def _weather(unsaid: Weather, wording: Wording) -> Weather:
+    chosen = _chosen("weather", (unsaid, *_WEATHERS), wording)
+    heavier = wording.chosen("weather", among=_OUT_OF_CLOUDS)
+    return Weather(heavier) if heavier is not None and chosen is Weather.CLOUDY else chosen
 
 
 def _chosen(kind: str, unsaid: tuple[_Choice, ...], wording: Wording) -> _Choice:

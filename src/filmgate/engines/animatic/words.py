@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,14 @@ class Wording:
         said, denied = _split(prompt)
         self._wanted, self._unwanted = _Text(said), _Text([*denied, *_words_of(negative_prompt)])
 
-    def chosen(self, kind: str) -> str | None:
-        """Return the entry of the lexicon's `kind` that is spoken of most; None where none is.
+    def chosen(self, kind: str, *, among: Collection[str] | None = None) -> str | None:
+        """Return the entry of the lexicon's `kind` that is spoken of most, of all or `among` these; or None.
 
         One word against it does not silence several for it, unless that word is its very name.
         """
         weights = self._weights(kind)
-        return max(weights, key=lambda name: weights[name], default=None)
+        names = [name for name in weights if among is None or name in among]
+        return max(names, key=lambda name: weights[name], default=None)
 
     def all_chosen(self, kind: str) -> list[str]:
         """Return all entries of the lexicon's `kind` that are spoken of and not ruled out."""

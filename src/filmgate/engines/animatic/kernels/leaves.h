@@ -23,7 +23,8 @@ INLINE void pass_leaves(passage *restrict way, const row *restrict row, int from
             float high = py * r.tall, lean = p.sway * square(high) * (0.35f + gust + 0.18f * flutter);
             way->u[i] = r.start + (px - p.left - lean) * r.columns;
             way->v[i] = r.rows - (py - p.foot) * r.per_metre;
-            way->shine[i] = v->gust_shine * gust * high;
+            float ripe = is_wide ? v->drift * ripe_at(px, p.z) : 0.0f;
+            way->shine[i] = (v->gust_shine * gust + ripe) * high;
         }
     }
 }

@@ -48,7 +48,8 @@ class PlantsView(TypedDict):
     ground has three colours by its light, a share `patchy` of it that of `patch`, and spots of sun on it add
     `dapple`. `path` is how far it winds (metres), its windings to a metre, half its width (metres) and its
     share. `side` is where the sun stands, from -1, left, to 1. `gust` are the phases of the wind's three
-    waves, and `gust_shine` is how much they brighten the grass. `edges` are the slabs' depths in metres.
+    waves, and `gust_shine` is how much they brighten the grass, as `drift` is how much its ripeness does.
+    `edges` are the slabs' depths in metres.
     """
 
     camera: shading.CameraView
@@ -69,6 +70,7 @@ class PlantsView(TypedDict):
     side: float
     gust: list[float]
     gust_shine: float
+    drift: float
     edges: list[float]
     n_slabs: int
     haze_columns: int
@@ -187,7 +189,7 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
         _sample_ground(ground, layer, x, z, wide, lengthy) for layer in (_FINE, _MIDDLE, _COARSE, _DAPPLE)
     )
     detail = fine[0] * 0.5 + middle[0] * 0.4 + coarse[0] * 0.35
-    light = unit(detail - 0.12 + view["gust_shine"] * _gust(view, x, z))
+    light = unit(detail - 0.12 + view["gust_shine"] * _gust(view, x, z) + view["drift"] * _ripe(x, z))
     mossy = unit((coarse[1] + 0.5 * middle[1] - 1 + 0.5 * view["patchy"]) * 3) * view["patchy"]
     lit = _ramp(view["ground_shade"], view["ground_middle"], view["ground_top"], light)
     lit = mix(lit, np.outer(0.3 + light, vector(view["patch"])), mossy)
@@ -329,7 +331,8 @@ def _passed(
     texels = picture["columns"] * plant["turns"] / plant["width"]
     u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
     v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
-    return u, v, view["gust_shine"] * gust * high
+    ripe = view["drift"] * _ripe(x, np.full_like(x, plant["z"])) if is_wide else np.zeros_like(x)
+    return u, v, (view["gust_shine"] * gust + ripe) * high
 
 
 def _trunk(
@@ -383,3 +386,9 @@ def _gust(view: PlantsView, x: Scalars, z: Scalars) -> Scalars:
     broad = _wave(0.021 * x + 0.057 * z - view["gust"][0])
     narrow = _wave(0.117 * x - 0.043 * z - view["gust"][1] + 0.22 * broad)
     return np.asarray(0.6 * broad + 0.4 * narrow, np.float32)
+
+
+def _ripe(x: Scalars, z: Scalars) -> Scalars:
+    """Return how ripe the grass of a place is beside that around it, about -1 to 1."""
+    broad = _wave(0.011 * x + 0.017 * z + 0.2 * _wave(0.013 * z - 0.019 * x))
+    return np.asarray(0.65 * broad + 0.35 * _wave(0.043 * x - 0.037 * z + 0.5 * broad), np.float32)

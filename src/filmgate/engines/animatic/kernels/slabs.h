@@ -93,6 +93,12 @@ INLINE float gust_at(const plants_view *v, float x, float z) {
     return 0.6f * broad + 0.4f * narrow;
 }
 
+/* How ripe the grass of a place is beside that around it, about -1 to 1. */
+INLINE float ripe_at(float x, float z) {
+    float broad = wave(0.011f * x + 0.017f * z + 0.2f * wave(0.013f * z - 0.019f * x));
+    return 0.65f * broad + 0.35f * wave(0.043f * x - 0.037f * z + 0.5f * broad);
+}
+
 INLINE colour ramp(colour shade, colour middle, colour top, float light) {
     return mixed(mixed(shade, middle, unit(2.0f * light)), top, unit(2.0f * light - 1.0f));
 }

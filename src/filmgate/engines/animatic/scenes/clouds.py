@@ -85,10 +85,8 @@ class Clouds:
         width, height = setting.width, setting.height
         coarse = self._coarse
         n_rows = coarse.shape[1]
-        setting.in_bands(
-            lambda first, n: self._march(coarse, width, height, first, n, view, textures), n_rows=n_rows
-        )
-        setting.in_bands(lambda first, n: self._rows(frame, width, first, n, view, textures, coarse, height))
+        setting.in_bands(self._march, (coarse, width, height), (view, textures), n_rows=n_rows)
+        setting.in_bands(self._rows, (frame, width), (view, textures, coarse, height))
 
     def _view(self, time: float, pose: Pose) -> CloudsView:
         atmosphere, light = self._atmosphere, self._atmosphere.light

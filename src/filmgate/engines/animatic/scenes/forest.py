@@ -90,7 +90,8 @@ class Forest:
                 colour + (np.array(common["snow"]) - colour) * share
                 for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75))
             )
-        beam = np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7
+        # Fog among trees is thin above them: what dims the sun over open land shows its beams here.
+        beam = (np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7) * (1 + 5.5 * light.fog)
         return Place(
             eye_metres=EYE_METRES,
             horizon=HORIZON,
@@ -103,7 +104,7 @@ class Forest:
                 beam_width=2.2,
                 open_air=0.06,
             ),
-            gloom=[0.72, 0.76, 0.73],
+            gloom=(np.array([0.72, 0.76, 0.73]) * (1 - 0.22 * light.fog)).tolist(),
             beam=beam.tolist(),
             ground=(
                 day.on(ground, shade=0.14, sun=0.0).tolist(),
@@ -119,6 +120,7 @@ class Forest:
             ),
             dapple=(np.array(light.halo) * ground * 0.8).tolist(),
             gust_shine=0.0,
+            drift=0.0,
         )
 
     def _grown(self) -> Plants:

@@ -10,11 +10,12 @@ import numpy as np
 from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import herbs, hills, pencil, trees
+from filmgate.engines.animatic.scenes import herbs, pencil
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
+from filmgate.engines.animatic.scenes.countryside import Countryside
 from filmgate.engines.animatic.scenes.daylight import daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
-from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
+from filmgate.engines.animatic.scenes.herbarium import Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
@@ -26,6 +27,7 @@ _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
 _HALF_WIDTH = 240.0
 _LAST_STRIP = 62.0
+_LOW_SUN = (TimeOfDay.DAWN, TimeOfDay.GOLDEN, TimeOfDay.SUNSET)
 
 
 class Meadow:
@@ -37,11 +39,24 @@ class Meadow:
         atmosphere = Atmosphere(setting)
         mood, self._light, self._wind = setting.mood, daylight(atmosphere.light), atmosphere.wind
         self._colours = _seasons()[mood.season]
+        # Under a low sun the blades stand in each other's shade, and only their tips are lit.
+        self._sunlit = 0.5 if mood.time_of_day in _LOW_SUN else 1.0
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0x3EAD)
         self._fine = fineness(setting)
         self._album = Herbarium()
-        plants = np.concatenate([self._grass(), self._flowers(), self._trees_and_hills()])
+        behind = Countryside(
+            random=self._random,
+            album=self._album,
+            light=self._light,
+            colours=self._colours,
+            snow=_seasons()["snow"] if self._is_snowy else None,
+            bark=_seasons()["bark"],
+            sunlit=self._sunlit,
+            wind=self._wind,
+            fine=self._fine,
+        )
+        plants = np.concatenate([self._grass(), self._flowers(), behind.plants()])
         in_the_air = self._flying()
         sward = np.stack(
             [
@@ -87,16 +102,17 @@ class Meadow:
             gloom=[0.9, 0.92, 0.94],
             beam=beam.tolist(),
             ground=(
-                day.on(low, shade=0.9, sun=0.22).tolist(),
-                day.on((low + high) / 2, shade=1.0, sun=0.48).tolist(),
+                day.on(low, shade=0.9, sun=0.22 * self._sunlit).tolist(),
+                day.on((low + high) / 2, shade=1.0, sun=0.48 * self._sunlit).tolist(),
                 day.on(high, shade=1.05, sun=0.70).tolist(),
             ),
             patch=day.on(0.6 * low + 0.5 * high, shade=1.0, sun=0.45).tolist(),
             patchy=0.5,
             path=[0.0, 0.0, 0.0, 0.0],
             path_light=([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
-            dapple=(day.on(high, shade=0.0, sun=0.10 if self._is_snowy else 0.35)).tolist(),
+            dapple=(day.on(high, shade=0.0, sun=0.10)).tolist(),
             gust_shine=0.05 + 0.16 * min(1.0, self._wind),
+            drift=0.0 if self._is_snowy else 0.16,
         )
 
     def _strips(self) -> Plants:
@@ -164,7 +180,7 @@ class Meadow:
         foot, middle, tip = (np.array(colour) for colour in stalks)
         tone = random.uniform(0.9, 1.12, (n, 1))
         plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
-        plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35)
+        plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35 * self._sunlit)
         plants["top"] = self._light.on(
             (np.array(_seasons()["snow"]) if is_thin else tip) * tone, shade=1.05, sun=0.70
         )
@@ -198,86 +214,6 @@ class Meadow:
             clumps["top"] = self._light.on(middle, shade=1.0, sun=0.62)
             grown.append(clumps)
         return np.concatenate(grown)
-
-    def _trees_and_hills(self) -> Plants:
-        random, light, colours = self._random, self._light, self._colours
-        crowns = [
-            trees.broadleaf(
-                random,
-                columns=round(512 * self._fine),
-                rows=round(512 * self._fine),
-                leaves=1.5 * colours["leaves"],
-                snow=self._is_snowy,
-            )
-            for _ in range(2)
-        ]
-        pictures = [self._album.add(crown) for crown in crowns]
-        places = np.array(
-            [
-                (19.0, 58.0, 13.0),
-                (-34.0, 74.0, 10.5),
-                (-27.0, 82.0, 8.5),
-                (44.0, 120.0, 12.0),
-                (-80.0, 150.0, 13.0),
-            ]
-        )
-        far = np.stack(
-            [random.uniform(-260, 260, 46), random.uniform(165, 240, 46), random.uniform(7, 14, 46)], axis=1
-        )
-        places = np.concatenate([places, far])
-        lone = np.zeros(len(places), PLANT)
-        lone["height"] = places[:, 2]
-        lone["width"] = places[:, 2] * random.uniform(0.85, 1.15, len(places))
-        lone["left"], lone["z"], lone["foot"] = places[:, 0] - lone["width"] / 2, places[:, 1], -0.1
-        lone["turns"], lone["share"], lone["glow"] = 1.0, 1.0, 1.0
-        lone["sway"] = 0.15 + 0.4 * self._wind
-        lone["picture"] = np.array(pictures)[np.arange(len(places)) % len(pictures)]
-        leaf = np.array(colours["trees"])[random.integers(0, len(colours["trees"]), len(places))]
-        lone["shade"] = light.on(_seasons()["bark"], shade=0.25, sun=0.0)
-        lone["middle"] = light.on(leaf, shade=1.0, sun=0.26)
-        lone["top"] = light.on(
-            np.broadcast_to(_seasons()["snow"], leaf.shape) if self._is_snowy else leaf * 1.2,
-            shade=1.0,
-            sun=0.6,
-        )
-        # Far away a bare foot of the stem would make each tree stand on a leg.
-        bush = crowns[0][: int(0.86 * len(crowns[0]))]
-        return np.concatenate([lone, self._hedges(bush, lone[0]), self._hills(bush)])
-
-    def _hedges(self, bush: Canvas, tree: Any) -> Plants:
-        """Return rows of bushes at the foot of the hills, coloured as a tree is."""
-        rows = np.zeros(3, PLANT)
-        rows["z"], rows["height"] = [176.0, 212.0, 256.0], [4.2, 6.0, 8.5]
-        rows["left"], rows["width"], rows["foot"] = -1500.0, 3000.0, -0.5
-        rows["turns"], rows["start"], rows["share"] = 3000 / 260, self._random.random(3), 1.0
-        rows["picture"] = self._album.add(hills.hedge(self._random, columns=4096, rows=128, bush=bush))
-        for name in ("glow", "shade", "middle", "top"):
-            rows[name] = tree[name]
-        return rows
-
-    def _hills(self, tree: Canvas) -> Plants:
-        ranges = np.zeros(3, PLANT)
-        ranges["z"], ranges["height"] = [262.0, 520.0, 1050.0], [34.0, 88.0, 215.0]
-        ranges["left"], ranges["width"], ranges["foot"] = -3600.0, 7200.0, -4.0
-        ranges["turns"], ranges["start"], ranges["share"] = [6.0, 4.0, 2.6], self._random.random(3), 1.0
-        columns, rows = 4096, 256
-        for one, rough in zip(ranges, (0.7, 0.9, 1.0), strict=True):
-            texel_metres = (float(one["width"] / one["turns"] / columns), float(one["height"] / rows))
-            one["picture"] = self._album.add(
-                hills.hills(
-                    self._random,
-                    columns=columns,
-                    rows=rows,
-                    texel_metres=texel_metres,
-                    rough=rough,
-                    tree=tree,
-                )
-            )
-        green = np.array(_seasons()["snow"] if self._is_snowy else self._colours["hills"])
-        ranges["shade"] = self._light.on(green * 0.28, shade=0.7, sun=0.05)
-        ranges["middle"] = self._light.on(green, shade=0.8, sun=0.3)
-        ranges["top"] = self._light.on(green * 1.2, shade=0.9, sun=0.5)
-        return ranges
 
     def _flying(self) -> list[Drifting]:
         """Return seeds in the wind, and the fireflies of a summer's night."""

@@ -44,7 +44,7 @@ class Ocean:
         textures = OceanTextures(
             sky=atmosphere.sky_textures, film=atmosphere.film_textures, swell=swell, chop=chop
         )
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, view, textures))
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures))
 
     def _view(self, time: float, pose: Pose) -> OceanView:
         atmosphere = self._atmosphere

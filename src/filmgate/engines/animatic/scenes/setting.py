@@ -1,13 +1,13 @@
 """What every scene is built from."""
 
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.native import Kernels
+from filmgate.engines.animatic.kernels.native import Kernel, Kernels
 from filmgate.engines.animatic.mood import Mood
 
 # Small pictures are drawn in few bands: to begin one takes as long as to draw several of their rows.
@@ -33,10 +33,19 @@ class Setting:
         """Return numbers of their own for each purpose, so that no part of a scene depends on another's."""
         return np.random.default_rng([self.seed, purpose])
 
-    def in_bands(self, draw: Callable[[int, int], None], *, n_rows: int | None = None) -> None:
-        """Call `draw(first row, number of rows)` for all rows, by all threads; returns when all are done."""
+    def in_bands(
+        self, kernel: Kernel, target: tuple[Any, ...], shared: tuple[Any, ...], *, n_rows: int | None = None
+    ) -> None:
+        """Call `kernel(*target, first row, number of rows, *shared)` for all rows of the frame, or `n_rows`.
+
+        All threads share the work; returns when it is done.
+        """
         n_rows = self.height if n_rows is None else n_rows
+        held = kernel.held(*shared)
         edges = np.linspace(0, n_rows, min(_BANDS, 1 + n_rows // _BAND_ROWS) + 1).astype(int)
-        bands = [self.threads.submit(draw, int(top), int(bottom - top)) for top, bottom in pairwise(edges)]
+        bands = [
+            self.threads.submit(kernel, *target, int(top), int(bottom - top), *held)
+            for top, bottom in pairwise(edges)
+        ]
         for band in bands:
             band.result()

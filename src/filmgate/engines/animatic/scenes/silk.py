@@ -82,7 +82,7 @@ class Silk:
         """See `Scene`."""
         setting = self._setting
         view, film = self._view(time, pose), self._atmosphere.film_textures
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, view, film))
+        setting.in_bands(self._rows, (frame, setting.width), (view, film))
 
     def _view(self, time: float, pose: Pose) -> SilkView:
         atmosphere, mood = self._atmosphere, self._setting.mood

@@ -70,7 +70,7 @@ class Space:
             points=points.points,
             ends=points.ends,
         )
-        setting.in_bands(lambda first, n: self._rows(frame, setting.width, first, n, view, textures))
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures))
 
     def _points(self, camera: CameraView, time: float) -> Floats:
         setting, weather = self._setting, self._setting.mood.weather

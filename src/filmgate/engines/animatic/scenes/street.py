@@ -97,8 +97,7 @@ class Street:
         textures["glow"] = self._glow(light_of_texels(coarse))
         view["camera"], view["film"] = camera, self._film(time)
         seen = bounded(standing.panels, standing.corners, camera, width, height)
-        shared = self._rows.held(view, textures, seen, len(seen))
-        setting.in_bands(lambda first, n: self._rows(frame, width, first, n, *shared))
+        setting.in_bands(self._rows, (frame, width), (view, textures, seen, len(seen)))
 
     def _mirrored(
         self, view: StreetView, textures: StreetTextures, standing: _Standing, mirror: MirrorView
@@ -112,8 +111,8 @@ class Street:
         """Return what a view sees, in texels of light."""
         light = np.empty((height, width), np.uint32)
         seen = bounded(standing.panels, standing.corners, view["camera"], width, height)
-        shared = self._map.held(view, textures, seen, len(seen))
-        self._setting.in_bands(lambda first, n: self._map(light, width, first, n, *shared), n_rows=height)
+        shared = (view, textures, seen, len(seen))
+        self._setting.in_bands(self._map, (light, width), shared, n_rows=height)
         return light
 
     def _film(self, time: float) -> FilmView:

@@ -123,19 +123,14 @@ class Underwater:
         )
         n_rows = coarse_width(height, self._every)
         coarse = np.empty((n_rows, coarse_width(width, self._every)), np.float32)
-        setting.in_bands(
-            lambda first, n: self._shafts(coarse, width, height, first, n, view, textures), n_rows=n_rows
-        )
+        setting.in_bands(self._shafts, (coarse, width, height), (view, textures), n_rows=n_rows)
         # Each ray has gone its own random steps; its neighbours have gone those between.
         coarse = np.asarray(
             cv2.GaussianBlur(coarse, (9, 9), 1.7, borderType=cv2.BORDER_REPLICATE), np.float32
         )
         nearness, beginnings = self._scouted(view, textures)
-        setting.in_bands(
-            lambda first, n: self._rows(
-                frame, width, first, n, view, textures, coarse, nearness, beginnings, height
-            )
-        )
+        shared = (view, textures, coarse, nearness, beginnings, height)
+        setting.in_bands(self._rows, (frame, width), shared)
 
     def _light_below(self, moment: float) -> Texels:
         """Return how much light falls where, of 4, after waves have bent it."""
@@ -152,9 +147,7 @@ class Underwater:
         setting, cell = self._setting, view["cell"]
         width, height = setting.width, setting.height
         far = np.empty((coarse_width(height, cell), coarse_width(width, cell)), np.float32)
-        setting.in_bands(
-            lambda first, n: self._scouts(far, width, height, first, n, view, textures), n_rows=len(far)
-        )
+        setting.in_bands(self._scouts, (far, width, height), (view, textures), n_rows=len(far))
         # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
         around = np.ones((3, 3), np.uint8)
         nearness = np.asarray(1 / far, np.float32)

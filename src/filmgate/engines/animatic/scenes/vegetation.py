@@ -37,6 +37,7 @@ class Place:
     path_light: tuple[list[float], list[float]]
     dapple: list[float]
     gust_shine: float
+    drift: float
 
 
 def fineness(setting: Setting) -> float:
@@ -91,9 +92,7 @@ class Vegetation:
             leafy=self._leafy,
             haze=self._mist.slabs(camera, moment=moment, wind=atmosphere.wind),
         )
-        setting.in_bands(
-            lambda first, n: self._rows(frame, setting.width, first, n, view, textures, plants, len(plants))
-        )
+        setting.in_bands(self._rows, (frame, setting.width), (view, textures, plants, len(plants)))
 
     def _seen(self, camera: CameraView, moving: Plants) -> Plants:
         """Return the plants that the frame may show, the nearest first, with the rows they touch."""
@@ -137,6 +136,7 @@ class Vegetation:
             side=float(np.clip(sky["sun"][0] / max(1e-3, np.hypot(sky["sun"][0], sky["sun"][2])) * 3, -1, 1)),
             gust=[moment * speed * rate % 1.0 for rate in (0.31, 0.47, 1.3)],
             gust_shine=place.gust_shine,
+            drift=place.drift,
             edges=place.edges + [0.0] * (11 - len(place.edges)),
             n_slabs=len(place.edges) - 1,
             haze_columns=self._mist.n_columns,
