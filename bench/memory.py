@@ -1,8 +1,9 @@
 """Memory of a renderer's child: its peak for a clip of every family at 3840x2160, and its growth over clips.
 
-`python -m bench.memory` measures both; `peaks` or `growth` may follow, and names of families after `peaks`.
+`python -m bench.memory` measures both; `--help` says how to have less.
 """
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
@@ -55,13 +56,33 @@ class _Watch:
 
 async def main(arguments: Sequence[str]) -> None:
     """Print what was asked for, or all."""
-    if "growth" not in arguments:
-        chosen = [Family(name) for name in arguments if name != "peaks"] or list(_PROMPTS)
-        for family in chosen:
+    asked = _parser().parse_args(arguments)
+    if asked.part != "growth":
+        for family in asked.families or _PROMPTS:
             peak = await _peak_megabytes(family)
             print(f"{family:<11} 3840x2160  peak {peak:5.0f} MB (aim {_AIM_MEGABYTES})", flush=True)
-    if "peaks" not in arguments:
+    if asked.part != "peaks":
         await _print_growth()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.memory", description="Memory of a renderer's child."
+    )
+    # Not `choices`: they would be tried on the empty list of families too.
+    names = ", ".join(sorted(family.value for family in _PROMPTS))
+    parser.add_argument("part", nargs="?", choices=("all", "peaks", "growth"), default="all")
+    parser.add_argument(
+        "families", nargs="*", type=_family, metavar="FAMILY", help=f"peaks of these alone: {names}"
+    )
+    return parser
+
+
+def _family(name: str) -> Family:
+    known = {family.value: family for family in _PROMPTS}
+    if name not in known:
+        raise argparse.ArgumentTypeError(f"no family is called {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 async def _peak_megabytes(family: Family) -> float:

@@ -97,9 +97,13 @@ def read_engines_file(path: Path | None, *, kinds: Kinds, catalog: Catalog) -> E
     if path is None:
         return _Reading(Path("filmgate.toml"), text="", content={}, kinds=kinds, catalog=catalog).file()
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise InvalidSettings(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidSettings(f"{path} is not text in UTF-8 (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{path}: {error}") from error
     return _Reading(path, text=text, content=content, kinds=kinds, catalog=catalog).file()
 

@@ -1,6 +1,7 @@
 """Running Filmgate as a server, as a worker, or both in one process."""
 
 import asyncio
+import errno
 import math
 import os
 import socket
@@ -153,7 +154,9 @@ async def working(
     with ExitStack() as stack:
         listener = None
         if watched_at is not None:
-            listener = stack.enter_context(closing(_listener(watched_at, data=settings.data)))
+            listener = stack.enter_context(
+                closing(_listener(watched_at, data=settings.data, options="--metrics-"))
+            )
         opened = open_filmgate(settings, is_dev=is_dev, only_engines=engines, slots=slots)
         async with opened as filmgate, _at_work(filmgate, listener, grace=grace) as ended:
             yield ended
@@ -264,7 +267,7 @@ def _unusable(data: Path, reason: str) -> InvalidSettings:
     return InvalidSettings(f"The data folder {data} cannot be used: {reason}. Choose another with --data.")
 
 
-def _listener(address: Address, *, data: Path) -> socket.socket:
+def _listener(address: Address, *, data: Path, options: str = "--") -> socket.socket:
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -278,10 +281,12 @@ def _listener(address: Address, *, data: Path) -> socket.socket:
     except OSError as error:
         listener.close()
         other = running_url(data)
+        is_elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        wrong = "host" if is_elsewhere else "port"
         serves = f" A Filmgate already serves this data folder at {other}." if other else ""
         raise InvalidSettings(
             f"Cannot listen on {address.host}:{address.port}: {error.strerror or error}.{serves} "
-            "Choose another --port."
+            f"Choose another {options}{wrong}."
         ) from error
     listener.setblocking(False)
     return listener

@@ -44,7 +44,9 @@ class Settings(BaseSettings):
         None, description="Starts every printed URL; without it, the request's own origin does."
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
-        (), description="Addresses or networks whose X-Forwarded-Proto and X-Forwarded-Host are believed."
+        (),
+        description="Addresses or networks whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are "
+        "believed.",
     )
     config: Path | None = Field(
         None, description="The file of engines and routes; `./filmgate.toml` is read where it exists."

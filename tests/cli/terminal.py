@@ -85,6 +85,19 @@ class Terminal:
         """Run `filmgate WORDS` to its end."""
         return await (await self.start(*words)).end()
 
+    async def shell(self, line: str) -> Outcome:
+        """Run a line of bash in which `filmgate` is the command; any part of a pipe that fails is told."""
+        typed = line.replace("filmgate ", f'"{sys.executable}" -m filmgate ')
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-o", "pipefail", "-c", typed),
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        return await Running(process).end()
+
     async def look(self, *words: str, once: str = "", then: Callable[[], None] = lambda: None) -> str:
         """Run `filmgate WORDS` in a terminal of 100 columns and return all that it writes there.
 

@@ -2,13 +2,18 @@
 
 import importlib.util
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from filmgate.http.meter import PrometheusMeter
+from filmgate.ports.oversight import Figures
+
 _REPOSITORY = Path(__file__).parents[2]
 _PAGES = sorted([*_REPOSITORY.glob("*.md"), *_REPOSITORY.glob("docs/**/*.md")])
 _LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
+_ANCHOR = re.compile(r"\]\((?!https?:)([^)#]*\.md)?#([^)]+)\)")
 _SETTING = re.compile(r"FILMGATE_[A-Z_]*[A-Z]")
 _MODULE = re.compile(r"`filmgate ([a-z]+)")
 
@@ -75,3 +80,42 @@ def test_every_page_of_the_docs_can_be_reached_from_the_index() -> None:
         left += [(page.parent / link).resolve() for link in _LINK.findall(page.read_text())]
 
     assert set(_PAGES) <= reached
+
+
+def test_the_index_lists_every_how_to_and_every_decision() -> None:
+    indexes = {
+        "how-to": _REPOSITORY / "docs" / "README.md",
+        "decisions": _REPOSITORY / "docs" / "decisions" / "README.md",
+    }
+
+    for folder, index in indexes.items():
+        listed = {(index.parent / link).resolve() for link in _LINK.findall(index.read_text())}
+        pages = {page for page in (_REPOSITORY / "docs" / folder).glob("*.md") if page.name != "README.md"}
+        assert pages <= listed
+
+
+def test_every_link_into_a_page_leads_to_a_heading() -> None:
+    missing = []
+    for page in _PAGES:
+        for target, anchor in _ANCHOR.findall(page.read_text()):
+            headings = re.findall(
+                r"^#+ (.+)$", ((page.parent / target) if target else page).read_text(), re.MULTILINE
+            )
+            if anchor not in {
+                re.sub(r"[^a-z0-9 _-]", "", each.lower()).replace(" ", "-") for each in headings
+            }:
+                missing.append(f"{page.name}: {target}#{anchor}")
+
+    assert missing == []
+
+
+def test_every_metric_is_explained_and_every_alert_asks_for_one_that_exists() -> None:
+    page = (_REPOSITORY / "docs" / "how-to" / "monitor-with-prometheus.md").read_text()
+    figures = Figures(open=(), ended={}, deliveries={}, workers={}, expected=set(), leftovers={})
+    told = PrometheusMeter().exposition(figures, n_held=0, now=datetime.now(UTC)).decode()
+
+    explained, _, alerts = page.partition("## Alerts")
+
+    exist = set(re.findall(r"^# TYPE (filmgate_\w+)", told, re.MULTILINE)) - {"filmgate_info"}
+    assert set(re.findall(r"`(filmgate_\w+)`", explained)) == exist
+    assert set(re.findall(r"filmgate_[a-z_]+", alerts)) <= exist

@@ -157,7 +157,7 @@ def test_a_camera_that_has_turned_by_a_hair_sees_hardly_anything_else(family: Fa
 
 
 @pytest.mark.skipif(not isinstance(kernels(), CompiledKernels), reason="installed without a C compiler")
-@pytest.mark.parametrize("family", [Family.CLOUDS, Family.SPACE, Family.SILK])
+@pytest.mark.parametrize("family", [Family.CLOUDS, Family.SPACE, Family.SILK, Family.MOUNTAINS, Family.DUNES])
 def test_c_and_numpy_draw_the_same_where_rays_lie_pixels_apart(family: Family) -> None:
     compiled, plain = (
         Staged(family, "storm", size=(304, 302), drawing=drawing).at(pose=Pose(right=2, yaw=0.1, roll=0.2))

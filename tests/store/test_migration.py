@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
+from filmgate.domain.errors import InvalidSettings
 from filmgate.store.database import Database
 
 
@@ -33,6 +35,19 @@ async def test_opening_a_database_again_changes_nothing(database_url: str) -> No
         await _open_and_close(database_url)
 
     assert await _schema(database_url) == before
+
+
+async def test_a_schema_of_a_newer_version_is_refused_and_left_as_it_is(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("UPDATE filmgate.schema_version SET version_num = '9999'")
+    before = await _schema(database_url)
+
+    with pytest.raises(InvalidSettings, match="by a newer version of Filmgate"):
+        await _open_and_close(database_url)
+
+    assert await _schema(database_url) == before
+    assert await connection.fetchval("SELECT version_num FROM filmgate.schema_version") == "9999"
+    await connection.close()
 
 
 async def test_two_servers_may_start_on_an_empty_database_at_once(postgres: str) -> None:

@@ -171,6 +171,8 @@ async def _local_key(settings: Settings, store: Store, *, clock: Clock) -> str:
         await store.accounts.caller(secret, now=clock.now())
         return secret
     secret = await _new_local_key(store, now=clock.now())
+    # With a database and a store elsewhere, the key is the first thing that is kept here.
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(f"{secret}\n")

@@ -35,7 +35,7 @@ def list_accounts(data: DataOption = None) -> None:
     settings = load_settings(data=data)
 
     async def listed() -> list[Account]:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             return await store.people.accounts()
 
     now = datetime.now(UTC)
@@ -68,7 +68,7 @@ def grant(
     millicredits = _millicredits(amount)
 
     async def granted() -> Account:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             found = await _the_one(store, named=account)
             return await store.credits.grant(
                 found.account_id, millicredits=millicredits, note=note, now=datetime.now(UTC)
@@ -99,7 +99,7 @@ def limit(
     settings = load_settings(data=data)
 
     async def limited() -> Account:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             found = await _the_one(store, named=account)
             await store.people.set_limits(
                 found.account_id, most_open=open_tasks, most_a_minute=a_minute, weight=weight

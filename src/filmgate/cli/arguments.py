@@ -1,7 +1,9 @@
 """From what was typed to what the API takes."""
 
 import base64
+import math
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from filmgate.media.pictures import read_picture
 
 _PRESETS = tuple(each.value for each in CameraType if each is not CameraType.SIMPLE)
 _IS_URL = re.compile(r"(https?://|data:)", re.IGNORECASE)
+_IS_OTHER_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,6})([mhdw])")
 _UNITS = {
     "m": timedelta(minutes=1),
@@ -32,6 +35,8 @@ def picture_url(given: str | None, *, option: str) -> str | None:
     """
     if given is None or _IS_URL.match(given):
         return given
+    if _IS_OTHER_URL.match(given):
+        raise typer.BadParameter(f"{given} is no http, https or data URL", param_hint=option)
     path = Path(given).expanduser()
     try:
         facts = read_picture(path, field=str(path))
@@ -42,6 +47,20 @@ def picture_url(given: str | None, *, option: str) -> str | None:
     except InvalidRequest as error:
         raise typer.BadParameter(str(error), param_hint=option) from error
     return f"data:{facts.content_type};base64,{base64.b64encode(content).decode()}"
+
+
+def check_sendable(body: Mapping[str, Any]) -> None:
+    """Return if all of it can travel as JSON in UTF-8.
+
+    Raises:
+        typer.BadParameter: a number is not finite, or what was typed is not text.
+    """
+    for name, value in body.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise typer.BadParameter(f"{name} must be a finite number, not {value}")
+        # The shell's bytes that are not UTF-8 arrive as halves of surrogate pairs.
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            raise typer.BadParameter(f"{name} is not text in UTF-8")
 
 
 def camera_control(given: str | None) -> dict[str, Any] | None:

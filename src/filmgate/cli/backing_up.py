@@ -17,6 +17,7 @@ from filmgate import __version__
 from filmgate.announcement import running_url
 from filmgate.cli.ending import CommandFailed
 from filmgate.cli.loop import run
+from filmgate.cli.opened import check_folder
 from filmgate.cli.options import DataOption
 from filmgate.domain.wording import counted
 from filmgate.logs import configure_logs
@@ -41,6 +42,7 @@ def backup(
     settings = _settings(data)
     if target.exists():
         raise CommandFailed(f"{target} exists already; name a new folder.")
+    check_folder(settings)
     objects = _local_objects(settings)
 
     async def write(unfinished: Path) -> int:

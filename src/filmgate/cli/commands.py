@@ -1,5 +1,8 @@
 """All commands in one table, and the one place where a failure becomes a line and an exit code."""
 
+import errno
+import os
+
 import typer
 from typer.core import TyperGroup
 
@@ -16,6 +19,9 @@ from filmgate.cli.tasks import cancel, task, tasks
 from filmgate.cli.webhooks import webhooks
 from filmgate.domain.errors import FilmgateError
 
+# What a write meets where stdout leads to a disk; a pipe that was closed is no failure worth a line.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 class _Commands(TyperGroup):
     """Commands whose failures end in one line on stderr."""
@@ -27,8 +33,20 @@ class _Commands(TyperGroup):
             code, told = error.exit_code, str(error)
         except FilmgateError as error:
             code, told = ExitCode.FAILED, str(error)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            _let_go_of_stdout()
+            code, told = ExitCode.FAILED, f"Nothing more can be written: {error.strerror}."
         typer.echo(f"filmgate: {told}", err=True)
         raise typer.Exit(code)
+
+
+def _let_go_of_stdout() -> None:
+    # What is still in its buffer would fail once more at the end of the program.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 app = typer.Typer(

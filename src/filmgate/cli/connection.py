@@ -11,6 +11,7 @@ import typer
 from filmgate.announcement import running_url
 from filmgate.cli.client import Client, is_loopback, open_client
 from filmgate.cli.ending import CommandFailed, Interrupted
+from filmgate.cli.opened import check_folder
 from filmgate.logs import configure_logs
 from filmgate.settings import LOCAL_KEY, Settings
 
@@ -29,9 +30,8 @@ async def connected(settings: Settings, *, renders: bool, makes_folder: bool = T
         async with open_client(url, key=_key(settings, url)) as client:
             yield client
         return
-    if not makes_folder and settings.database_url is None and not settings.data.exists():
-        folder = settings.data.absolute()
-        raise CommandFailed(f"There is no data folder {folder}: name another with --data (FILMGATE_DATA).")
+    if not makes_folder:
+        check_folder(settings)
     # Most calls find a server; only the others wait a second for the imports of a whole one.
     from filmgate.serve import Address, serving
 

@@ -86,7 +86,7 @@ def unknown(
     settings = load_settings(data=data)
 
     async def listed() -> list[Task]:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             return await store.tasks.of_unknown_outcome(limit=limit)
 
     print_table(_UNKNOWN_COLUMNS, [_unknown_row(task) for task in run(listed())], cut="last word")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from filmgate.cli.arguments import camera_control, picture_url
+from filmgate.cli.arguments import camera_control, check_sendable, picture_url
 from filmgate.cli.connection import connected
 from filmgate.cli.display import shown
 from filmgate.cli.filming import Film, film
@@ -83,6 +83,7 @@ def generate(
     settings = load_settings(server=server, api_key=key, data=data)
     # What was not given is the server's to choose, so it is not sent at all.
     given = {name: value for name, value in body.items() if value is not None}
+    check_sendable(given)
     if price:
         _tell_price(settings, given)
         return
@@ -120,6 +121,7 @@ def extend(
     settings = load_settings(server=server, api_key=key, data=data)
     # What was not given is the server's to choose, so it is not sent at all.
     given = {name: value for name, value in body.items() if value is not None}
+    check_sendable(given)
     if price:
         _tell_price(settings, given)
         return

@@ -12,7 +12,7 @@ from filmgate.cli.loop import run
 from filmgate.cli.opened import opened_store
 from filmgate.cli.options import DataOption
 from filmgate.cli.tables import age, print_table
-from filmgate.domain.accounts import ApiKey, KeyTerms
+from filmgate.domain.accounts import LONGEST_KEY_NAME, ApiKey, KeyTerms, is_key_name
 from filmgate.settings import load_settings
 
 _COLUMNS = ("name", "key", "state", "made", "used", "expires", "id")
@@ -29,6 +29,10 @@ def create(
     data: DataOption = None,
 ) -> None:
     """Make a key; it alone is printed on stdout, once and never again."""
+    if not is_key_name(name):
+        raise typer.BadParameter(
+            f"give the key a name of at most {LONGEST_KEY_NAME} characters", param_hint="NAME"
+        )
     settings = load_settings(data=data)
     lifetime = span(expires, option="--expires") if expires is not None else None
 
@@ -50,7 +54,7 @@ def list_keys(data: DataOption = None) -> None:
     settings = load_settings(data=data)
 
     async def listed() -> list[ApiKey]:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             return await store.accounts.keys(account_id=store.operator_id)
 
     now = datetime.now(UTC)
@@ -68,7 +72,7 @@ def revoke(
     settings = load_settings(data=data)
 
     async def revoked() -> ApiKey:
-        async with opened_store(settings) as store:
+        async with opened_store(settings, makes_folder=False) as store:
             now = datetime.now(UTC)
             found = the_one(await store.accounts.keys(account_id=store.operator_id), named=key, now=now)
             await store.accounts.revoke_key(found.key_id, account_id=store.operator_id, now=now)

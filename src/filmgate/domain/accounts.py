@@ -66,6 +66,14 @@ class Account:
     created_at: datetime
 
 
+LONGEST_KEY_NAME = 60
+
+
+def is_key_name(name: str) -> bool:
+    """Say whether a key can be told from others by this name."""
+    return name == name.strip() and 0 < len(name) <= LONGEST_KEY_NAME and name.isprintable()
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeyTerms:
     """What a key may do. Without an expiry, a limit in milli-credits or a list of APIs there is no bound."""

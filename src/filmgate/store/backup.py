@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,7 +24,7 @@ async def dump(url: str, target: Path, *, is_embedded: bool) -> None:
         Unavailable: pg_dump is missing or failed; its reason is in the message.
     """
     words = ("--format=custom", "--no-owner", "--no-privileges", f"--schema={_SCHEMA}", f"--file={target}")
-    await _run(_program("pg_dump", is_embedded=is_embedded), url, *words)
+    await _run(await _program("pg_dump", url, is_embedded=is_embedded), url, *words)
 
 
 async def load(url: str, source: Path, *, is_embedded: bool) -> None:
@@ -33,7 +34,7 @@ async def load(url: str, source: Path, *, is_embedded: bool) -> None:
         Unavailable: pg_restore is missing or failed, as for a file that is damaged; nothing was changed.
     """
     words = ("--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
-    program = _program("pg_restore", is_embedded=is_embedded)
+    program = await _program("pg_restore", url, is_embedded=is_embedded)
     await _tell(url, f"DROP SCHEMA IF EXISTS {_ASIDE} CASCADE")
     is_replacing = not await is_empty(url)
     if is_replacing:
@@ -54,7 +55,7 @@ async def is_empty(url: str) -> bool:
     Raises:
         Unavailable, InvalidSettings: it cannot be reached, or does not let us in.
     """
-    return await _ask(url, f"SELECT to_regnamespace('{_SCHEMA}') IS NULL")
+    return bool(await _ask(url, f"SELECT to_regnamespace('{_SCHEMA}') IS NULL"))
 
 
 async def is_in_use(url: str) -> bool:
@@ -65,14 +66,14 @@ async def is_in_use(url: str) -> bool:
             WHERE application_name = 'filmgate' AND datname = current_database() AND pid <> pg_backend_pid()
         )
     """
-    return await _ask(url, question)
+    return bool(await _ask(url, question))
 
 
-async def _ask(url: str, question: str) -> bool:
+async def _ask(url: str, question: str) -> int:
     connection: asyncpg.Connection = await Database(url).connect()
     try:
         with lost_is_unavailable():
-            return bool(await connection.fetchval(question))
+            return int(await connection.fetchval(question))
     finally:
         connection.terminate()
 
@@ -86,15 +87,34 @@ async def _tell(url: str, statement: str) -> None:
         connection.terminate()
 
 
-def _program(name: str, *, is_embedded: bool) -> str:
-    # A server of the operator's own may be newer than our programs, which then refuse it.
-    found = None if is_embedded else shutil.which(name)
+async def _program(name: str, url: str, *, is_embedded: bool) -> str:
+    """Return the first of PATH's program and our own that is at least as new as the server.
+
+    Raises:
+        Unavailable: there is none.
+    """
     carried = wheel_binaries()
-    if found is None and carried is not None and (carried.folder / name).exists():
-        found = str(carried.folder / name)
-    if found is None:
-        raise Unavailable(f"{name} is missing: install PostgreSQL's client programs, then try again.")
-    return found
+    own = None if carried is None else shutil.which(name, path=str(carried.folder))
+    if is_embedded and own is not None:
+        return own
+    server = int(await _ask(url, "SELECT current_setting('server_version_num')::int / 10000"))
+    # A server of the operator's own may be newer than our programs, or newer than what is installed here.
+    for program in filter(None, (shutil.which(name), own)):
+        if await _major(program) >= server:
+            return program
+    raise Unavailable(
+        f"{name} of PostgreSQL {server} or newer is missing: install that version's client programs, "
+        "then try again."
+    )
+
+
+async def _major(program: str) -> int:
+    running = await asyncio.create_subprocess_exec(
+        program, "--version", stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await running.communicate()
+    found = re.search(rb"\) (\d+)", said)
+    return int(found[1]) if found else 0
 
 
 async def _run(program: str, url: str, *words: str) -> None:

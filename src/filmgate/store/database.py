@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -74,6 +75,11 @@ class Database:
                 connection = await asyncpg.connect(self._url, server_settings=_SETTINGS, timeout=10)
             except _NOT_FOR_US as error:
                 raise InvalidSettings(f"FILMGATE_DATABASE_URL: {error}") from error
+            except OSError as error:
+                parts = urlsplit(self._url)
+                at = f"at {parts.hostname}:{parts.port or 5432} " if parts.hostname else ""
+                reason = error.strerror or str(error) or "no answer"
+                raise Unavailable(f"The database {at}cannot be reached: {reason}.") from error
             await _speak_json(connection)
             return connection
 

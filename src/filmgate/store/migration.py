@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from alembic import command, op
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
+
+from filmgate.domain.errors import InvalidSettings
 
 if TYPE_CHECKING:
     import asyncpg
@@ -25,6 +29,9 @@ async def migrate(connect: "asyncpg.connect_utils._ConnectionCoroutine", *, revi
 
     `connect` opens one asyncpg connection whose search path starts with our schema. What goes wrong is
     raised as asyncpg's own error.
+
+    Raises:
+        InvalidSettings: the schema is one that only a newer version knows; it is left as it is.
     """
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:
@@ -56,4 +63,12 @@ def run_script(revision: str, *, first: str = "") -> None:
 def _upgrade(connection: Connection, *, revision: str) -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS))
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        if not isinstance(error.__cause__, ResolutionError):
+            raise
+        raise InvalidSettings(
+            "The database was made or upgraded by a newer version of Filmgate: start that one, or restore a "
+            "backup from before the upgrade. Nothing was changed."
+        ) from error

@@ -8,7 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from filmgate.domain.accounts import VIDEOS_API, KeyId, KeyTerms, written_millicredits
+from filmgate.domain.accounts import (
+    LONGEST_KEY_NAME,
+    VIDEOS_API,
+    KeyId,
+    KeyTerms,
+    is_key_name,
+    written_millicredits,
+)
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
 from filmgate.http.console.pages import Pages
@@ -19,7 +26,6 @@ from filmgate.ports import AccountStore, Clock
 LIFETIMES = {"": "never", "1": "in a day", "7": "in a week", "30": "in 30 days", "365": "in a year"}
 """What may be chosen for a key's expiry, by the number of days."""
 
-_LONGEST_NAME = 60
 _MOST_OPEN_KEYS = 100
 
 
@@ -120,8 +126,8 @@ def key_terms(name: str, *, days: str, limit: str, now: datetime) -> KeyTerms:
         InvalidRequest: names each field that will not do.
     """
     name, objections = name.strip(), []
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
-        message = f"Please give the key a name of at most {_LONGEST_NAME} characters."
+    if not is_key_name(name):
+        message = f"Please give the key a name of at most {LONGEST_KEY_NAME} characters."
         objections.append(Objection("name", name, message))
     if days not in LIFETIMES:
         objections.append(Objection("days", days, "Please choose one of the times in the list."))

@@ -33,8 +33,8 @@ typedef struct {
 
 typedef struct {
     vector origin;
-    float left, columns_per_radian, bottom, rows_per_slope, nearest;
-    int n_columns, n_rows;
+    float left, columns_per_radian, bottom, rows_per_slope, nearest, highest, shared;
+    int n_columns, n_rows, n_shared, every;
 } panorama_view;
 
 typedef struct {

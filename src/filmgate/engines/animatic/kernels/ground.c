@@ -1,6 +1,5 @@
 /* Lights a plain of sand or snow before a panorama, and an aurora above it; `ground.py` says the same in NumPy. */
 #include "panorama.h"
-#include "waves.h"
 
 #include "ground.h"
 
@@ -41,7 +40,7 @@ INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v,
 INLINE void draw_above(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
                        const vectors *restrict eye, const vectors *restrict toward) {
     skyline seen;
-    covers land = survey(&seen, &v->land, &t->land, eye, toward);
+    covers land = look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward);
     if (land.least >= OPAQUE) {
         paint_land(row, at, &seen);
         return;
@@ -69,71 +68,135 @@ INLINE colour lit_ground(const ground_view *v, vector d, float sx, float sz) {
     return (colour){light.r * v->shown.r, light.g * v->shown.g, light.b * v->shown.b};
 }
 
+/* Where a ray meets the plain, how far away that is, and how much of the plain a pixel covers there. */
+typedef struct { vector place; float far, foot; } spot;
+
+INLINE spot spot_of(const camera_view *camera, float pixel, vector d) {
+    float down = at_least(-d.y, LEAST_DOWN), far = at_most(camera->eye.y / down, FARTHEST);
+    return (spot){along(camera->eye, d, far), far, far * pixel * (1.2f / down)};
+}
+
 /* The plain as a span of rays meets it. */
 typedef struct {
     vectors place;
-    float far[SPAN], foot[SPAN];
+    float far[SPAN], foot[SPAN], sx[SPAN], sz[SPAN], pixel, farthest;
 } plain;
 
-/* Returns how far away the farthest of it is. */
-INLINE float meet_ground(plain *restrict p, const vectors *restrict toward, const ground_view *restrict v) {
+INLINE void meet_ground(plain *restrict p, const vectors *restrict toward, const ground_view *restrict v) {
     float pixel = sqrtf(dot(v->camera.right, v->camera.right)), farthest = 0.0f;
 #pragma omp simd reduction(max : farthest)
     for (int i = 0; i < SPAN; i++) {
-        vector d = nth(toward, i);
-        float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
-        keep(&p->place, i, along(v->camera.eye, d, far));
-        p->far[i] = far;
-        p->foot[i] = far * pixel * (1.2f / down);
-        farthest = at_least(far, farthest);
+        spot s = spot_of(&v->camera, pixel, nth(toward, i));
+        keep(&p->place, i, s.place);
+        p->far[i] = s.far;
+        p->foot[i] = s.foot;
+        farthest = at_least(s.far, farthest);
     }
-    return farthest;
+    p->pixel = pixel;
+    p->farthest = farthest;
 }
 
-INLINE void light_ground(row *restrict row, int at, const plain *restrict p, const vectors *restrict toward,
+/* Whether texels of so many to a metre are so large on the screen that what lies between is seen as straight. */
+INLINE int is_magnified(const plain *p, float scale, int every) {
+    return p->farthest * p->pixel * scale * (float)every <= 1.0f;
+}
+
+/* Adds the slopes of a layer to those of the plain; where it is magnified, those of a few pixels tell the rest. */
+INLINE void lay_relief(plain *restrict p, const row *restrict row, int at, const ground_view *restrict v,
+                       const uint32_t *restrict texture, layer l, float strength) {
+    int every = v->land.every;
+    if (is_magnified(p, l.scale, every)) {
+        float a[KNOTS], b[KNOTS], sx[SPAN + 1], sz[SPAN + 1];
+        int n = SPAN / every + 1;
+#pragma omp simd
+        for (int i = 0; i < n; i++) {
+            spot s = spot_of(&v->camera, p->pixel, look(&v->camera, row, at + i * every));
+            pair slope = slope_of(texture, l, strength, s.place, s.foot);
+            a[i] = slope.a;
+            b[i] = slope.b;
+        }
+        spread_apart(sx, a, n, every);
+        spread_apart(sz, b, n, every);
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++) p->sx[i] += sx[i], p->sz[i] += sz[i];
+        return;
+    }
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        pair slope = slope_of(texture, l, strength, nth(&p->place, i), p->foot[i]);
+        p->sx[i] += slope.a;
+        p->sz[i] += slope.b;
+    }
+}
+
+INLINE void light_ground(row *restrict row, int at, plain *restrict p, const vectors *restrict toward,
                          const ground_view *restrict v, const ground_textures *restrict t) {
+    memset(p->sx, 0, sizeof p->sx);
+    memset(p->sz, 0, sizeof p->sz);
+    lay_relief(p, row, at, v, t->swells, UNDULATION, v->relief[0]);
+    lay_relief(p, row, at, v, t->swells, HUMMOCK, v->relief[1]);
 #pragma omp simd
     for (int i = 0; i < SPAN; i++) {
         vector d = nth(toward, i), place = nth(&p->place, i);
         float foot = p->foot[i];
-        pair wide = slope_of(t->swells, UNDULATION, v->relief[0], place, foot);
-        pair hummock = slope_of(t->swells, HUMMOCK, v->relief[1], place, foot);
         pair ripple = slope_of(t->ripples, RIPPLE, v->relief[2], place, foot);
         pair grain = slope_of(t->swells, GRAIN, v->relief[3], place, foot);
-        float sx = wide.a + hummock.a + ripple.a + grain.a, sz = wide.b + hummock.b + ripple.b + grain.b;
+        float sx = p->sx[i] + ripple.a + grain.a, sz = p->sz[i] + ripple.b + grain.b;
         /* A crystal shines where it happens to mirror the sun; which ones do changes with the view. */
         float shine = unit((grain.a * d.x - grain.b * d.z) * 9.0f - 0.8f) * unit(0.06f / foot);
         paint(row, at + i, added(lit_ground(v, d, sx, sz), v->sun, square(shine) * v->sparkle));
     }
 }
 
+/* How thickly sand or snow is blown over a spot. */
+INLINE float drift_at(const ground_view *v, const uint32_t *restrict clouds, spot s) {
+    float u = s.place.x * DRIFT_ACROSS + v->drift_shift[0], w = s.place.z * DRIFT_ALONG + v->drift_shift[1];
+    pair blown = sample_sky(clouds, level_of(s.foot * DRIFT_ACROSS, SKY_LEVELS), u, w);
+    return unit(blown.a * SKY_STEP * v->drift) * unit(s.far * 0.03f);
+}
+
 /* Lays what blows over the plain. */
 INLINE void lay_drift(row *restrict row, int at, const plain *restrict p, const ground_view *restrict v,
                       const uint32_t *restrict clouds) {
+    float share[SPAN + 1];
+    int every = v->land.every;
+    if (is_magnified(p, DRIFT_ACROSS, every)) {
+        float knots[KNOTS];
+        int n = SPAN / every + 1;
+#pragma omp simd
+        for (int i = 0; i < n; i++)
+            knots[i] = drift_at(v, clouds, spot_of(&v->camera, p->pixel, look(&v->camera, row, at + i * every)));
+        spread_apart(share, knots, n, every);
+    } else {
+#pragma omp simd
+        for (int i = 0; i < SPAN; i++)
+            share[i] = drift_at(v, clouds, (spot){nth(&p->place, i), p->far[i], p->foot[i]});
+    }
     colour dust = added(v->shade, v->sun, 0.6f);
     dust = scaled((colour){dust.r * v->shown.r, dust.g * v->shown.g, dust.b * v->shown.b}, 1.15f);
 #pragma omp simd
-    for (int i = 0; i < SPAN; i++) {
-        vector place = nth(&p->place, i);
-        float u = place.x * DRIFT_ACROSS + v->drift_shift[0], w = place.z * DRIFT_ALONG + v->drift_shift[1];
-        pair blown = sample_sky(clouds, level_of(p->foot[i] * DRIFT_ACROSS, SKY_LEVELS), u, w);
-        float share = unit(blown.a * SKY_STEP * v->drift) * unit(p->far[i] * 0.03f);
-        paint(row, at + i, mixed(painted(row, at + i), dust, share));
-    }
+    for (int i = 0; i < SPAN; i++) paint(row, at + i, mixed(painted(row, at + i), dust, share[i]));
 }
 
 INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
                         const vectors *restrict eye, float clear, const vectors *restrict toward) {
     plain plain;
     skyline seen;
-    float farthest = meet_ground(&plain, toward, v);
+    covers land = {0.0f, 0.0f};
+    meet_ground(&plain, toward, v);
+    if (plain.farthest > clear &&
+        look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward).most > 0.0f)
+        land = put_before_plain(&seen, plain.far, toward, &v->sky, &v->air);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, &seen);
+        return;
+    }
     light_ground(row, at, &plain, toward, v, t);
     if (v->drift > 0.0f) lay_drift(row, at, &plain, v, t->sky.clouds);
 #pragma omp simd
     for (int i = 0; i < SPAN; i++)
         paint(row, at + i, hazed(&v->sky, &v->air, nth(toward, i), plain.far[i], painted(row, at + i)));
-    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, plain.far, toward, &v->sky, &v->air);
+    if (land.most > 0.0f) lay_land(row, at, &seen);
 }
 
 INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_view *restrict v,

@@ -2,7 +2,8 @@
 
 Rays meet the panorama, the sky behind it with its aurora, or the plain, whose slopes are those of four
 layers from undulations to grains. An aurora is a stack of sheets seen from below: curtains of noise, each
-sheet a little farther out than the one beneath it.
+sheet a little farther out than the one beneath it. Here every pixel is looked up; C looks up a few of them
+where a layer is so magnified that the rest lies between.
 """
 
 from typing import TypedDict
@@ -15,7 +16,8 @@ from filmgate.engines.animatic.kernels.panorama import (
     PanoramaTextures,
     PanoramaView,
     before_plain,
-    far_along,
+    met,
+    scouted,
 )
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, level_of, mix, unit, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LEAST_DOWN, Layer
@@ -78,7 +80,9 @@ def ground_rows(
 ) -> None:
     """Fill `n_rows` of the frame from `first_row` on."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
-    land = far_along(view["land"], textures["land"], vector(view["camera"]["eye"]), seen.toward)
+    panorama, land_textures, camera = view["land"], textures["land"], view["camera"]
+    nearness = scouted(panorama, land_textures, camera, first_row=first_row, n_rows=n_rows, width=width)
+    land = met(panorama, land_textures, vector(camera["eye"]), seen.toward, nearness)
     is_ground = seen.toward[:, 1] < 0
     light = np.empty_like(seen.toward)
     light[~is_ground] = _above(view, textures, seen.toward[~is_ground], seen.grain[~is_ground])

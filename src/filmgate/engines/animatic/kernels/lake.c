@@ -1,16 +1,14 @@
 /* Lights a lake before a panorama, which it mirrors; `lake.py` says the same in NumPy. */
 #include "panorama.h"
-#include "waves.h"
 
 #include "lake.h"
 
 /* Gusts roughen the water in patches: texels of the clouds to a metre, across and along the view. */
 static const float GUST_ACROSS = 0.9f, GUST_ALONG = 0.35f;
 
-/* Paints the sky along some rays from `from`, and the land before it, which it fills in. */
+/* Paints the sky along some rays, and the land before it. */
 INLINE void paint_distance(row *restrict row, int at, const lake_view *restrict v, const lake_textures *restrict t,
-                           const vectors *restrict from, const vectors *restrict toward, skyline *restrict seen) {
-    covers land = survey(seen, &v->land, &t->land, from, toward);
+                           const vectors *restrict toward, covers land, const skyline *restrict seen) {
     if (land.least >= OPAQUE) {
         paint_land(row, at, seen);
         return;
@@ -32,32 +30,53 @@ INLINE float gust(const lake_view *v, const lake_textures *restrict t, vector pl
 /* Water as a span of rays meets it: where, how far away, and what it does with light. */
 typedef struct {
     vectors place, up;
-    float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN];
+    float far[SPAN], rough[SPAN], fresnel[SPAN], body[SPAN], blown[SPAN + MOST_APART];
 } water;
 
-/* Returns how far away the farthest of it is. */
-INLINE float meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
-                        const lake_textures *restrict t) {
-    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), farthest = 0.0f;
+/* Fills in how far away it is, and returns the most of it. */
+INLINE float reach_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v) {
+    float farthest = 0.0f;
 #pragma omp simd reduction(max : farthest)
     for (int i = 0; i < SPAN; i++) {
-        vector d = nth(toward, i);
+        w->far[i] = at_most(v->camera.eye.y / at_least(-toward->y[i], LEAST_DOWN), FARTHEST);
+        farthest = at_least(w->far[i], farthest);
+    }
+    return farthest;
+}
+
+/* Fills in how gusts roughen it. They are wide: those of a few pixels tell the rest. */
+INLINE void roughen_water(water *restrict w, const row *restrict row, int at, const lake_view *restrict v,
+                          const lake_textures *restrict t) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right)), knots[KNOTS];
+    int every = v->land.every, n = SPAN / every + 1;
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        vector d = look(&v->camera, row, at + i * every);
         float down = at_least(-d.y, LEAST_DOWN), far = at_most(v->camera.eye.y / down, FARTHEST);
+        knots[i] = gust(v, t, along(v->camera.eye, d, far), far * pixel * (1.2f / down));
+    }
+    spread_apart(w->blown, knots, n, every);
+}
+
+INLINE void meet_water(water *restrict w, const vectors *restrict toward, const lake_view *restrict v,
+                       const lake_textures *restrict t) {
+    float pixel = sqrtf(dot(v->camera.right, v->camera.right));
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) {
+        vector d = nth(toward, i);
+        float down = at_least(-d.y, LEAST_DOWN), far = w->far[i];
         vector place = along(v->camera.eye, d, far);
-        float foot = far * pixel * (1.2f / down), blown = gust(v, t, place, foot);
+        float foot = far * pixel * (1.2f / down), blown = w->blown[i];
         pair wide = slope_of(t->chop, CHOP_WIDE, v->slope[0] * blown, place, foot);
         pair close = slope_of(t->chop, CHOP_CLOSE, v->slope[1] * blown, place, foot);
         float sx = wide.a + close.a, sz = wide.b + close.b, rough = v->rough[rough_entry(foot)] * blown;
         reflection r = reflected(d, sx, sz, rough, 0.3f, 0.3f);
         keep(&w->place, i, place);
         keep(&w->up, i, r.up);
-        w->far[i] = far;
         w->rough[i] = rough;
         w->fresnel[i] = r.fresnel;
         w->body[i] = r.body;
-        farthest = at_least(far, farthest);
     }
-    return farthest;
 }
 
 /* Makes water of what it mirrors, which the row shows. */
@@ -73,19 +92,37 @@ INLINE void light_water(row *restrict row, int at, const water *restrict w, cons
     }
 }
 
+INLINE void draw_water(row *restrict row, int at, const lake_view *restrict v, const lake_textures *restrict t,
+                       const vectors *restrict eye, float clear, const vectors *restrict toward) {
+    water water;
+    skyline seen, mirrored;
+    covers land = {0.0f, 0.0f};
+    if (reach_water(&water, toward, v) > clear &&
+        look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, toward).most > 0.0f)
+        land = put_before_plain(&seen, water.far, toward, &v->sky, &v->air);
+    if (land.least >= OPAQUE) {
+        paint_land(row, at, &seen);
+        return;
+    }
+    roughen_water(&water, row, at, v, t);
+    meet_water(&water, toward, v, t);
+    covers behind = look_mirrored(&mirrored, row, at, &v->camera, &v->land, &t->land, &water.place, &water.up);
+    paint_distance(row, at, v, t, &water.up, behind, &mirrored);
+    light_water(row, at, &water, mirrored.cover, toward, v);
+    if (land.most > 0.0f) lay_land(row, at, &seen);
+}
+
 INLINE void draw_span(row *restrict row, int at, int is_water, const lake_view *restrict v,
                       const lake_textures *restrict t, const vectors *restrict eye, float clear) {
     vectors toward;
-    water water;
     skyline seen;
-    float farthest = 0.0f;
     look_along(&toward, row, at, &v->camera);
-    if (is_water) farthest = meet_water(&water, &toward, v, t);
-    paint_distance(row, at, v, t, is_water ? &water.place : eye, is_water ? &water.up : &toward, &seen);
-    if (!is_water) return;
-    light_water(row, at, &water, seen.cover, &toward, v);
-    if (farthest > clear && survey(&seen, &v->land, &t->land, eye, &toward).most > 0.0f)
-        lay_nearer_land(row, at, &seen, water.far, &toward, &v->sky, &v->air);
+    if (is_water) {
+        draw_water(row, at, v, t, eye, clear, &toward);
+        return;
+    }
+    covers land = look_afar(&seen, row, at, &v->camera, &v->land, &t->land, eye, &toward);
+    paint_distance(row, at, v, t, &toward, land, &seen);
 }
 
 FOR_EACH_CPU

@@ -1,7 +1,7 @@
 """The lake's kernel in NumPy: what `lake.c` does. A change belongs into both.
 
 Rays meet the panorama, the sky behind it, or the water's plane, which mirrors both; see `ocean.py` for how
-water is lit.
+water is lit. Here gusts are looked up for every pixel; C does so for a few of them and fills in the rest.
 """
 
 from typing import TypedDict
@@ -14,7 +14,8 @@ from filmgate.engines.animatic.kernels.panorama import (
     PanoramaTextures,
     PanoramaView,
     before_plain,
-    far_along,
+    met,
+    scouted,
 )
 from filmgate.engines.animatic.kernels.shading import Rays, Scalars, Vectors, from_sun, level_of, mix, vector
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LAYERS, LEAST_DOWN, roughness
@@ -58,13 +59,26 @@ def lake_rows(
 ) -> None:
     """Fill `n_rows` of the frame from `first_row` on."""
     seen = shading.rays(width, first_row, n_rows, view["camera"], view["film"], textures["film"]["dither"])
-    land = far_along(view["land"], textures["land"], vector(view["camera"]["eye"]), seen.toward)
+    panorama, land_textures, camera = view["land"], textures["land"], view["camera"]
+    direct, mirrored = (
+        scouted(
+            panorama,
+            land_textures,
+            camera,
+            first_row=first_row,
+            n_rows=n_rows,
+            width=width,
+            mirrored=mirrored,
+        )
+        for mirrored in (False, True)
+    )
+    land = met(panorama, land_textures, vector(camera["eye"]), seen.toward, direct)
     is_water = seen.toward[:, 1] < 0
     light = np.empty_like(seen.toward)
     light[~is_water] = _behind(
         view, textures, _some(land, ~is_water), seen.toward[~is_water], seen.grain[~is_water]
     )
-    light[is_water] = _water(view, textures, _some(land, is_water), seen, is_water)
+    light[is_water] = _water(view, textures, _some(land, is_water), seen, is_water, mirrored[is_water])
     shading.expose(frame, light, seen, view["film"], textures["film"])
 
 
@@ -86,6 +100,7 @@ def _water(
     land: Distant,
     seen: Rays,
     is_water: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    nearness: Scalars,
 ) -> Vectors:
     toward, camera = seen.toward[is_water], view["camera"]
     down = np.maximum(-toward[:, 1], LEAST_DOWN)
@@ -99,7 +114,7 @@ def _water(
     )
     rough = roughness(view["rough"], foot) * blown
     up, fresnel, body = waves.reflected(toward, wide + close, rough, leaning=0.3, lifting=0.3)
-    mirrored = far_along(view["land"], textures["land"], place, up)
+    mirrored = met(view["land"], textures["land"], place, up, nearness)
     glitter = waves.glitter_of(view["sky"], from_sun(view["sky"], up), rough, blur=0.0020)
     light = (
         _behind(view, textures, mirrored, up, seen.grain[is_water]) * fresnel[:, None]

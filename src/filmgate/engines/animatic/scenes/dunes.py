@@ -19,7 +19,7 @@ from filmgate.engines.animatic.scenes.land import (
     smooth,
     tiled,
 )
-from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.panorama import Painter, Spots
 from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
@@ -50,9 +50,9 @@ class Dunes:
         self._patches = billows(random, side=512, cells=5, octaves=6)
         sun, side = sun_direction(atmosphere.light), land_side(setting)
         land = lit_land(
-            _dunes(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.10 * _ripples(random)
+            _dunes(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.24 * _ripples(random)
         )
-        panorama = Panorama(
+        panorama = Painter(
             land,
             self._paint,
             setting=setting,
@@ -61,7 +61,7 @@ class Dunes:
             nearest=30.0,
             farthest=9000.0,
             step=0.005,
-        )
+        ).panorama()
         wind = atmosphere.wind
         looks = Looks(
             shown=(float(self._sand[0]), float(self._sand[1]), float(self._sand[2])),

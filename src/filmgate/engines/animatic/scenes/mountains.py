@@ -21,7 +21,7 @@ from filmgate.engines.animatic.scenes.land import (
     smooth,
     tiled,
 )
-from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.panorama import Painter, Spots
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.waves import WaveField, roughness_of
 from filmgate.engines.animatic.textures import Floats
@@ -57,7 +57,7 @@ _SUN_AZIMUTH = {
     TimeOfDay.GOLDEN: 108.0,
     TimeOfDay.SUNSET: 30.0,
     TimeOfDay.DUSK: 30.0,
-    TimeOfDay.NIGHT: 20.0,
+    TimeOfDay.NIGHT: 106.0,
 }
 
 
@@ -74,7 +74,7 @@ class Mountains:
         sun, side = sun_direction(self._atmosphere.light), land_side(setting)
         heights, spacing = _mountains(random, side), _ACROSS_METRES / side
         land = lit_land(heights, spacing=spacing, sun=sun, grit=0.45 * self._clutter)
-        self._panorama = Panorama(
+        self._panorama = Painter(
             land,
             self._paint,
             setting=setting,
@@ -82,7 +82,10 @@ class Mountains:
             eye_metres=EYE_METRES,
             nearest=60.0,
             farthest=17000.0,
-        )
+        ).panorama()
+        # In thick air mountains hide less, but no more of the sun gets past them to the water.
+        reached = land.sunlit_around(nearest=0, farthest=400)
+        self._glint = [reached * part for part in self._atmosphere.light.glint]
         wind = self._atmosphere.wind
         self._chop = WaveField(patch=18, wind=4 + 9 * wind, longest=6, random=random)
         ripple = 0.03 + 0.75 * wind**2
@@ -113,7 +116,7 @@ class Mountains:
             film=atmosphere.film(time),
             land=self._panorama.view,
             body=list(atmosphere.light.body),
-            glint=list(atmosphere.light.glint),
+            glint=self._glint,
             slope=self._slope,
             rough=self._rough,
             gusts=0.85,
@@ -151,8 +154,9 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     """
     light = from_aside(light_of(setting.mood), _SUN_AZIMUTH[setting.mood.time_of_day], random)
     sight = light.sight * (2.4 if light.sight > 4000 else 1.5) + 1200
-    # Slopes in the shade fill much of the view, as they never do at sea.
-    return replace(light, sight=sight, exposure=light.exposure * 1.3)
+    # Slopes in the shade fill much of the view, as they never do at sea; by night they are all there is.
+    brighter = 2.8 if setting.mood.time_of_day is TimeOfDay.NIGHT else 1.3
+    return replace(light, sight=sight, exposure=light.exposure * brighter)
 
 
 def _mountains(random: np.random.Generator, side: int) -> Floats:

@@ -10,7 +10,7 @@ from filmgate.engines.animatic.kernels.waves import STEP, ZERO
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import billows, ridges
-from filmgate.engines.animatic.scenes.panorama import Panorama
+from filmgate.engines.animatic.scenes.panorama import Panorama, low_glow
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import SKY_SIDE, Floats, Texels, levels_of, packed, rows_halved
 
@@ -67,9 +67,8 @@ class Plain:
         moment = time * self._setting.mood.pace
         speed = 30 * atmosphere.wind**1.5
         light, sky = atmosphere.light, atmosphere.sky(time)
-        right, up, forward = sky["sun"]
+        right, _, forward = sky["sun"]
         flat = hypot(right, forward)
-        low = max(0.0, 1 - 4 * up)
         return GroundView(
             camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=HORIZON),
             sky=sky,
@@ -79,7 +78,7 @@ class Plain:
             shown=list(looks.shown),
             sun=[looks.sunlit * part for part in light.cloud_light],
             shade=list(atmosphere.ambient),
-            glow=[0.5 * low * sum(parts) for parts in zip(light.horizon, light.glow, strict=True)],
+            glow=low_glow(light, sky),
             glow_way=[right / flat, forward / flat],
             relief=list(looks.relief),
             sparkle=looks.sparkle,

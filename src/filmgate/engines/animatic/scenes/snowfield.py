@@ -19,7 +19,7 @@ from filmgate.engines.animatic.scenes.land import (
     smooth,
     tiled,
 )
-from filmgate.engines.animatic.scenes.panorama import Panorama, Spots
+from filmgate.engines.animatic.scenes.panorama import Painter, Spots
 from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
@@ -52,7 +52,7 @@ class Snowfield:
         land = lit_land(
             _far_mountains(random, side), spacing=_ACROSS_METRES / side, sun=sun, grit=0.35 * self._clutter
         )
-        panorama = Panorama(
+        panorama = Painter(
             land,
             self._paint,
             setting=setting,
@@ -60,7 +60,7 @@ class Snowfield:
             eye_metres=EYE_METRES,
             nearest=160.0,
             farthest=16000.0,
-        )
+        ).panorama()
         aurora = _AURORA.get(setting.mood.time_of_day, 0.0) * _CLOUDED.get(setting.mood.weather, 1.0)
         looks = Looks(
             shown=_SNOW,
@@ -88,6 +88,9 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     light = from_aside(light_of(setting.mood), _SUN_AZIMUTH.get(setting.mood.time_of_day, _SUN_ASIDE), random)
     cover = light.cover * (0.35 if light.cover < 0.6 else 1.0)
     sight = light.sight * (2.0 if light.sight > 4000 else 1.2) + 300
+    if setting.mood.weather is Weather.FOG:
+        # So near the ground, fog that reaches farther would end in a hard line at the horizon.
+        sight = 0.3 * light.sight
     # Snow is the brightest ground there is.
     exposure = light.exposure * (0.78 if max(light.cloud_light) > 0.5 else 1.0)
     return replace(light, cover=cover, sight=sight, exposure=exposure)
