@@ -23,14 +23,13 @@ INLINE float trodden(const plants_view *v, float x, float z, float frayed) {
 }
 
 INLINE colour lit_ground(const plants_view *v, const uint32_t *restrict ground, float x, float z, float wide,
-                         float lengthy, float sunward) {
+                         float lengthy, float sunward, float dark) {
     pair fine = sample_ground(ground, FINE, x, z, wide, lengthy);
     pair middle = sample_ground(ground, MIDDLE, x, z, wide, lengthy);
     pair coarse = sample_ground(ground, COARSE, x, z, wide, lengthy);
     pair spots = sample_ground(ground, DAPPLE, x, z, wide, lengthy);
     float detail = (fine.a * 0.5f + middle.a * 0.4f + coarse.a * 0.35f) * UNIT_BYTE;
-    float light = unit(detail - 0.12f + v->gust_shine * gust_at(v, x, z) + v->drift * ripe_at(x, z) -
-        dark_at(v, x, z));
+    float light = unit(detail - 0.12f + v->gust_shine * gust_at(v, x, z) + v->drift * ripe_at(x, z) - dark);
     float mossy = unit(((coarse.b + 0.5f * middle.b) * UNIT_BYTE - 1.0f + 0.5f * v->patchy) * 3.0f) *
         v->patchy;
     float path = trodden(v, x, z, (middle.b + coarse.b) * UNIT_BYTE - 1.0f);
@@ -39,6 +38,13 @@ INLINE colour lit_ground(const plants_view *v, const uint32_t *restrict ground, 
     c = mixed(c, mixed(v->path_shade, v->path_top, 0.25f + 0.75f * light), path);
     float sunlit = unit((spots.b * UNIT_BYTE - 0.56f) * 5.0f) * (0.4f + light) * (0.5f + 2.0f * sunward);
     return added(c, v->dapple, sunlit);
+}
+
+/* The shadow on the ground where a pixel of a row meets it. */
+INLINE float shadow_at(const plants_view *v, const row *row, int x) {
+    vector d = along(row->start, v->camera.right, (float)x);
+    vector place = along(v->camera.eye, d, v->camera.eye.y / at_least(-d.y, 1e-4f));
+    return dark_at(v, place.x, place.z);
 }
 
 /* Draws the ground between two depths. */
@@ -50,7 +56,11 @@ INLINE void draw_ground(const row *restrict row, view_row *restrict seen, const 
     for (int at = from & -BLOCK; at < to; at += BLOCK) {
         if (seen->shut[at / BLOCK]) continue;
         block b = block_at(row, seen, s, air, at);
-        float most = 0.0f;
+        float most = 0.0f, dark = 0.0f, darker = 0.0f;
+        if (v->darkness > 0.0f) {
+            dark = shadow_at(v, row, at);
+            darker = (shadow_at(v, row, at + BLOCK) - dark) * (1.0f / BLOCK);
+        }
 #pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
             int x = at + i;
@@ -59,7 +69,8 @@ INLINE void draw_ground(const row *restrict row, view_row *restrict seen, const 
             float wide = deep * pixel * (1.2f + 0.5f * b.grain[i]),
                 lengthy = wide * at_least(down / v->camera.eye.y, 1.0f);
             vector place = along(v->camera.eye, d, down);
-            colour c = lit_ground(v, ground, place.x, place.z, wide, lengthy, b.sunward[i]);
+            colour c = lit_ground(v, ground, place.x, place.z, wide, lengthy, b.sunward[i],
+                dark + darker * (float)i);
             most = at_least(most, paint_behind(b, i, c, unit((deep - close) * inverse), within(x, from, to)));
         }
         seen->shut[at / BLOCK] = most < SHUT;

@@ -126,7 +126,7 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
         _sample_ground(ground, layer, x, z, wide, lengthy) for layer in (_FINE, _MIDDLE, _COARSE, _DAPPLE)
     )
     detail = fine[0] * 0.5 + middle[0] * 0.4 + coarse[0] * 0.35
-    shine = view["gust_shine"] * gust(view, x, z) + view["drift"] * ripe(x, z) - dark(view, x, z)
+    shine = view["gust_shine"] * gust(view, x, z) + view["drift"] * ripe(x, z) - _shadows(drawn, at)
     light = unit(detail - 0.12 + shine)
     mossy = unit((coarse[1] + 0.5 * middle[1] - 1 + 0.5 * view["patchy"]) * 3) * view["patchy"]
     lit = _ramp(view["ground_shade"], view["ground_middle"], view["ground_top"], light)
@@ -137,6 +137,16 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
     sunlit = unit((spots[1] - 0.56) * 5) * (0.4 + light) * (0.5 + 2 * drawn.sunward[at])
     lit = lit + np.outer(sunlit, vector(view["dapple"]))
     drawn.add(at, lit, part=unit((deep - close) / (far - close)), cover=1.0)
+
+
+def _shadows(drawn: _Drawn, at: npt.NDArray[np.int64]) -> Scalars:
+    """Return the shadows on the ground where the rays `at` meet it, even between the ends of blocks."""
+    one, other = (
+        dark(drawn.view, *(drawn.eye + toward[at] * (drawn.eye[1] / down)[:, None]).T[::2])
+        for toward in drawn.block_ends
+        for down in [np.maximum(-toward[at, 1], 1e-4)]
+    )
+    return np.asarray(one + (other - one) * drawn.into_block[at], np.float32)
 
 
 def _trodden(view: PlantsView, x: Scalars, z: Scalars, frayed: Scalars) -> Scalars:
