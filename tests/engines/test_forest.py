@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.scene import Pose, RGBFrame
+from filmgate.engines.animatic.scenes.mist import Air, Mist
 from tests.engines.staging import Staged, grey
 
 forest = partial(Staged, Family.FOREST, size=(320, 180))
@@ -62,3 +64,40 @@ def test_the_sun_shines_brightest_where_it_stands() -> None:
     brightest = int(np.argmax(np.convolve(columns, np.ones(40) / 40, mode="same")))
 
     assert 140 < brightest < 240
+
+
+def test_beams_of_fog_lead_away_from_the_sun() -> None:
+    sun = np.array([0.0, 0.3, 0.9539])
+    mist = Mist(
+        Air(sight=30, top=11, rest=0.1, uneven=0.0, beam_width=2.2, open_air=0.0),
+        edges=[0.0, 9.0, 20.0],
+        sun=(0.0, 0.3, 0.9539),
+        width=1600,
+        height=1600,
+        random=np.random.default_rng(3),
+    )
+    step, middle = 1 / 1000, 800
+    camera = CameraView(
+        eye=[0.0, 3.0, 0.0],
+        right=[step, 0.0, 0.0],
+        up=[0.0, step * sun[2], -step * sun[1]],
+        corner=(sun + middle * step * np.array([-1.0, sun[2], -sun[1]])).tolist(),
+    )
+
+    lit = mist.slabs(camera, moment=0.0, wind=0.0)[0, :, :, 1]
+
+    angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    near, far = (
+        lit[
+            np.rint(50 + cells * np.sin(angles)).astype(int), np.rint(50 + cells * np.cos(angles)).astype(int)
+        ]
+        for cells in (24, 44)
+    )
+    assert far.std() > 0.2 * far.mean()
+    assert np.corrcoef(near, far)[0, 1] > 0.8
+
+
+def test_a_sun_that_a_storm_hides_sends_no_beams() -> None:
+    columns = forest("storm at sunset").at()[40:110].mean(axis=0)
+
+    assert (columns[:, 0] - columns[:, 2]).max() < 40

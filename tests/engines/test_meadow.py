@@ -54,6 +54,14 @@ def test_a_sun_behind_the_grass_shines_through_it() -> None:
     assert below_the_sun > 1.1 * beside
 
 
+def test_a_low_sun_lays_a_trees_shadow_over_the_grass_and_a_hidden_one_does_not() -> None:
+    low, hidden = (grey(meadow(prompt).at()) for prompt in ("clear golden hour", "overcast golden hour"))
+
+    shares = [frame[92:112, 250:310].mean() / frame[92:112, 10:70].mean() for frame in (low, hidden)]
+
+    assert shares[0] < 0.75 < 0.85 < shares[1]
+
+
 def test_the_camera_may_sink_into_the_grass() -> None:
     frame = meadow("clear day").at(pose=Pose(up=-2.5))
 

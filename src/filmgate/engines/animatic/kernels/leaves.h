@@ -4,8 +4,8 @@
 
 #include "pictures.h"
 
-/* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter the
- * wind makes them. */
+/* Where a row passes leaves at the ends of its blocks: texels of the first level, and how much lighter
+ * wind and shadows make them. */
 typedef struct { along_blocks u, v, shine; } passage;
 
 INLINE void pass_leaves(passage *restrict way, const row *restrict row, int from, int to,
@@ -24,7 +24,7 @@ INLINE void pass_leaves(passage *restrict way, const row *restrict row, int from
             way->u[i] = r.start + (px - p.left - lean) * r.columns;
             way->v[i] = r.rows - (py - p.foot) * r.per_metre;
             float ripe = is_wide ? v->drift * ripe_at(px, p.z) : 0.0f;
-            way->shine[i] = (v->gust_shine * gust + ripe) * high;
+            way->shine[i] = (v->gust_shine * gust + ripe) * high - (is_wide ? dark_at(v, px, p.z) : r.dark);
         }
     }
 }
@@ -89,6 +89,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
         looked_up fine, next;
         look_up_evenly(&fine, r.fine, tu, tv);
         if (with_next) look_up_evenly(&next, r.next, tu, tv);
+        if (!is_covered(&fine) && !(with_next && is_covered(&next))) continue;
         float most = 0.0f;
 #pragma omp simd reduction(max : most)
         for (int i = 0; i < BLOCK; i++) {
@@ -97,7 +98,7 @@ INLINE void draw_leaves(const row *restrict row, view_row *restrict seen, const 
                 pair coarser = mixed_texels(&next, i);
                 sample = (pair){mix(sample.a, coarser.a, r.share), mix(sample.b, coarser.b, r.share)};
             }
-            float light = sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i);
+            float light = at_least(sample.a / at_least(sample.b, 1.0f) + at_pixel(shine, i), 0.0f);
             float cover = unit((sample.b * UNIT_BYTE - 0.5f) * r.sharp + 0.5f) * shown;
             cover *= within(at + i, from, to);
             /* A single plant that leans far leaves its picture. */
@@ -225,7 +226,7 @@ INLINE standing stood(const plants_view *v, const plants_textures *t, const plan
     plant_picture picture = t->pictures[p->picture];
     standing r = {p, deep, unit((deep - v->edges[slab]) / (v->edges[slab + 1] - v->edges[slab])),
         1.0f / pixel,
-                  gust_at(v, p->left + 0.5f * p->width, p->z)};
+                  gust_at(v, p->left + 0.5f * p->width, p->z), dark_at(v, p->left + 0.5f * p->width, p->z)};
     r.slab = slab;
     r.start = p->start * (float)picture.columns;
     r.rows = (float)picture.rows;

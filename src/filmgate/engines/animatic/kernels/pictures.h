@@ -75,6 +75,14 @@ INLINE void look_up(looked_up *restrict to, picture_level l, int repeats) {
     }
 }
 
+/* Whether any of the texels has a share of leaves, which is in the second byte of its place and of its neighbour. */
+INLINE int is_covered(const looked_up *t) {
+    uint32_t all = 0;
+#pragma omp simd reduction(| : all)
+    for (int i = 0; i < BLOCK; i++) all |= t->above[i] | t->below[i];
+    return (all & 0xff00ff00u) != 0;
+}
+
 INLINE pair mixed_texels(const looked_up *restrict t, int i) {
     float across_by = t->u[i] - floorf(t->u[i]), down_by = t->v[i] - floorf(t->v[i]);
     pair upper = across(t->above[i], across_by), lower = across(t->below[i], across_by);

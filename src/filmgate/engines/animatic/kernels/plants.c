@@ -29,7 +29,8 @@ INLINE colour lit_ground(const plants_view *v, const uint32_t *restrict ground, 
     pair coarse = sample_ground(ground, COARSE, x, z, wide, lengthy);
     pair spots = sample_ground(ground, DAPPLE, x, z, wide, lengthy);
     float detail = (fine.a * 0.5f + middle.a * 0.4f + coarse.a * 0.35f) * UNIT_BYTE;
-    float light = unit(detail - 0.12f + v->gust_shine * gust_at(v, x, z) + v->drift * ripe_at(x, z));
+    float light = unit(detail - 0.12f + v->gust_shine * gust_at(v, x, z) + v->drift * ripe_at(x, z) -
+        dark_at(v, x, z));
     float mossy = unit(((coarse.b + 0.5f * middle.b) * UNIT_BYTE - 1.0f + 0.5f * v->patchy) * 3.0f) *
         v->patchy;
     float path = trodden(v, x, z, (middle.b + coarse.b) * UNIT_BYTE - 1.0f);

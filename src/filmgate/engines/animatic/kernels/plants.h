@@ -14,7 +14,7 @@ typedef struct {
     air_view air;
     film_view film;
     colour gloom, beam, ground_shade, ground_middle, ground_top, patch, path_shade, path_top, dapple;
-    float patchy, path[4], side, gust[3], gust_shine, drift, edges[11];
+    float patchy, path[4], side, gust[3], gust_shine, drift, edges[11], sunwards[2], shadows[3][4], darkness;
     int32_t n_slabs, haze_columns, haze_rows;
 } plants_view;
 

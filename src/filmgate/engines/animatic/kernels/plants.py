@@ -6,93 +6,30 @@ is lit. From the nearest slab to the farthest everything adds its light, as far 
 through.
 """
 
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels import shading
+from filmgate.engines.animatic.kernels.plants_fields import dark, gust, ripe, wave
+from filmgate.engines.animatic.kernels.plants_view import (
+    BESIDE,
+    BLOCK,
+    CELL,
+    GROUND_LEVELS,
+    GROUND_SIDE,
+    GROUND_WIDTHS,
+    Plants,
+    PlantsTextures,
+    PlantsView,
+)
 from filmgate.engines.animatic.kernels.shading import Scalars, Vectors, from_sun, level_of, mix, unit, vector
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Floats, Texels
 
-GROUND_SIDE, GROUND_LEVELS, GROUND_WIDTHS = 512, 7, 6
-N_BANDS, BESIDE, BLOCK, CELL, MAX_PLANTS, MAX_SLABS = 32, 16, 16, 16, 4096, 10
-
-PLANT = np.dtype(
-    [(name, np.float32) for name in ("left", "foot", "z", "width", "height", "start", "turns")]
-    + [(name, np.float32) for name in ("sway", "glow", "share", "girth", "bow")]
-    + [(name, np.float32, 3) for name in ("shade", "middle", "top")]
-    + [(name, np.int32) for name in ("picture", "first_row", "end_row")]
-)
-"""One plant, as the C structure `plant` has it; lengths in metres, colours in linear light.
-
-It fills `width` from `left`, `height` from `foot`, at `z` forward. `turns` is how often its picture repeats
-across, from the share `start` on, or the texels to a metre of height of a trunk's bark. The wind moves its
-top by `sway`. `glow` is how much more light it sends against the sun, `share` its opacity. A `girth` above 0
-makes it a trunk of that radius, bent by `bow`, with `share` of moss or snow. Light 0 of its picture is
-`shade`, 1/2 is `middle` and 1 is `top`. Frame rows from `first_row` to before `end_row` may show it.
-"""
-PICTURE = np.dtype([(name, np.int32) for name in ("start", "columns", "rows", "n_levels")])
-Plants = npt.NDArray[Any]
-Pictures = npt.NDArray[Any]
-
 _FINE, _MIDDLE = (230.0, 230.0, 0.96, 0.28), (47.0, 47.0, 0.8, -0.6)
 _COARSE, _DAPPLE = (8.3, 8.3, 1.0, 0.0), (34.0, 13.0, 1.0, 0.0)
-
-
-class PlantsView(TypedDict):
-    """All numbers of one frame; each name is a field of the C structure. Colours are in linear light.
-
-    Unlit air is as bright as `gloom` times the sky behind it, and `beam` is the light of sunbeams in it. The
-    ground has three colours by its light, a share `patchy` of it that of `patch`, and spots of sun on it add
-    `dapple`. `path` is how far it winds (metres), its windings to a metre, half its width (metres) and its
-    share. `side` is where the sun stands, from -1, left, to 1. `gust` are the phases of the wind's three
-    waves, and `gust_shine` is how much they brighten the grass, as `drift` is how much its ripeness does.
-    `edges` are the slabs' depths in metres.
-    """
-
-    camera: shading.CameraView
-    sky: shading.SkyView
-    air: shading.AirView
-    film: shading.FilmView
-    gloom: list[float]
-    beam: list[float]
-    ground_shade: list[float]
-    ground_middle: list[float]
-    ground_top: list[float]
-    patch: list[float]
-    path_shade: list[float]
-    path_top: list[float]
-    dapple: list[float]
-    patchy: float
-    path: list[float]
-    side: float
-    gust: list[float]
-    gust_shine: float
-    drift: float
-    edges: list[float]
-    n_slabs: int
-    haze_columns: int
-    haze_rows: int
-
-
-class PlantsTextures(TypedDict):
-    """What is drawn with; each name is a field of the C structure.
-
-    `ground` holds all levels of two fields, shape (6, 1024, 512), and `texels` all levels of all `pictures`,
-    each of their rows followed by its first `BESIDE` columns once more. `leafy` tells by bits in which 64ths
-    of its columns each picture has leaves, in bands of its rows, shape (pictures, 32). `haze` is what each
-    slab lets through and how brightly beams light it, every `CELL` pixels; shape (slabs, rows, columns, 2).
-    """
-
-    sky: shading.SkyTextures
-    film: shading.FilmTextures
-    ground: Texels
-    texels: Texels
-    pictures: Pictures
-    leafy: npt.NDArray[np.uint64]
-    haze: Floats
 
 
 class _Drawn:
@@ -189,7 +126,8 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
         _sample_ground(ground, layer, x, z, wide, lengthy) for layer in (_FINE, _MIDDLE, _COARSE, _DAPPLE)
     )
     detail = fine[0] * 0.5 + middle[0] * 0.4 + coarse[0] * 0.35
-    light = unit(detail - 0.12 + view["gust_shine"] * _gust(view, x, z) + view["drift"] * _ripe(x, z))
+    shine = view["gust_shine"] * gust(view, x, z) + view["drift"] * ripe(x, z) - dark(view, x, z)
+    light = unit(detail - 0.12 + shine)
     mossy = unit((coarse[1] + 0.5 * middle[1] - 1 + 0.5 * view["patchy"]) * 3) * view["patchy"]
     lit = _ramp(view["ground_shade"], view["ground_middle"], view["ground_top"], light)
     lit = mix(lit, np.outer(0.3 + light, vector(view["patch"])), mossy)
@@ -204,7 +142,7 @@ def _draw_ground(drawn: _Drawn, ground: Texels, close: float, far: float) -> Non
 def _trodden(view: PlantsView, x: Scalars, z: Scalars, frayed: Scalars) -> Scalars:
     """Return the share of trodden earth at places; `frayed` is noise about 0."""
     winding, windings, half_width, share = view["path"]
-    away = np.abs(x - winding * _wave(z * windings + 0.02)) + 0.9 * frayed
+    away = np.abs(x - winding * wave(z * windings + 0.02)) + 0.9 * frayed
     return unit((half_width - away) * 1.6) * share
 
 
@@ -306,7 +244,7 @@ def _leaves(
         for step in (0, 1)
     )
     lit, cover = (one + (other - one) * share for one, other in zip(fine, coarse, strict=True))
-    light = lit / np.maximum(cover, 1 / 255) + shine
+    light = np.maximum(lit / np.maximum(cover, 1 / 255) + shine, 0)
     # What is seen larger than it was drawn gets its edges back.
     cover = unit((cover - 0.5) * max(1.0, 0.8 / (texels * pixel)) + 0.5) * plant["share"]
     if plant["turns"] == 1:
@@ -319,20 +257,21 @@ def _leaves(
 def _passed(
     view: PlantsView, plant: Any, picture: Any, eye: Scalars, toward: Vectors
 ) -> tuple[Scalars, Scalars, Scalars]:
-    """Return the texels where rays pass leaves, and how much lighter the wind makes them."""
+    """Return the texels where rays pass leaves, and how much lighter wind and shadows make them."""
     away = (plant["z"] - eye[2]) / np.maximum(toward[:, 2], 0.01)
     x, y = eye[0] + toward[:, 0] * away, eye[1] + toward[:, 1] * away
     middle = plant["left"] + np.float32(0.5) * plant["width"]
     is_wide = plant["turns"] > 1
-    gust = _gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
-    flutter = _wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
+    blowing = gust(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
+    flutter = wave(0.9 * x + 0.55 * y + 1.7 * plant["z"] - view["gust"][2])
     high = y / (plant["foot"] + plant["height"])
-    lean = plant["sway"] * high**2 * (0.35 + gust + 0.18 * flutter)
+    lean = plant["sway"] * high**2 * (0.35 + blowing + 0.18 * flutter)
     texels = picture["columns"] * plant["turns"] / plant["width"]
     u = plant["start"] * picture["columns"] + (x - plant["left"] - lean) * texels
     v = picture["rows"] - (y - plant["foot"]) * (picture["rows"] / plant["height"])
-    ripe = view["drift"] * _ripe(x, np.full_like(x, plant["z"])) if is_wide else np.zeros_like(x)
-    return u, v, (view["gust_shine"] * gust + ripe) * high
+    ripeness = view["drift"] * ripe(x, np.full_like(x, plant["z"])) if is_wide else np.zeros_like(x)
+    shadow = dark(view, x if is_wide else np.full_like(x, middle), np.full_like(x, plant["z"]))
+    return u, v, (view["gust_shine"] * blowing + ripeness) * high - shadow
 
 
 def _trunk(
@@ -350,8 +289,8 @@ def _trunk(
     high = up / plant["height"]
     radius = plant["girth"] * (0.78 - 0.5 * high + 0.3 / (1 + 5 * up**2))
     middle = plant["left"] + np.float32(0.5) * plant["width"]
-    gust = _gust(view, np.full_like(x, middle), np.full_like(x, plant["z"]))
-    off = x - middle - plant["bow"] * 4 * high * (1 - high) - plant["sway"] * high**2 * gust
+    blowing = gust(view, np.full_like(x, middle), np.full_like(x, plant["z"]))
+    off = x - middle - plant["bow"] * 4 * high * (1 - high) - plant["sway"] * high**2 * blowing
     n = np.clip(off / radius, -1, 1)
     u = plant["start"] * picture["columns"] + picture["columns"] * n * (0.32 + 0.05 * n**2 + 0.13 * n**8)
     texels = np.float32(0.6 * picture["columns"] / plant["girth"] * pixel)
@@ -372,23 +311,3 @@ def _ramp(shade: Any, middle: Any, top: Any, light: Scalars) -> Vectors:
         np.broadcast_to(np.asarray(part, np.float32), (len(light), 3)) for part in (shade, middle, top)
     )
     return mix(mix(dark, half, unit(2 * light)), bright, unit(2 * light - 1))
-
-
-def _wave(turns: Scalars) -> Scalars:
-    """Return a wave of period 1 and height 1, close to a sine."""
-    x = turns - np.floor(turns + 0.5)
-    y = x * (8 - 16 * np.abs(x))
-    return np.asarray(y * (0.775 + 0.225 * np.abs(y)), np.float32)
-
-
-def _gust(view: PlantsView, x: Scalars, z: Scalars) -> Scalars:
-    """Return the wind at places of the ground, about -1 to 1."""
-    broad = _wave(0.021 * x + 0.057 * z - view["gust"][0])
-    narrow = _wave(0.117 * x - 0.043 * z - view["gust"][1] + 0.22 * broad)
-    return np.asarray(0.6 * broad + 0.4 * narrow, np.float32)
-
-
-def _ripe(x: Scalars, z: Scalars) -> Scalars:
-    """Return how ripe the grass of a place is beside that around it, about -1 to 1."""
-    broad = _wave(0.011 * x + 0.017 * z + 0.2 * _wave(0.013 * z - 0.019 * x))
-    return np.asarray(0.65 * broad + 0.35 * _wave(0.043 * x - 0.037 * z + 0.5 * broad), np.float32)

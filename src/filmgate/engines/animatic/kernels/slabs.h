@@ -18,6 +18,8 @@ enum { N_BANDS = 32 };
 typedef struct { float across, along, cos, sin; } ground_layer;
 static const ground_layer FINE = {230.0f, 230.0f, 0.96f, 0.28f}, MIDDLE = {47.0f, 47.0f, 0.8f, -0.6f},
                           COARSE = {8.3f, 8.3f, 1.0f, 0.0f}, DAPPLE = {34.0f, 13.0f, 1.0f, 0.0f};
+/* Trees whose shadows are seen. */
+enum { N_SHADOWS = 3 };
 /* A number of a picture is stored in a byte. */
 static const float UNIT_BYTE = 1.0f / 255.0f;
 
@@ -57,11 +59,11 @@ typedef struct {
 typedef struct { const uint32_t *texels; int columns, rows; float scale; } picture_level;
 
 /* What of a plant is the same in all rows of a frame: how deep it stands, in which slab and which part of
- * that, pixels to a metre, the wind, texels to a metre and where they begin, the levels to draw, and where
+ * that, pixels to a metre, the wind, the shadow it is in, texels to a metre and where they begin, the levels to draw, and where
  * there are leaves. */
 typedef struct {
     const plant *is;
-    float deep, part, pixels, gust, columns, start, rows, per_metre, tall, sharp, share, cells, bands;
+    float deep, part, pixels, gust, dark, columns, start, rows, per_metre, tall, sharp, share, cells, bands;
     int slab;
     picture_level fine, next;
     const uint64_t *leafy;
@@ -97,6 +99,20 @@ INLINE float gust_at(const plants_view *v, float x, float z) {
 INLINE float ripe_at(float x, float z) {
     float broad = wave(0.011f * x + 0.017f * z + 0.2f * wave(0.013f * z - 0.019f * x));
     return 0.65f * broad + 0.35f * wave(0.043f * x - 0.037f * z + 0.5f * broad);
+}
+
+/* How much light the shadows of lone trees take from a place. A crown is an ellipse, and a low sun draws it
+ * out. */
+INLINE float dark_at(const plants_view *v, float x, float z) {
+    float aside = x * v->sunwards[1] - z * v->sunwards[0], along = x * v->sunwards[0] + z * v->sunwards[1];
+    float dark = 0.0f;
+#pragma GCC unroll 3
+    for (int n = 0; n < N_SHADOWS; n++) {
+        float high = (v->shadows[n][1] - along) * v->shadows[n][3] - 0.55f;
+        float away = (aside - v->shadows[n][0]) * v->shadows[n][2];
+        dark = at_least(unit((1.0f - square(2.15f * high) - square(away)) * 2.0f), dark);
+    }
+    return dark * v->darkness;
 }
 
 INLINE colour ramp(colour shade, colour middle, colour top, float light) {

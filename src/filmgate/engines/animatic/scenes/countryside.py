@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import PLANT, Plants
+from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
 from filmgate.engines.animatic.scenes import hills, trees
 from filmgate.engines.animatic.scenes.daylight import Daylight
 from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium
@@ -18,6 +18,7 @@ _LONE = [
     (-80.0, 150.0, 13.0),
 ]
 """The trees that stand alone: metres to the right, ahead, and in height."""
+_LEAST_SUN = 0.13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class Countryside:
     fine: float
 
     def plants(self) -> Plants:
-        """Return all of it; its pictures are in the album then."""
+        """Return all of it, lone trees first; its pictures are in the album then."""
         crowns = self._crowns()
         lone = self._trees([self.album.add(crown) for crown in crowns])
         # Far away a bare foot of the stem would make each tree stand on a leg.
@@ -112,3 +113,14 @@ class Countryside:
         ranges["middle"] = self.light.on(green, shade=0.8, sun=0.3)
         ranges["top"] = self.light.on(green * 1.2, shade=0.9, sun=0.5)
         return ranges
+
+
+def shadows(trees: Plants, *, sun: tuple[float, float, float]) -> list[list[float]]:
+    """Return the shadows of trees as a `PlantsView` holds them, under a sun that stands in this direction."""
+    flat = max(1e-3, float(np.hypot(sun[0], sun[2])))
+    right, forward = sun[0] / flat, sun[2] / flat
+    x, z = trees["left"] + trees["width"] / 2, trees["z"]
+    # At the horizon shadows would have no end.
+    length = trees["height"] * flat / max(sun[1], _LEAST_SUN)
+    parts = (x * forward - z * right, x * right + z * forward, 2 / trees["width"], 1 / length)
+    return [[float(number) for number in tree] for tree in np.stack(parts, axis=1)]

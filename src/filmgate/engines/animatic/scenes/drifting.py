@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import Plants
+from filmgate.engines.animatic.kernels.plants_view import Plants
 
 _SPAN = (36.0, 30.0)
 """Metres across and in depth after which what drifts out comes in again."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import PLANT, Plants
+from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes import herbs, litter, pencil, trees
@@ -91,7 +91,8 @@ class Forest:
                 for colour, share in ((ground, 0.85), (patch, 0.9), (path, 0.75))
             )
         # Fog among trees is thin above them: what dims the sun over open land shows its beams here.
-        beam = (np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7) * (1 + 5.5 * light.fog)
+        shining = 1 + 5.5 * light.fog if self._setting.mood.weather is Weather.FOG else 1.0
+        beam = (np.array(light.halo) * 1.3 + np.array(light.glow) * 0.7) * shining
         return Place(
             eye_metres=EYE_METRES,
             horizon=HORIZON,

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.plants import (
+from filmgate.engines.animatic.kernels.plants_view import (
     BESIDE,
     GROUND_LEVELS,
     GROUND_SIDE,

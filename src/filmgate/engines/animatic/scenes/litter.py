@@ -5,7 +5,7 @@ from itertools import product
 import cv2
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import GROUND_SIDE
+from filmgate.engines.animatic.kernels.plants_view import GROUND_SIDE
 from filmgate.engines.animatic.scenes.herbarium import Canvas
 from filmgate.engines.animatic.scenes.pencil import blank, clouded
 from filmgate.engines.animatic.textures import Floats

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.plants import GROUND_SIDE, PLANT, Plants
+from filmgate.engines.animatic.kernels.plants_view import GROUND_SIDE, N_SHADOWS, PLANT, Plants
+from filmgate.engines.animatic.light import sun_direction
 from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes import herbs, pencil
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
-from filmgate.engines.animatic.scenes.countryside import Countryside
+from filmgate.engines.animatic.scenes.countryside import Countryside, shadows
 from filmgate.engines.animatic.scenes.daylight import daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
 from filmgate.engines.animatic.scenes.herbarium import Herbarium, ground_texture
@@ -27,6 +28,8 @@ _STRIP_METRES = 4.0
 _GRASS_METRES = 0.85
 _HALF_WIDTH = 240.0
 _LAST_STRIP = 62.0
+# How much light a shadow takes, and how bright the sun's disc is where it is as dark as that.
+_DARKEST, _CLEAR_DISC = 0.31, 8.0
 _LOW_SUN = (TimeOfDay.DAWN, TimeOfDay.GOLDEN, TimeOfDay.SUNSET)
 
 
@@ -41,6 +44,8 @@ class Meadow:
         self._colours = _seasons()[mood.season]
         # Under a low sun the blades stand in each other's shade, and only their tips are lit.
         self._sunlit = 0.5 if mood.time_of_day in _LOW_SUN else 1.0
+        through = self._colours["through"] if mood.time_of_day in _LOW_SUN else 1.0
+        self._stalks = np.array(self._colours["grass"]) * through
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0x3EAD)
         self._fine = fineness(setting)
@@ -56,7 +61,8 @@ class Meadow:
             wind=self._wind,
             fine=self._fine,
         )
-        plants = np.concatenate([self._grass(), self._flowers(), behind.plants()])
+        grass, flowers, countryside = self._grass(), self._flowers(), behind.plants()
+        plants = np.concatenate([grass, flowers, countryside])
         in_the_air = self._flying()
         sward = np.stack(
             [
@@ -69,7 +75,7 @@ class Meadow:
         self._vegetation = Vegetation(
             setting,
             atmosphere,
-            self._place(atmosphere),
+            self._place(atmosphere, trees=countryside[:N_SHADOWS]),
             ground=ground_texture(sward),
             pictures=self._album,
             plants=plants,
@@ -80,9 +86,9 @@ class Meadow:
         """See `Scene`."""
         self._vegetation.draw(frame, time=time, pose=pose)
 
-    def _place(self, atmosphere: Atmosphere) -> Place:
+    def _place(self, atmosphere: Atmosphere, *, trees: Plants) -> Place:
         light, day = atmosphere.light, self._light
-        low, high = np.array(self._colours["grass"][1:])
+        low, high = self._stalks[1:]
         if self._is_snowy:
             low, high = 0.62 * np.array(_seasons()["snow"]), np.array(_seasons()["snow"])
         dawn = self._setting.mood.time_of_day in (TimeOfDay.DAWN, TimeOfDay.NIGHT)
@@ -113,6 +119,8 @@ class Meadow:
             dapple=(day.on(high, shade=0.0, sun=0.10)).tolist(),
             gust_shine=0.05 + 0.16 * min(1.0, self._wind),
             drift=0.0 if self._is_snowy else 0.16,
+            shadows=shadows(trees, sun=sun_direction(light)),
+            darkness=_DARKEST * min(1.0, max(light.disc) / _CLEAR_DISC),
         )
 
     def _strips(self) -> Plants:
@@ -176,8 +184,7 @@ class Meadow:
         plants["foot"] = -0.05
         plants["picture"] = np.array(pictures)[np.arange(n) % len(pictures)]
         plants["glow"], plants["sway"] = 1.6, 0.10 + 0.42 * self._wind
-        stalks = _seasons()[Season.WINTER]["grass"] if is_thin else colours["grass"]
-        foot, middle, tip = (np.array(colour) for colour in stalks)
+        foot, middle, tip = np.array(_seasons()[Season.WINTER]["grass"]) if is_thin else self._stalks
         tone = random.uniform(0.9, 1.12, (n, 1))
         plants["shade"] = self._light.on(foot * tone, shade=0.7, sun=0.05)
         plants["middle"] = self._light.on(middle * tone, shade=1.0, sun=0.35 * self._sunlit)

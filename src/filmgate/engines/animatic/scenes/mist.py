@@ -7,14 +7,16 @@ import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
-from filmgate.engines.animatic.kernels.plants import CELL
+from filmgate.engines.animatic.kernels.plants_view import CELL
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.textures import Floats
 
 _SIDE = 256
-_LEAST_SUN = 0.30
-# Where in a slab its beams are looked up, as shares of its depth.
-_PARTS = (0.25, 0.75)
+# Rows of the gaps that beams come through between one slab's and the next one's, roughly.
+_SLAB_GAPS = 6.0
+_LEAST_SUN = 0.16
+# The sine of the angle to the sun within which its beams run together: a coarse grid cannot part them there.
+_RUN_TOGETHER = 0.13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +24,8 @@ class Air:
     """How the air of a place is.
 
     `sight` in metres as for `Light`; it thins out over `top` metres of height, but for a `rest` of it.
-    `uneven` is how much its thickness varies, 0 to 1. Beams are `beam_width` metres wide, and `open_air` of
-    the light, 0 to 1, comes where no beam is.
+    `uneven` is how much its thickness varies, 0 to 1. One who walks past beams meets the next after about
+    `beam_width` metres, and `open_air` of the light, 0 to 1, comes where no beam is.
     """
 
     sight: float
@@ -57,7 +59,7 @@ class Mist:
             scipy.ndimage.gaussian_filter(random.standard_normal((_SIDE, _SIDE)), (5, 9), mode="wrap")
         )
         flat = float(np.hypot(sun[0], sun[2]))
-        # A sun at the horizon would draw each beam out over the whole wood.
+        # Of beams that meet at the horizon half would lie on the ground.
         rise = max(sun[1], _LEAST_SUN)
         self._sun = np.array(sun, np.float32)
         self._beside = np.array([sun[2] / flat, 0.0, -sun[0] / flat], np.float32)
@@ -79,10 +81,7 @@ class Mist:
         thick = self._density(place, deep, moment=moment, wind=wind) * length
         slabs = np.empty((*thick.shape, 2), np.float32)
         slabs[..., 0] = np.exp(thick * ((close - far) / np.float32(self._air.sight)))
-        # Places along a ray are a start and a way for each metre of depth, in every coordinate alike.
-        beams = [(float(eye @ axis), toward @ axis) for axis in (self._beside, self._above)]
-        lit = sum(self._lit(beams, close + (far - close) * share, moment=moment) for share in _PARTS)
-        slabs[..., 1] = lit * (phase / len(_PARTS))
+        slabs[..., 1] = self._lit(toward / length[..., None], camera, moment=moment) * phase
         return slabs
 
     def _toward(self, camera: CameraView) -> Floats:
@@ -101,13 +100,22 @@ class Mist:
         even = air.rest + (1 - air.rest) * np.exp(height * np.float32(-1 / air.top))
         return np.asarray(even * (1 + uneven * (2 * cloud - 1)), np.float32)
 
-    def _lit(self, beams: list[tuple[float, Floats]], deep: Floats, *, moment: float) -> Floats:
-        """Return the light of beams at depths; `beams` start somewhere and go so far for each metre."""
-        air, scale = self._air, 8 / self._air.beam_width
-        (start_across, across), (start_along, along) = beams
-        x = across * (deep * np.float32(scale)) + np.float32(start_across * scale + 0.05 * moment)
-        y = along * (deep * np.float32(scale / 2)) + np.float32(start_along * scale / 2 + 0.12 * moment)
-        beam = np.clip((_sampled(self._gaps, x, y) - 0.50) * 3.2, 0, 1)
+    def _lit(self, toward: Floats, camera: CameraView, *, moment: float) -> Floats:
+        """Return the light of beams in each slab along directions of unit length.
+
+        Beams are parallel, so all are seen to lead away from where the sun is: which one a direction meets
+        is told by the angle around that place. Those of far slabs come through gaps of their own.
+        """
+        air, eye = self._air, np.array(camera["eye"], np.float32)
+        aside, above = toward @ self._beside, toward @ self._above
+        around = np.arctan2(aside, -above) * np.float32(_SIDE / (2 * np.pi))
+        x = around + np.float32(float(eye @ self._beside) * 8 / air.beam_width + 0.05 * moment)
+        depths = np.sqrt(self._edges[1:, None, None]) * np.float32(_SLAB_GAPS)
+        y = np.broadcast_to(depths + np.float32(0.12 * moment), (len(depths), *x.shape))
+        beam = np.clip((_sampled(self._gaps, np.broadcast_to(x, y.shape), y) - 0.50) * 3.2, 0, 1)
+        near = aside**2 + above**2
+        clear = near / (near + np.float32(_RUN_TOGETHER**2))
+        beam = 0.4 + (beam - 0.4) * clear
         return np.asarray(air.open_air + (1 - air.open_air) * beam, np.float32)
 
 

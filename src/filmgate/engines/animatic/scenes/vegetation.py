@@ -1,13 +1,13 @@
 """Draws plants on the ground of a place: what woods and meadows share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.kernels.plants import MAX_PLANTS, Plants, PlantsTextures, PlantsView
-from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.kernels.plants_view import MAX_PLANTS, Plants, PlantsTextures, PlantsView
+from filmgate.engines.animatic.kernels.shading import CameraView, SkyView
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.drifting import Drifting
@@ -38,6 +38,8 @@ class Place:
     dapple: list[float]
     gust_shine: float
     drift: float
+    shadows: list[list[float]] = field(default_factory=lambda: [[0.0] * 4] * 3)
+    darkness: float = 0.0
 
 
 def fineness(setting: Setting) -> float:
@@ -133,15 +135,25 @@ class Vegetation:
             dapple=place.dapple,
             patchy=place.patchy,
             path=place.path,
-            side=float(np.clip(sky["sun"][0] / max(1e-3, np.hypot(sky["sun"][0], sky["sun"][2])) * 3, -1, 1)),
+            side=float(np.clip(_sunwards(sky)[0] * 3, -1, 1)),
             gust=[moment * speed * rate % 1.0 for rate in (0.31, 0.47, 1.3)],
             gust_shine=place.gust_shine,
             drift=place.drift,
             edges=place.edges + [0.0] * (11 - len(place.edges)),
+            sunwards=_sunwards(sky),
+            shadows=place.shadows,
+            darkness=place.darkness,
             n_slabs=len(place.edges) - 1,
             haze_columns=self._mist.n_columns,
             haze_rows=self._mist.n_rows,
         )
+
+
+def _sunwards(sky: SkyView) -> list[float]:
+    """Return the way to the sun over the ground, right and forward, of length 1."""
+    right, _, forward = sky["sun"]
+    flat = max(1e-3, float(np.hypot(right, forward)))
+    return [right / flat, forward / flat]
 
 
 def _outline(
