@@ -178,6 +178,16 @@ async def test_a_form_with_a_stolen_token_but_another_origin_is_refused(visit: V
     assert visit.page.status_code == 403
 
 
+async def test_a_form_on_another_site_logs_nobody_out(visit: Visit) -> None:
+    await visit.register()
+    # Browsers send it without the cookie, and would keep to what the answer says of it.
+    visit.client.cookies.clear()
+
+    answer = await visit.client.post("/log-out", headers={"origin": "https://evil.example"})
+
+    assert "set-cookie" not in answer.headers
+
+
 async def test_cookies_are_for_this_site_and_not_for_scripts(visit: Visit) -> None:
     await visit.look("/register")
     answer = await visit.client.post(

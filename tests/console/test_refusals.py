@@ -89,6 +89,15 @@ def test_however_much_is_wrong_a_browser_keeps_some_of_it(troubles: Mapping[str,
     assert all("would" in message or "…" in message or "will not do" in message for message in told.values())
 
 
+def test_a_single_long_trouble_is_told_as_far_as_it_fits() -> None:
+    cookie = sealed(Refusal(path="/keys", troubles={"name": "It is no name. " * 400}), secret="a secret")
+
+    told = unsealed(cookie, path="/keys", secret="a secret").troubles
+
+    assert list(told) == ["name"]
+    assert told["name"].startswith("It is no name. ")
+
+
 async def test_a_one_time_link_tells_what_was_wrong_and_is_not_written_into_the_cookie(
     operator: Caller,
 ) -> None:

@@ -139,6 +139,19 @@ async def test_an_extension_without_a_prompt_is_called_after_its_source_and_lead
     assert f'<a href="/tasks/{once}">Extension of video ' in ada.page.text
 
 
+@pytest.mark.parametrize(
+    ("prompt", "title"),
+    [(" " * 70 + "a sea", "Extension of “a sea”"), ("s" * 70, "Extension of “" + "s" * 60 + "…”")],
+)
+async def test_the_title_of_an_extension_is_short_whatever_its_source_is_called(
+    ada: Visit, house: Caller, prompt: str, title: str
+) -> None:
+    source = await _make(ada, house, prompt)
+    await _extend(ada, house, source)
+
+    assert title in await ada.look("/tasks")
+
+
 async def test_shots_of_ones_own_give_their_task_its_name(ada: Visit, house: Caller) -> None:
     shots = [{"index": 1, "prompt": "boats", "duration": 2}, {"index": 2, "prompt": "gulls", "duration": 3}]
     await _make(ada, house, "", model="kling-v3", multi_shot=True, shot_type="customize", multi_prompt=shots)

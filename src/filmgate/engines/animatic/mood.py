@@ -67,8 +67,8 @@ class Mood:
 # What a prompt means that names nothing; where the negative prompt rules it out, the next.
 _TIMES = (TimeOfDay.DAY, TimeOfDay.GOLDEN, TimeOfDay.DUSK, TimeOfDay.NIGHT)
 _WEATHERS = (Weather.CLOUDY, Weather.CLEAR, Weather.FOG)
-# What comes out of clouds: a prompt that names both means this. Snow may lie under any sky.
-_OUT_OF_CLOUDS = (Weather.OVERCAST, Weather.RAIN, Weather.STORM, Weather.FOG, Weather.DUST)
+# Clouds of another kind: a prompt that names both means these. Snow, fog and dust may be under any clouds.
+_HEAVIER_CLOUDS = (Weather.OVERCAST, Weather.RAIN, Weather.STORM)
 _SEASONS = (Season.SUMMER, Season.SPRING, Season.AUTUMN)
 
 
@@ -93,7 +93,7 @@ def mood_of(wording: Wording, *, cfg_scale: float = 0.5, before: Mood | None = N
 
 def _weather(unsaid: Weather, wording: Wording) -> Weather:
     chosen = _chosen("weather", (unsaid, *_WEATHERS), wording)
-    heavier = wording.chosen("weather", among=_OUT_OF_CLOUDS)
+    heavier = wording.chosen("weather", among=_HEAVIER_CLOUDS)
     return Weather(heavier) if heavier is not None and chosen is Weather.CLOUDY else chosen
 
 

@@ -48,7 +48,7 @@ class DiffusionRenderer:
         except ImportError as error:
             message = (
                 f'kind = "diffusion" needs {error.name}, which is not installed: '
-                'pip install torch, then pip install "filmgate[diffusion]".'
+                "install PyTorch and, in Filmgate's folder, its extra: pip install -e '.[diffusion]'."
             )
             raise EngineFailed(message) from error
         self._model = open_model(self._profile, self._setup)

@@ -87,12 +87,14 @@ class Entrance:
     async def log_out(self, request: Request) -> Response:
         """End this browser's session."""
         visitor = await self.door.visitor(request)
-        # A page that was left open still has the button after the session ended elsewhere.
-        if visitor.session is not None:
-            await self.door.form(request, visitor)
-            await self.people.end_session(
-                visitor.session.session_id, account_id=visitor.session.account.account_id
-            )
+        # A page that was left open still has the button after the session ended elsewhere. So does a form on
+        # another site, which browsers send without the cookie, and whose answer must not take it away.
+        if visitor.session is None:
+            return see("/")
+        await self.door.form(request, visitor)
+        await self.people.end_session(
+            visitor.session.session_id, account_id=visitor.session.account.account_id
+        )
         return self.door.let_out(request, see("/"))
 
     async def link_page(self, request: Request, secret: str) -> Response:

@@ -52,6 +52,7 @@ def _ever_shorter(refusal: Refusal) -> Iterator[str]:
     yield _coded(troubles, {name: value[:_LONGEST_VALUE] for name, value in refusal.typed.items()})
     yield _coded(troubles, {})
     short = [(_cut(name), _cut(message)) for name, message in troubles.items()]
+    yield _coded(dict(short), {})
     for n_told in range(len(short) - 1, 0, -1):
         yield _coded({"form": f"{counted(len(short), 'thing')} would not do."} | dict(short[:n_told]), {})
     yield _coded({"form": "Nearly nothing in this form would do."}, {})

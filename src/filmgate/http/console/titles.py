@@ -24,7 +24,7 @@ class Titles:
         request = task.request
         if request is None:
             return _UNREADABLE
-        if request.prompt:
+        if request.prompt and not request.prompt.isspace():
             return request.prompt
         if request.action is Action.EXTEND:
             return f"Extension of {self._source_words(task)}"
@@ -39,7 +39,7 @@ class Titles:
 
     def _source_words(self, task: Task) -> str:
         source = self.source(task)
-        prompt = source.request.prompt if source and source.request else ""
+        prompt = (source.request.prompt or "").strip() if source and source.request else ""
         return f"“{_first_words(prompt)}”" if prompt else f"video {_source_id(task)}"
 
 
@@ -55,6 +55,5 @@ def _source_id(task: Task) -> VideoId | None:
 
 
 def _first_words(prompt: str) -> str:
-    if len(prompt) <= _LONGEST_QUOTED:
-        return prompt
-    return f"{prompt[:_LONGEST_QUOTED].rsplit(maxsplit=1)[0]}…"
+    words = " ".join(prompt.split())
+    return words if len(words) <= _LONGEST_QUOTED else f"{words[:_LONGEST_QUOTED].rsplit(maxsplit=1)[0]}…"

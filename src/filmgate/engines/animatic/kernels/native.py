@@ -111,7 +111,7 @@ class _CompiledKernel:
     def held(self, *arguments: Any) -> tuple[_Held, ...]:
         """See `Kernel`."""
         kept: list[object] = []
-        kinds = self._kinds[-len(arguments) :]
+        kinds = self._kinds[len(self._kinds) - len(arguments) :]
         passed = (self._passed(kind, value, kept) for kind, value in zip(kinds, arguments, strict=True))
         return tuple(_Held(each, kept) for each in passed)
 

@@ -30,6 +30,9 @@ PANEL = np.dtype(
 )
 """A rectangle of a scene, as the kernels read it: `panel` in `street.h`."""
 
+MAX_PANELS = 1024
+"""The most that a frame shows; see `street.h`."""
+
 Panels = npt.NDArray[Any]
 """Rectangles from far to near; shape (n,) of `PANEL`."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.kernels.panels import MirrorView, Panels
+from filmgate.engines.animatic.kernels.panels import MAX_PANELS, MirrorView, Panels
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.scenes.street_measures import PICTURE
 from filmgate.engines.animatic.textures import Floats
@@ -91,6 +91,7 @@ def bounded(panels: Panels, corners: Floats, camera: CameraView, width: int, hei
     is_tiny = (covers < _LEAST_PIXELS) & (panels["kind"] == PICTURE)
     kept = is_ahead.any(axis=0) & ~beside & ~is_tiny & (last > 0) & (first < height)
     near: Panels = panels[kept]
+    assert len(near) <= MAX_PANELS, "the kernel has room for no more"
     near["first_row"], near["end_row"] = np.clip(first[kept], 0, height), np.clip(last[kept], 0, height)
     return near
 

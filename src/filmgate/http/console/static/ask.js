@@ -4,15 +4,15 @@ import { $, form } from "./form.js";
 
 const token = document.querySelector('meta[name="csrf-token"]').content;
 
-// Answers { ok, body }; `isAway` where nobody answered.
-export async function ask(path, body) {
+// Answers { ok, status, body }; `isAway` where nobody answered.
+export async function ask(path, body, headers = {}) {
   try {
     const answer = await fetch(path, {
       method: body ? "POST" : "GET",
-      headers: { "content-type": "application/json", "x-csrf-token": token },
+      headers: { "content-type": "application/json", "x-csrf-token": token, ...headers },
       body: body && JSON.stringify(body),
     });
-    return { ok: answer.ok, body: await answer.json() };
+    return { ok: answer.ok, status: answer.status, body: await answer.json() };
   } catch {
     const message = "The server cannot be reached; this page tries again when you change something.";
     return { ok: false, isAway: true, body: { error: { message } } };

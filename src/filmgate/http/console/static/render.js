@@ -7,11 +7,13 @@ import { shown } from "./panels.js";
 const states = { submitted: "Waiting for its turn", processing: "Rendering", succeed: "Done", failed: "It failed" };
 let watched; // The task whose progress is shown.
 
+const isOver = (record) => record.data.state === "succeed" || record.data.state === "failed";
+
 function showRecord(record) {
   const { state, progress } = record.data;
   $("#state").textContent = states[state] ?? state;
   $("#progress").value = progress;
-  $("#progress").hidden = state === "succeed" || state === "failed";
+  $("#progress").hidden = isOver(record);
   $("#response").textContent = shown(record.response);
   $("#failure").hidden = state !== "failed";
   if (state === "failed") $("#failure").textContent = record.response.error.message;
@@ -27,7 +29,6 @@ function showRecord(record) {
     );
     $("#after").hidden = false;
   }
-  return state === "succeed" || state === "failed";
 }
 
 // Shows a task until it has ended; answers whether it did.
@@ -37,23 +38,27 @@ export async function watch(record) {
   $("#result").hidden = false;
   for (const id of ["#clip", "#failure", "#after"]) $(id).hidden = true;
   $("#clip").removeAttribute("src");
-  while (!showRecord(record)) {
+  showRecord(record);
+  while (!isOver(record)) {
     await new Promise((resolve) => setTimeout(resolve, 700));
-    const { ok, isAway, body } = await ask(`/try/tasks/${record.id}`);
+    const { ok, isAway, status, body } = await ask(`/try/tasks/${record.id}`);
     if (watched !== record.id) return false;
-    if (!ok && !isAway) {
+    // A server that is away, or busy for a moment, does not end the render.
+    if (!ok && !isAway && status < 500) {
       showNoAnswer(body.error);
       return false;
     }
-    record = ok ? body : record;
+    if (ok) showRecord((record = body));
   }
   return true;
 }
 
-// After a reload the task of before is watched on.
+// After a reload the task of before is watched on; answers whether it ended since.
 export async function resume(taskId) {
   const { ok, body } = await ask(`/try/tasks/${taskId}`);
-  return ok && !watched ? watch(body) : false;
+  if (!ok || watched) return false;
+  const wasOpen = !isOver(body);
+  return (await watch(body)) && wasOpen;
 }
 
 export function stopWatching() {

@@ -9,6 +9,7 @@ import { resume, stopWatching, watch } from "./render.js";
 
 let drafts = 0;
 let waiting;
+let isJudged = false; // Whether the server has seen what is in the form.
 
 function showUnreadable(trouble) {
   showTroubles({ rest: trouble });
@@ -34,6 +35,7 @@ async function draft() {
   const { ok, isAway, body: said } = await ask("/try/draft", { body });
   if (number !== drafts) return; // A later one is under way.
   if (!ok) return showNothingNew(said.error, isAway);
+  isJudged = true;
   showTroubles(said.troubles);
   showRefusal(said.refusal);
   showPrice(said.credits, said.breakdown);
@@ -47,6 +49,7 @@ function changed() {
   form.dispatchEvent(new CustomEvent("camera", { detail: camera() }));
   clearTimeout(waiting);
   drafts += 1; // An answer that is under way is to something else.
+  isJudged = false;
   const { body, trouble } = bodyOfForm();
   if (trouble) return showUnreadable(trouble);
   showRequest(body);
@@ -54,6 +57,25 @@ function changed() {
 }
 
 let isSending = false;
+let order; // What was sent and not answered yet, with the key that makes it one task however often it is sent.
+
+const randomKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+
+async function send(body) {
+  const sent = { key_id: field("key_id").value, body };
+  const text = JSON.stringify(sent);
+  if (order?.text !== text) order = { text, key: randomKey() };
+  const answer = await ask("/try/run", sent, { "idempotency-key": order.key });
+  if (!answer.isAway) order = undefined;
+  return answer;
+}
+
+// What was just changed may be no good: a picture that was refused would be left out.
+async function judge() {
+  clearTimeout(waiting);
+  if (!isJudged) await draft();
+  return isJudged && !$("#generate").disabled;
+}
 
 async function generate() {
   const { body, trouble } = bodyOfForm();
@@ -61,8 +83,11 @@ async function generate() {
   if (isSending) return;
   // A button that is disabled meanwhile would lose the focus of who pressed it by keyboard.
   isSending = true;
-  const { ok, body: said } = await ask("/try/run", { key_id: field("key_id").value, body });
+  const answer = (await judge()) ? await send(body) : undefined;
   isSending = false;
+  if (!answer) return;
+  const { ok, isAway, body: said } = answer;
+  if (isAway) return showNoAnswer({ message: "The server did not answer. Generate once more: it makes one video of both." });
   if (!ok && said.troubles) {
     showRefusal(said.refusal);
     return showTroubles(said.troubles);
