@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import BrowserContext, FilePayload, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Page, Route, expect
 
 from filmgate.service.acquire import Acquire
 from tests.browser.conftest import House
@@ -203,3 +203,30 @@ async def test_what_the_server_shows_first_is_what_the_script_makes_of_it(
     assert await content.locator("#code").text_content() == shown
     assert await content.locator("#request").text_content() == request
     assert await content.locator("#about").text_content() == about
+
+
+async def test_a_video_whose_answer_was_lost_is_made_once_however_often_it_is_sent(page: Page) -> None:
+    sent: list[str | None] = []
+
+    async def lose(route: Route) -> None:
+        sent.append(route.request.headers.get("idempotency-key"))
+        await (route.continue_() if len(sent) > 1 else _lost(route))
+
+    await page.route("**/try/run", lose)
+    await page.get_by_label("Prompt").fill("a calm sea at noon")
+    await expect(page.locator("#code")).to_contain_text("a calm sea at noon")
+
+    await page.get_by_role("button", name="Generate").press("Enter")
+    await expect(page.get_by_text("The server did not answer.")).to_be_visible()
+    await page.get_by_role("button", name="Generate").press("Enter")
+
+    await expect(page.locator("#clip")).to_be_visible()
+    assert sent[0] == sent[1] is not None
+    await page.goto("/tasks")
+    await expect(page.get_by_text("a calm sea at noon", exact=True)).to_have_count(1)
+
+
+async def _lost(route: Route) -> None:
+    """Let the server take the request, and its answer get lost."""
+    await route.fetch()
+    await route.abort()

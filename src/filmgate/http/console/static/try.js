@@ -22,7 +22,8 @@ function showUnreadable(trouble) {
 function showNothingNew(error, isAway) {
   showTroubles({});
   showNoAnswer(error);
-  $("#generate").disabled = true;
+  // Disabled it would lose the focus of who pressed it by keyboard; pressed again, it asks again.
+  $("#generate").disabled = $("#generate") !== document.activeElement;
   showRefusal(undefined);
   showPrice("");
   showCode({}, `The code is back once the server ${isAway ? "can be reached" : "answers this page"} again.`);
@@ -81,7 +82,7 @@ async function generate() {
   const { body, trouble } = bodyOfForm();
   if (trouble) return showUnreadable(trouble);
   if (isSending) return;
-  // A button that is disabled meanwhile would lose the focus of who pressed it by keyboard.
+  // The button stays open meanwhile, for the same reason.
   isSending = true;
   const answer = (await judge()) ? await send(body) : undefined;
   isSending = false;
