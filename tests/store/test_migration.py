@@ -9,6 +9,7 @@ import pytest
 
 from filmgate.domain.errors import InvalidSettings
 from filmgate.store.database import Database
+from tests.conftest import fresh_database
 
 
 async def _open_and_close(url: str) -> None:
@@ -37,17 +38,18 @@ async def test_opening_a_database_again_changes_nothing(database_url: str) -> No
     assert await _schema(database_url) == before
 
 
-async def test_a_schema_of_a_newer_version_is_refused_and_left_as_it_is(database_url: str) -> None:
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("UPDATE filmgate.schema_version SET version_num = '9999'")
-    before = await _schema(database_url)
+async def test_a_schema_of_a_newer_version_is_refused_and_left_as_it_is(postgres: str) -> None:
+    async with fresh_database(postgres) as database_url:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("UPDATE filmgate.schema_version SET version_num = '9999'")
+        before = await _schema(database_url)
 
-    with pytest.raises(InvalidSettings, match="by a newer version of Filmgate"):
-        await _open_and_close(database_url)
+        with pytest.raises(InvalidSettings, match="by a newer version of Filmgate"):
+            await _open_and_close(database_url)
 
-    assert await _schema(database_url) == before
-    assert await connection.fetchval("SELECT version_num FROM filmgate.schema_version") == "9999"
-    await connection.close()
+        assert await _schema(database_url) == before
+        assert await connection.fetchval("SELECT version_num FROM filmgate.schema_version") == "9999"
+        await connection.close()
 
 
 async def test_two_servers_may_start_on_an_empty_database_at_once(postgres: str) -> None:
