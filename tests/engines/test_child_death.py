@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.child import ChildEngine
+from filmgate.engines.warm_child import ChildPlan, WarmChild
 from filmgate.ports import RenderJob
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child
 from tests.engines.scripted import BEGUN
@@ -141,6 +142,27 @@ async def test_a_child_killed_while_idle_is_replaced_before_the_next_job(tmp_pat
         files = await engine.render(a_job(tmp_path), RecordingWatch())
 
     assert files
+
+
+@pytest.mark.parametrize("is_warming", [False, True])
+async def test_a_start_that_is_cancelled_again_while_it_is_taken_back_leaves_nothing_open(
+    is_warming: bool,
+) -> None:
+    here = psutil.Process()
+    n_files, others = here.num_fds(), set(here.children())
+    starting = asyncio.create_task(WarmChild.start(ChildPlan(renderer=RENDERER)))
+    while is_warming and not set(here.children()) - others:  # noqa: ASYNC110 - nobody tells.
+        await asyncio.sleep(0)
+
+    for _ in range(3):
+        await asyncio.sleep(0)
+        starting.cancel()
+    await asyncio.wait({starting})
+
+    assert starting.cancelled()
+    async with asyncio.timeout(20):
+        while here.num_fds() > n_files or set(here.children()) - others:  # noqa: ASYNC110 - nobody tells.
+            await asyncio.sleep(0.01)
 
 
 async def test_what_a_child_started_goes_with_it(engine: ChildEngine, tmp_path: Path) -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,8 +14,8 @@ from typing import Any, Self
 import psutil
 
 from filmgate.domain.errors import BrokeOnTask, EngineFailed, InvalidRequest
+from filmgate.engines.child_line import Line
 from filmgate.engines.child_pipe import (
-    MAX_LINE_BYTES,
     STOP_LINE,
     Done,
     Failed,
@@ -70,7 +69,7 @@ class RendererBroke(BrokeOnTask):
 class WarmChild:
     """One child, in a session of its own. `start` it, `run` one job after another, `end` it."""
 
-    def __init__(self, plan: ChildPlan, *, process: Process, line: "_Line", output: "_Line") -> None:
+    def __init__(self, plan: ChildPlan, *, process: Process, line: Line, output: Line) -> None:
         self.pid = process.pid
         self._plan = plan
         self._line = line
@@ -94,7 +93,7 @@ class WarmChild:
             child = await asyncio.shield(spawning)
         except asyncio.CancelledError:
             # Half a start cannot be taken back: its sockets and its process would be left to the collector.
-            await (await spawning).end()
+            await _to_its_end(_undo(spawning))
             raise
         except OSError as error:
             raise RendererBroke("The renderer could not be started.", trace=str(error)) from error
@@ -177,7 +176,13 @@ class WarmChild:
                 await self._outcome(None)
 
     async def end(self) -> None:
-        """Kill the child and all that it started, and wait until nothing is left; safe to call twice."""
+        """Kill the child and all that it started, and wait until nothing is left; safe to call twice.
+
+        A caller that is cancelled meanwhile is let go once that is done.
+        """
+        await _to_its_end(self._end())
+
+    async def _end(self) -> None:
         self._ending = True
         # Once it is reaped its number may be another's.
         if not self._death.done():
@@ -188,8 +193,8 @@ class WarmChild:
 
     @classmethod
     async def _spawn(cls, plan: ChildPlan) -> Self:
-        line, child_line = await _Line.open()
-        output, child_output = await _Line.open()
+        line, child_line = await Line.open()
+        output, child_output = await Line.open()
         with child_line, child_output:
             try:
                 # `-P` keeps the current folder from shadowing modules; the worker's own path goes instead.
@@ -292,23 +297,17 @@ class WarmChild:
             os.killpg(self.pid, signal.SIGKILL)
 
 
-@dataclass(frozen=True)
-class _Line:
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+async def _undo(spawning: "asyncio.Task[WarmChild]") -> None:
+    # Where nothing could be started there is nothing to end.
+    with suppress(OSError):
+        await (await spawning).end()
 
-    @classmethod
-    async def open(cls) -> tuple[Self, socket.socket]:
-        """Return our end of a new socket pair, and the child's."""
-        ours, theirs = socket.socketpair()
-        try:
-            return cls(*await asyncio.open_unix_connection(sock=ours, limit=MAX_LINE_BYTES)), theirs
-        except BaseException:
-            ours.close()
-            theirs.close()
-            raise
 
-    async def close(self) -> None:
-        self.writer.close()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Return or raise as the work does; a cancel that comes meanwhile waits for it."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
