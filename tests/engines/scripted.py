@@ -29,6 +29,8 @@ from filmgate.ports import RenderedFile, RenderJob, RenderWatch
 BEGUN = "begun"
 """A file in the job's folder: `time.monotonic()` of the renderer's first instruction, then its pid."""
 
+_HEARD, _FROZEN = "heard", "frozen"
+
 _WIDTH, _HEIGHT, _FPS = 64, 36, 30
 
 
@@ -230,6 +232,22 @@ def _burn(job: RenderJob) -> None:
         pass
 
 
+def _freeze(job: RenderJob) -> None:
+    # What sends progress is another thread, which from now on never runs again.
+    while not (job.folder / _HEARD).exists():
+        time.sleep(0.001)
+    (job.folder / _FROZEN).touch()
+    # A call through PyDLL keeps the interpreter's lock, so that no other thread of the child can run.
+    ctypes.PyDLL(None).pause()
+
+
+async def let_freeze(folder: Path) -> None:
+    """Return when a renderer that is to freeze, and whose progress was heard, has done so."""
+    (folder / _HEARD).touch()
+    while not (folder / _FROZEN).exists():  # noqa: ASYNC110 - a frozen process tells nobody.
+        await asyncio.sleep(0.001)
+
+
 def _work(job: RenderJob) -> None:
     until = time.process_time() + 0.65
     while time.process_time() < until:
@@ -272,8 +290,7 @@ _BREAKS: dict[Then, Callable[[RenderJob], object]] = {
     Then.GARBAGE: lambda job: _write_to_worker(b"\xff\x00 not a report\n"),
     Then.FLOOD: lambda job: _write_to_worker(b"x" * (5 << 20)),
     Then.STRAY: _stray,
-    # A call through PyDLL keeps the interpreter's lock, so that no other thread of the child can run.
-    Then.FREEZE: lambda job: ctypes.PyDLL(None).pause(),
+    Then.FREEZE: _freeze,
     Then.WORK: _work,
     Then.LITTER: _litter,
     Then.DEVICE: _lose_device,

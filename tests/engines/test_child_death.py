@@ -20,7 +20,7 @@ from filmgate.engines.child import ChildEngine
 from filmgate.engines.warm_child import ChildPlan, WarmChild
 from filmgate.ports import RenderJob
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child
-from tests.engines.scripted import BEGUN
+from tests.engines.scripted import BEGUN, let_freeze
 
 RENDERER = "tests.engines.scripted:ScriptedRenderer"
 
@@ -29,10 +29,12 @@ import asyncio, sys
 from pathlib import Path
 import uvloop
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child
-from tests.engines.scripted import BEGUN
+from tests.engines.scripted import BEGUN, let_freeze
 
 class Announcing(RecordingWatch):
     async def progress(self, fraction):
+        if "freeze" in sys.argv[2]:
+            await let_freeze(job.folder)
         print((job.folder / BEGUN).read_text().split()[1], flush=True)
 
 async def work():
@@ -65,6 +67,8 @@ async def begin(engine: ChildEngine, folder: Path, *, then: str) -> Rendering:
     job, watch = a_job(folder, prompt=f"script: then={then}"), RecordingWatch()
     task: asyncio.Task[object] = asyncio.ensure_future(engine.render(job, watch))
     await watch.begun.wait()
+    if then == "freeze":
+        await let_freeze(job.folder)
     return Rendering(job, task)
 
 
