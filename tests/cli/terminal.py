@@ -71,15 +71,7 @@ class Terminal:
 
     async def start(self, *words: str) -> Running:
         """Start `filmgate WORDS`."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "filmgate", *words),
-            cwd=self.folder,
-            env=self._environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        return Running(process)
+        return await self._start(sys.executable, "-m", "filmgate", *words)
 
     async def run(self, *words: str) -> Outcome:
         """Run `filmgate WORDS` to its end."""
@@ -88,15 +80,18 @@ class Terminal:
     async def shell(self, line: str) -> Outcome:
         """Run a line of bash in which `filmgate` is the command; any part of a pipe that fails is told."""
         typed = line.replace("filmgate ", f'"{sys.executable}" -m filmgate ')
+        return await (await self._start("bash", "-o", "pipefail", "-c", typed)).end()
+
+    async def _start(self, *command: str) -> Running:
         process = await asyncio.create_subprocess_exec(
-            *("bash", "-o", "pipefail", "-c", typed),
+            *command,
             cwd=self.folder,
             env=self._environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        return await Running(process).end()
+        return Running(process)
 
     async def look(self, *words: str, once: str = "", then: Callable[[], None] = lambda: None) -> str:
         """Run `filmgate WORDS` in a terminal of 100 columns and return all that it writes there.

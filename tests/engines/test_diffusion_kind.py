@@ -135,7 +135,9 @@ async def test_without_the_extra_it_can_be_configured_and_says_at_its_start_what
 ) -> None:
     engine = built(tmp_path, profile="wan2.1-t2v-1.3b", acknowledge="Apache-2.0")
 
-    with pytest.raises(EngineFailed, match=r"needs \w+, which is not installed: .*\[diffusion\]"):
+    with pytest.raises(
+        EngineFailed, match=r"needs \w+, which is not installed: .* pip install -e '\.\[diffusion\]'"
+    ):
         async with running(engine):
             pass
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.kernels.panels import PANEL
+from filmgate.engines.animatic.kernels.street_view import SHEET_BITS
 from filmgate.engines.animatic.scenes.street_cladding import N_SHOPS, N_SORTS, SHOP_STYLE, Sort, cladding
 from filmgate.engines.animatic.scenes.street_facades import Rooms, flank_sorts, front_sorts, shop_sorts
 from filmgate.engines.animatic.scenes.street_measures import Building
@@ -93,6 +94,6 @@ def test_the_words_of_rooms_name_their_sheets() -> None:
 
     rooms.put(random, panel, shop_sorts(random, 5), style=SHOP_STYLE)
 
-    sheets = rooms.words[0] >> 26
+    sheets = rooms.words[0] >> SHEET_BITS
     assert ((sheets >= SHOP_STYLE * N_SORTS) & (sheets < SHOP_STYLE * N_SORTS + N_SHOPS)).all()
     assert (int(panel["floors"]), int(panel["columns"])) == (1, 5)

@@ -49,18 +49,20 @@ def picture_url(given: str | None, *, option: str) -> str | None:
     return f"data:{facts.content_type};base64,{base64.b64encode(content).decode()}"
 
 
-def check_sendable(body: Mapping[str, Any]) -> None:
-    """Return if all of it can travel as JSON in UTF-8.
+def sendable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of it was given: the rest is the server's to choose, so it is not sent at all.
 
     Raises:
-        typer.BadParameter: a number is not finite, or what was typed is not text.
+        typer.BadParameter: a number is not finite or what was typed is not text, so it cannot travel as JSON.
     """
-    for name, value in body.items():
+    given = {name: value for name, value in body.items() if value is not None}
+    for name, value in given.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise typer.BadParameter(f"{name} must be a finite number, not {value}")
         # The shell's bytes that are not UTF-8 arrive as halves of surrogate pairs.
         if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
             raise typer.BadParameter(f"{name} is not text in UTF-8")
+    return given
 
 
 def camera_control(given: str | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from filmgate.cli.arguments import camera_control, check_sendable, picture_url
+from filmgate.cli.arguments import camera_control, picture_url, sendable
 from filmgate.cli.connection import connected
 from filmgate.cli.display import shown
 from filmgate.cli.filming import Film, film
@@ -81,9 +81,7 @@ def generate(
         "camera_control": camera_control(camera),
     }
     settings = load_settings(server=server, api_key=key, data=data)
-    # What was not given is the server's to choose, so it is not sent at all.
-    given = {name: value for name, value in body.items() if value is not None}
-    check_sendable(given)
+    given = sendable(body)
     if price:
         _tell_price(settings, given)
         return
@@ -119,9 +117,7 @@ def extend(
         "seed": seed,
     }
     settings = load_settings(server=server, api_key=key, data=data)
-    # What was not given is the server's to choose, so it is not sent at all.
-    given = {name: value for name, value in body.items() if value is not None}
-    check_sendable(given)
+    given = sendable(body)
     if price:
         _tell_price(settings, given)
         return

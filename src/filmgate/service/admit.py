@@ -1,5 +1,6 @@
 """Admitting a request: who will render it, what it costs, or everything that speaks against it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ from filmgate.domain.accounts import AccountId, Price, price
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
 from filmgate.domain.objections import SourceClip, extend_objections
-from filmgate.domain.pictures import picture_objections
+from filmgate.domain.pictures import PictureFacts, picture_objections
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, wire_field
 from filmgate.domain.tasks import ClipFacts, Task, VideoId
 from filmgate.ports import Clock, PictureReader, Router, TaskStore
@@ -16,13 +17,17 @@ from filmgate.service.reach import Reach
 
 @dataclass(frozen=True, kw_only=True)
 class Admitted:
-    """A request that can be rendered; `source` is the task whose clip an extend continues."""
+    """A request that can be rendered; `source` is the task whose clip an extend continues.
+
+    `pictures` are those that the request itself carries, by their fields on the wire.
+    """
 
     request: GenerationRequest
     spec: ModelSpec
     engine: str
     price: Price
     source: Task | None
+    pictures: Mapping[str, PictureFacts]
 
 
 class Admit:
@@ -59,7 +64,13 @@ class Admit:
         spec = self._catalog.spec(request.model, request.mode)
         rows = tuple(self._catalog.specs.values())
         urls = self._reach.objections(request, callback_url=callback_url, account_id=account_id)
-        against = [*self._against_pictures(request), *[objection async for objection in urls]]
+        pictures = self._pictures(request)
+        against = [
+            objection
+            for field, facts in pictures.items()
+            for objection in picture_objections(field, facts, self._catalog.limits)
+        ]
+        against += [objection async for objection in urls]
         source = None
         if request.action is Action.EXTEND and request.video_id is not None:
             source = await self._source(request.video_id, account_id=account_id)
@@ -82,16 +93,16 @@ class Admit:
             engine=engine,
             price=price(request, spec, engine_factor=self._router.factor(engine)),
             source=source,
+            pictures=pictures,
         )
 
-    def _against_pictures(self, request: GenerationRequest) -> list[Objection]:
-        against: list[Objection] = []
-        for name, media in request.media():
-            if isinstance(media, InlineMedia):
-                field = wire_field(name)
-                facts = self._read_picture(media.content, field=field)
-                against += picture_objections(field, facts, self._catalog.limits)
-        return against
+    def _pictures(self, request: GenerationRequest) -> dict[str, PictureFacts]:
+        return {
+            field: self._read_picture(media.content, field=field)
+            for name, media in request.media()
+            if isinstance(media, InlineMedia)
+            for field in [wire_field(name)]
+        }
 
     async def _source(self, video_id: str, *, account_id: AccountId) -> Task:
         source = await self._tasks.task_of_video(VideoId(video_id), account_id=account_id)

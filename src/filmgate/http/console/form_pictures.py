@@ -16,29 +16,32 @@ _START = "start_image_url"
 _FIELDS = (_START, "end_image_url")
 
 
+def size_of_clip(
+    body: Mapping[str, Any], pictures: Mapping[str, PictureFacts], *, catalog: Catalog
+) -> tuple[int, int] | None:
+    """Return width and height in pixels of the clip that begins with the first of a body's pictures.
+
+    None where there is no such picture, or the body names no model or shape that there is.
+    """
+    first = pictures.get(_START)
+    if first is None:
+        return None
+    try:
+        spec = catalog.spec(str(body.get("model")), Mode(body.get("mode", catalog.default_mode)))
+        asked = AspectRatio(body["aspect_ratio"]) if "aspect_ratio" in body else None
+    except (InvalidRequest, ValueError):
+        return None
+    if not spec.image2video:
+        return None
+    return spec.new_size(asked, given=Fraction(first.width, first.height))
+
+
 @dataclass(frozen=True, kw_only=True)
 class SeenPictures:
     """The inline pictures of a body that can be used, by their fields, and what speaks against the others."""
 
     usable: Mapping[str, PictureFacts]
     objections: Sequence[Objection]
-
-    def size_of_clip(self, body: Mapping[str, Any], catalog: Catalog) -> tuple[int, int] | None:
-        """Return width and height in pixels of the clip that begins with the first picture.
-
-        None where there is no such picture, or the body names no model or shape that there is.
-        """
-        first = self.usable.get(_START)
-        if first is None:
-            return None
-        try:
-            spec = catalog.spec(str(body.get("model")), Mode(body.get("mode", catalog.default_mode)))
-            asked = AspectRatio(body["aspect_ratio"]) if "aspect_ratio" in body else None
-        except (InvalidRequest, ValueError):
-            return None
-        if not spec.image2video:
-            return None
-        return spec.new_size(asked, given=Fraction(first.width, first.height))
 
 
 def seen_pictures(body: Mapping[str, Any], *, read_picture: PictureReader, limits: Limits) -> SeenPictures:

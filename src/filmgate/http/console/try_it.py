@@ -14,10 +14,11 @@ from filmgate.domain.accounts import VIDEOS_API, AccountId, KeyId
 from filmgate.domain.entrance import Session
 from filmgate.domain.errors import FileUnknown, FilmgateError, InvalidRequest, Objection
 from filmgate.domain.models import Catalog
+from filmgate.domain.pictures import PictureFacts
 from filmgate.domain.tasks import Status, TaskId
 from filmgate.domain.wording import in_credits
 from filmgate.http.console.capabilities import EXAMPLE, capabilities, in_pixels, opening
-from filmgate.http.console.form_pictures import SeenPictures, seen_pictures
+from filmgate.http.console.form_pictures import seen_pictures, size_of_clip
 from filmgate.http.console.labels import LABELS, in_labels
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router, troubles_of
@@ -102,10 +103,8 @@ class TryIt:
         """Say what is wrong with a body, what it would cost, and how it is called in each language."""
         session = await self._member(request)
         body = _object(await read_json(request), "body")
-        seen = seen_pictures(body, read_picture=self.read_picture, limits=self.catalog.limits)
-        size = seen.size_of_clip(body, self.catalog)
         judged: dict[str, object] = {"balance": in_credits(session.account.balance)}
-        judged |= {"size": size and in_pixels(size)} | await self._judged(request, session, body, seen)
+        judged |= await self._judged(request, session, body)
         origin, short = self.origins.of(request), _without_pictures(body)
         try:
             code = {name: snippet(each, origin=origin, body=short) for name, each in LANGUAGES.items()}
@@ -143,18 +142,23 @@ class TryIt:
         submitted = await self.submit(create_of(request, body, parsed, origins=self.origins), caller)
         return submitted.task_id, account_id
 
-    async def _judged(
-        self, request: Request, session: Session, body: dict[str, Any], seen: SeenPictures
-    ) -> dict[str, object]:
+    async def _judged(self, request: Request, session: Session, body: dict[str, Any]) -> dict[str, object]:
         try:
             parsed = parse_create(body, self.catalog)
             admitted = await self.admit(
                 parsed.request, account_id=session.account.account_id, callback_url=parsed.callback_url
             )
         except FilmgateError as error:
-            return _refused(error, trace_id=request.state.trace_id, beside=seen.objections)
+            seen = seen_pictures(body, read_picture=self.read_picture, limits=self.catalog.limits)
+            refused = _refused(error, trace_id=request.state.trace_id, beside=seen.objections)
+            return refused | {"size": self._size(body, seen.usable)}
         price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
-        return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"]}
+        size = self._size(body, admitted.pictures)
+        return {"troubles": {}, "credits": price["credits"], "breakdown": price["breakdown"], "size": size}
+
+    def _size(self, body: Mapping[str, Any], pictures: Mapping[str, PictureFacts]) -> str | None:
+        size = size_of_clip(body, pictures, catalog=self.catalog)
+        return None if size is None else in_pixels(size)
 
     async def _member(self, request: Request) -> Session:
         visitor, session = await self.door.member(request)

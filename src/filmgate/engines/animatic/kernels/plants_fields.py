@@ -30,9 +30,9 @@ def dark(view: PlantsView, x: Scalars, z: Scalars) -> Scalars:
     """Return how much light the shadows of lone trees take from places of the ground."""
     right, forward = view["sunwards"]
     aside, along = x * forward - z * right, x * right + z * forward
-    dark = np.zeros_like(x)
+    covered = np.zeros_like(x)
     for across, foot, narrow, short in view["shadows"]:
         # A crown is an ellipse, and a low sun draws it out.
         round_ = 1 - (2.15 * ((foot - along) * short - 0.55)) ** 2 - ((aside - across) * narrow) ** 2
-        dark = np.maximum(dark, unit(round_ * 2))
-    return np.asarray(dark * view["darkness"], np.float32)
+        covered = np.maximum(covered, unit(round_ * 2))
+    return np.asarray(covered * view["darkness"], np.float32)

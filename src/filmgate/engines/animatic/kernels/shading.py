@@ -148,12 +148,9 @@ def sky_light(
     v = toward[:, 2] * reach * CLOUD_SCALE + camera["eye"][2] * CLOUD_PARALLAX + sky["cloud_drift"][1]
     level = level_of(reach * reach * 0.02 * (1.5 + grain), 5)
     density, lit = (value / 255 for value in sample_sky(textures["clouds"], level, u, v))
-    cover = unit(density * sky["cloud_cover"]) * unit(height * 16)
+    cover = cloud_cover(sky, density, height)
     clear = 1 - cover
-    near_sun = 1 / (1 + 7 * apart)
-    light = lit * (0.3 + 0.7 * near_sun)
-    clouds = vector(sky["cloud_shade"]) + np.outer(light, vector(sky["cloud_light"]))
-    thin = density * (1 - density) * near_sun**2
+    thin = density * (1 - density) * _near_sun(apart) ** 2
     disc = unit((sky["disc_edge"] - apart) / sky["disc_edge"] * 5) * clear**2
     away = STAR_SCALE / (height + STAR_BEND)
     finest = np.zeros(len(toward), np.int32)
@@ -163,13 +160,32 @@ def sky_light(
     )
     shine = root**2 * STAR_BRIGHTEST * sky["stars"] * clear**2 * unit(height * 5)
     seen = (
-        mix(clear_sky(sky, height, apart), clouds, cover)
+        mix(clear_sky(sky, height, apart), cloud_light(sky, lit, apart), cover)
         + np.outer(thin, vector(sky["halo"]))
         + np.outer(disc, vector(sky["disc"]))
         + np.stack([shine, shine, shine * (1 + blue)], axis=1)
     )
-    veil = air["share"] * decay(-height * air["clears"])
-    return mix(seen, vector(air["veil"]), veil)
+    return veiled(air, height, seen)
+
+
+def cloud_cover(sky: SkyView, density: Scalars, height: Scalars) -> Scalars:
+    """Return how much of the sky clouds of a density, 0 to 1, hide at `height`; at the horizon, none."""
+    return unit(density * sky["cloud_cover"]) * unit(height * 16)
+
+
+def cloud_light(sky: SkyView, lit: Scalars, apart: Scalars) -> Vectors:
+    """Return the light of clouds that the sun, `apart` from them, reaches by `lit`, 0 to 1."""
+    light = lit * (0.3 + 0.7 * _near_sun(apart))
+    return np.asarray(vector(sky["cloud_shade"]) + np.outer(light, vector(sky["cloud_light"])))
+
+
+def _near_sun(apart: Scalars) -> Scalars:
+    return np.asarray(1 / (1 + 7 * apart))
+
+
+def veiled(air: AirView, height: Scalars, light: Vectors) -> Vectors:
+    """Return the light of the sky at `height` with the veil of fog before it, which clears upwards."""
+    return mix(light, vector(air["veil"]), air["share"] * decay(-height * air["clears"]))
 
 
 def hazed(sky: SkyView, air: AirView, toward: Vectors, far: Scalars, light: Vectors) -> Vectors:

@@ -32,6 +32,9 @@ from filmgate.engines.animatic.kernels.street_rooms import (
 )
 from filmgate.engines.animatic.kernels.street_view import (
     N_TILE_LEVELS,
+    SHEET_BITS,
+    SHEET_LEVELS,
+    SHEET_SIDE,
     StreetTextures,
     StreetView,
     lamps_at,
@@ -43,7 +46,6 @@ from filmgate.engines.animatic.textures import Texels
 _LIGHT_PER_RISE = 63 / 48
 _GRAIN, _GRAIN_SEEN, _GRAIN_STRENGTH = 190.0, 2.0, 0.0011
 _GRIT_LEVELS = 7
-_SIDE, _LEVELS, _SHEET_BITS = 256, 8, 26
 _FINER, _SHARPEST = 1.2, 2.5
 _EVEN = np.uint32(0x00FF00FF)
 
@@ -92,7 +94,7 @@ def front_light(
     slow = _slow(panel, seen_by(face, knots.rays), rays[knots.rays], view, textures)
     room = _room(panel, met, textures["rooms"])
     half_a, half_b = (slow.half_a[knots.left], slow.half_b[knots.left])
-    texels = _sheets_at(textures["cladding"], room, 2 * half_a * _SIDE, 2 * half_b * _SIDE)
+    texels = _sheets_at(textures["cladding"], room, 2 * half_a * SHEET_SIDE, 2 * half_b * SHEET_SIDE)
     halves = knots.between(slow.half_a), knots.between(slow.half_b)
     many = unit(6 * np.maximum(*halves) - 1.5)
     parts = [((texels >> shift) & 255).astype(np.float32) / np.float32(255) for shift in (0, 8, 16, 24)]
@@ -131,9 +133,11 @@ def _sheets_at(cladding: Texels, room: _Room, foot_a: Scalars, foot_b: Scalars) 
 
     What lies past the last column or row of a level has no share.
     """
-    across, up = (level_of(foot * np.float32(_FINER), _LEVELS) for foot in (foot_a, foot_b))
-    wide, high = _SIDE >> across, _SIDE >> up
-    start = (2 * _SIDE - (2 * _SIDE >> across)) * 2 * _SIDE + (2 * _SIDE - (2 * _SIDE >> up)) * wide
+    across, up = (level_of(foot * np.float32(_FINER), SHEET_LEVELS) for foot in (foot_a, foot_b))
+    wide, high = SHEET_SIDE >> across, SHEET_SIDE >> up
+    start = (2 * SHEET_SIDE - (2 * SHEET_SIDE >> across)) * 2 * SHEET_SIDE + (
+        2 * SHEET_SIDE - (2 * SHEET_SIDE >> up)
+    ) * wide
     u, v = (
         np.clip(at * size - np.float32(0.5), 0, size - 1).astype(np.float32)
         for at, size in ((room.a, wide), (room.b, high))
@@ -141,7 +145,7 @@ def _sheets_at(cladding: Texels, room: _Room, foot_a: Scalars, foot_b: Scalars) 
     x, y = u.astype(np.int64), v.astype(np.int64)
     place = start + y * wide + x
     share_a, share_b = _share_of(u - x, foot_a), _share_of(v - y, foot_b)
-    sheet = room.words >> _SHEET_BITS
+    sheet = room.words >> SHEET_BITS
     lower, upper = (
         _mixed_bytes(cladding[sheet, at], cladding[sheet, at + 1], share_a) for at in (place, place + wide)
     )

@@ -39,6 +39,12 @@ INLINE float furnished(float across, float up, float wide, uint32_t h) {
     return (1.0f - 0.65f * low) * (1.0f - 0.45f * frame);
 }
 
+/* How much a window's lamp is on, and how strong it is. */
+INLINE float lamp_share(const street_view *v, const panel *p, uint32_t h) {
+    return (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
+}
+INLINE float lamp_strength(uint32_t h) { return 0.35f + 0.9f * square(chance(h >> 5, 1)); }
+
 /* The light of a room behind its window: the ray goes on to the back wall, a side wall, floor or ceiling, lit
  * from the middle of the ceiling. */
 INLINE colour room_light(const street_view *v, const panel *p, glimpse g, colour tint, float on, uint32_t h,
@@ -56,7 +62,7 @@ INLINE colour room_light(const street_view *v, const panel *p, glimpse g, colour
     float flat = g.upward > 0.0f ? 0.85f : 0.22f;
     float surface = way == to_flat ? flat : stands * (0.82f + 0.18f * is_back);
     float lamp = way == to_flat && g.upward > 0.0f ? unit(1.3f - 2.2f * from_lamp) : 0.0f;
-    float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 1.75f : 0.85f);
+    float strength = lamp_strength(h) * (is_shop ? 1.75f : 0.85f);
     colour c = scaled(tint, on * strength * (surface * lit + 1.6f * lamp));
     return added(c, v->ambient, 0.10f * surface * (1.0f - 0.7f * unit(in / deep)));
 }
@@ -79,15 +85,14 @@ INLINE colour cloth_light(const street_view *v, glimpse g, colour tint, float on
 
 /* What shines through a window. */
 INLINE colour window_light(const street_view *v, const panel *p, glimpse g, uint32_t h, int is_shop) {
-    float on = (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
+    float on = lamp_share(v, p, h);
     colour tint = lamp_colour(h), inside = room_light(v, p, g, tint, on, h, is_shop);
     return is_shop ? inside : mixed(inside, cloth_light(v, g, tint, on, h), curtained(g.a, g.b, h));
 }
 
 /* What is left of that in a mirror, where nobody sees what stands in a room. */
 INLINE colour mirrored_window_light(const street_view *v, const panel *p, uint32_t h, int is_shop) {
-    float on = (chance(h, 2) < p->lit ? 1.0f : 0.0f) * v->lamps;
-    float strength = (0.35f + 0.9f * square(chance(h >> 5, 1))) * (is_shop ? 0.62f : 0.42f);
+    float on = lamp_share(v, p, h), strength = lamp_strength(h) * (is_shop ? 0.62f : 0.42f);
     return added(scaled(lamp_colour(h), on * strength), v->ambient, 0.05f);
 }
 

@@ -38,7 +38,7 @@ class Glimpse(NamedTuple):
 
 def window_light(panel: np.void, glimpse: Glimpse, bits: Levels, view: StreetView) -> Vectors:
     """Return what shines through windows."""
-    on = np.where(chance(bits, 2) < panel["lit"], np.float32(1), 0) * np.float32(view["lamps"])
+    on = _lamp_share(panel, bits, view)
     inside = _room(panel, glimpse, on, bits, view)
     if panel["kind"] == SHOP:
         return inside
@@ -47,10 +47,19 @@ def window_light(panel: np.void, glimpse: Glimpse, bits: Levels, view: StreetVie
 
 def mirrored_window_light(panel: np.void, bits: Levels, view: StreetView) -> Vectors:
     """Return what is left of that in a mirror, where nobody sees what stands in a room."""
-    on = np.where(chance(bits, 2) < panel["lit"], np.float32(1), 0) * np.float32(view["lamps"])
-    strength = (0.35 + 0.9 * chance(bits >> 5, 1) ** 2) * (0.62 if panel["kind"] == SHOP else 0.42)
+    on = _lamp_share(panel, bits, view)
+    strength = _lamp_strength(bits) * (0.62 if panel["kind"] == SHOP else 0.42)
     light = _lamp_colour(bits) * (on * strength)[:, None] + vector(view["ambient"]) * np.float32(0.05)
     return np.asarray(light, np.float32)
+
+
+def _lamp_share(panel: np.void, bits: Levels, view: StreetView) -> Scalars:
+    """Return how much the lamps of windows are on."""
+    return np.where(chance(bits, 2) < panel["lit"], np.float32(1), 0) * np.float32(view["lamps"])
+
+
+def _lamp_strength(bits: Levels) -> Scalars:
+    return np.asarray(0.35 + 0.9 * chance(bits >> 5, 1) ** 2)
 
 
 def _lamp_colour(bits: Levels) -> Vectors:
@@ -100,7 +109,7 @@ def _room(panel: np.void, glimpse: Glimpse, on: Scalars, bits: Levels, view: Str
     stands = _stocked(place, up, glimpse.foot, bits) if is_shop else _furnished(place, up, wide, bits)
     surface = np.where(is_flat, np.where(is_up, 0.85, 0.22), stands * (0.82 + 0.18 * is_back))
     lamp = np.where(is_flat & is_up, unit(1.3 - 2.2 * from_lamp), 0)
-    strength = (0.35 + 0.9 * chance(bits >> 5, 1) ** 2) * (1.75 if is_shop else 0.85)
+    strength = _lamp_strength(bits) * (1.75 if is_shop else 0.85)
     shine = on * strength * (surface * lit + 1.6 * lamp)
     by_day = 0.1 * surface * (1 - 0.7 * unit(deep_in / deep))
     light = _lamp_colour(bits) * shine[:, None] + np.outer(by_day, vector(view["ambient"]))

@@ -13,6 +13,8 @@ from filmgate.engines.animatic.textures import Floats, Texels
 LIGHT_FROM, LIGHT_PER_METRE = 16.0, 2.0
 LIGHT_LAST_COLUMN, LIGHT_LAST_ROW = 511, 63
 N_TILE_LEVELS = 8
+SHEET_SIDE, SHEET_LEVELS, SHEET_BITS = 256, 8, 26
+"""A sheet's texels a side and its levels, and above which bits a room's word numbers its sheet."""
 SNOW = (0.80, 0.83, 0.88)
 
 

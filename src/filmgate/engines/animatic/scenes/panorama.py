@@ -211,14 +211,9 @@ def _in_air(
     lost = 1 - shading.decay(-far * thinner / air["sight"])
     rise, apart = np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward)
     clear = shading.clear_sky(sky, rise, apart)
-    lit = _HALF * (0.3 + 0.7 / (1 + 7 * apart))
-    clouds = shading.vector(sky["cloud_shade"]) + np.outer(lit, shading.vector(sky["cloud_light"]))
-    cloudy = min(1.0, _HALF * sky["cloud_cover"]) * shading.unit(rise * 16)
-    veiled = shading.mix(
-        shading.mix(clear, clouds, cloudy),
-        shading.vector(air["veil"]),
-        shading.decay(-rise * air["clears"]) * air["share"],
-    )
+    half = np.full_like(far, _HALF)
+    clouds, cover = shading.cloud_light(sky, half, apart), shading.cloud_cover(sky, half, rise)
+    veiled = shading.veiled(air, rise, shading.mix(clear, clouds, cover))
     between = shading.mix(clear, veiled, np.full_like(far, air["share"]))
     light = shading.mix(light, between, lost)
     hidden = 1 - shading.unit((1 - lost) * _LAST_SEEN)

@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from filmgate.engines.animatic.kernels.street_view import SHEET_BITS
 from filmgate.engines.animatic.light import Colour
 from filmgate.engines.animatic.scenes.street_cladding import N_SHOPS, N_SORTS, Sort
 from filmgate.engines.animatic.scenes.street_measures import Panel
 from filmgate.engines.animatic.textures import Floats, Texels
-
-_RANDOM_BITS = 26
-"""The lower bits of a room's word look random; those above number its sheet."""
 
 Sorts = npt.NDArray[np.intp]
 """The sorts of rooms; shape (floors, columns), the lowest floor first."""
@@ -42,8 +40,8 @@ class Rooms:
     def put(self, random: np.random.Generator, panel: Panel, sorts: Sorts, *, style: int) -> None:
         """Give a front its rooms, and what is left of them far away."""
         sheets = style * N_SORTS + sorts
-        bits = random.integers(1 << _RANDOM_BITS, size=sorts.shape)
-        self.words.append((bits | sheets << _RANDOM_BITS).astype(np.uint32).ravel())
+        bits = random.integers(1 << SHEET_BITS, size=sorts.shape)
+        self.words.append((bits | sheets << SHEET_BITS).astype(np.uint32).ravel())
         panel["first_room"], (panel["floors"], panel["columns"]) = self.count, sorts.shape
         panel["room_width"] = panel["width"] / sorts.shape[1]
         panel["room_height"] = panel["height"] / sorts.shape[0]

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
+from filmgate.engines.animatic.kernels.street_view import SHEET_LEVELS, SHEET_SIDE
 from filmgate.engines.animatic.light import Colour
 from filmgate.engines.animatic.textures import Floats, Texels
 
-SIDE, LEVELS = 256, 8
+SIDE, LEVELS = SHEET_SIDE, SHEET_LEVELS
 TEXELS = 4 * SIDE * SIDE
 """Texels of a sheet with all its levels."""
 

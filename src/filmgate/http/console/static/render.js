@@ -48,7 +48,9 @@ export async function watch(record) {
       showNoAnswer(body.error);
       return false;
     }
-    if (ok) showRecord((record = body));
+    if (!ok) continue;
+    record = body;
+    showRecord(record);
   }
   return true;
 }

@@ -22,7 +22,7 @@ function showUnreadable(trouble) {
 function showNothingNew(error, isAway) {
   showTroubles({});
   showNoAnswer(error);
-  // Disabled it would lose the focus of who pressed it by keyboard; pressed again, it asks again.
+  // Whoever has just pressed it keeps the focus; pressed again, it asks again.
   $("#generate").disabled = $("#generate") !== document.activeElement;
   showRefusal(undefined);
   showPrice("");
@@ -82,7 +82,7 @@ async function generate() {
   const { body, trouble } = bodyOfForm();
   if (trouble) return showUnreadable(trouble);
   if (isSending) return;
-  // The button stays open meanwhile, for the same reason.
+  // A button that is disabled meanwhile would lose the focus of who pressed it by keyboard.
   isSending = true;
   const answer = (await judge()) ? await send(body) : undefined;
   isSending = false;
