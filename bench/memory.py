@@ -19,7 +19,7 @@ from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.tasks import TaskId
 from filmgate.engines.animatic.engine import animatic_objections
-from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.child import ChildEngine
 from filmgate.ports import RenderJob
 

@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image
 
 from filmgate.engines.animatic.camera import CameraPath
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.reading import Reading, read
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import RGBFrame, Scene
 from filmgate.engines.animatic.stage import Studio
-from filmgate.engines.animatic.still import Still
 from filmgate.engines.animatic.takes import Reel, Take
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.mood import TimeOfDay, Weather
-from filmgate.engines.animatic.reading import Reading, read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.stage import Studio
 

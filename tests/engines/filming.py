@@ -16,11 +16,11 @@ from filmgate.domain.models import AudioSupport, ModelSpec
 from filmgate.domain.requests import Action, GenerationRequest, Mode, RemoteMedia
 from filmgate.domain.tasks import ClipFacts, FileKind, TaskId
 from filmgate.engines import colour
-from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.prompts.reading import Reading
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import RGBFrame, Scene
-from filmgate.engines.animatic.soundscape import Soundscape
-from filmgate.engines.animatic.still import Still
+from filmgate.engines.animatic.sounds.soundscape import Soundscape
 from filmgate.engines.encoder import ClipShape, Draw, film
 from filmgate.ports import RenderJob
 

@@ -8,10 +8,10 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.reading import read
-from filmgate.engines.animatic.sound import heard_at
-from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
+from filmgate.engines.animatic.sounds.sound import heard_at
+from filmgate.engines.animatic.sounds.soundscape import Soundscape, soundscape_of
 from filmgate.engines.probe import clip_facts
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
 from tests.engines.filming import a_clip

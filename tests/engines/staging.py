@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.stage import SCENES

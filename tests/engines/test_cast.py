@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from filmgate.engines.animatic.cast import LONGEST_SIDE, WithCast
-from filmgate.engines.animatic.cutout import Cutout, open_cutout
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.footing import PLACES, Footing, OnGround, OnPicture, Surface
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.casting.cast import LONGEST_SIDE, WithCast
+from filmgate.engines.animatic.casting.cutout import Cutout, open_cutout
+from filmgate.engines.animatic.casting.footing import PLACES, Footing, OnGround, OnPicture, Surface
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.scenes import mountains, ocean, plain
 from filmgate.engines.animatic.stage import Studio
-from filmgate.engines.animatic.still import Still
 from tests.engines.filming import psnr, texture
 from tests.engines.subjects import a_subject
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scenes.billows import billowed, shadow_heights, smooth_noise
 from filmgate.engines.animatic.scenes.clouds import EYE_METRES
 from tests.engines.staging import Staged, grey

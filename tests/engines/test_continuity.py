@@ -10,7 +10,7 @@ import pytest
 from filmgate.domain.requests import Action, Shot, ShotType
 from filmgate.engines.animatic.camera import Standpoint
 from filmgate.engines.animatic.continuity import Continuity, from_comment, to_comment
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.probe import clip_facts, comment_of

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from filmgate.domain.errors import InvalidRequest
-from filmgate.engines.animatic.cutout import Cutout, open_cutout
+from filmgate.engines.animatic.casting.cutout import Cutout, open_cutout
 from tests.engines.subjects import RED, a_subject
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.scene import Pose
-from filmgate.engines.animatic.still import Still
 from filmgate.engines.colour import ClipColours, RGBFrame
 from filmgate.engines.encoder import ClipShape, ClipWriter, EncoderSettings
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound

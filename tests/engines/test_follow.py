@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic import camera
-from filmgate.engines.animatic.follow import FollowedPath, track_of
+from filmgate.engines.animatic.pictures.follow import FollowedPath, track_of
+from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.still import Still
 from filmgate.engines.encoder import ClipShape
 from tests.engines.filming import a_clip, motion, texture
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import InvalidRequest
-from filmgate.engines.animatic.footage import Footage, ratio_of_video
-from filmgate.engines.animatic.mood import Mood
+from filmgate.engines.animatic.pictures.footage import Footage, ratio_of_video
+from filmgate.engines.animatic.prompts.mood import Mood
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.encoder import ClipShape
 from tests.engines.filming import SHAPE, a_clip, frames_of, psnr

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.shading import CameraView
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.mist import Air, Mist
 from tests.engines.staging import Staged, grey

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.camera import CameraPath
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.still import Still
 from tests.engines.filming import psnr, texture
 
 WIDTH, HEIGHT = 320, 180

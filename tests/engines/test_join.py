@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest
-from filmgate.engines.animatic.sound import heard_at
-from filmgate.engines.animatic.soundscape import Soundscape
+from filmgate.engines.animatic.sounds.sound import heard_at
+from filmgate.engines.animatic.sounds.soundscape import Soundscape
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.encoder import ClipShape, EncoderSettings
 from filmgate.engines.join import join, steady_frames

@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scene import Pose
-from filmgate.engines.animatic.scenes.herbarium import Herbarium
+from filmgate.engines.animatic.scenes.plants.herbarium import Herbarium
 from tests.engines.staging import Staged, grey
 
 meadow = partial(Staged, Family.MEADOW, size=(320, 180))

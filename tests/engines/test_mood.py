@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.mood import Mood, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.reading import read
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_prompts_are_read(prompt: str, time: TimeOfDay, weather: Weather) -> Non
 
 def _lexicon() -> Iterator[tuple[str, str, str]]:
     """Yield every word of the lexicon with its kind and what it stands under."""
-    text = files("filmgate.engines.animatic").joinpath("lexicon.toml").read_text()
+    text = files("filmgate.engines.animatic.prompts").joinpath("lexicon.toml").read_text()
     for kind, entries in tomllib.loads(text).items():
         for name, entry in entries.items():
             for word in entry["words"] if isinstance(entry, dict) else entry:

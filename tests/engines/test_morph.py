@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.morph import Morph
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.pictures.morph import Morph
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.picture import fit
 from tests.engines.filming import motion, psnr, texture

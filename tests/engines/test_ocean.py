@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import NumPyKernels, kernels
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.ocean import EYE_METRES
 from filmgate.engines.animatic.textures import packed, rain

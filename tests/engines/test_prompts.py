@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose
 
 _PROMPTS = tomllib.loads((Path(__file__).parent / "prompts.toml").read_text())

@@ -25,8 +25,8 @@ from filmgate.domain.requests import (
     VideoUse,
 )
 from filmgate.engines.animatic.engine import animatic_objections
+from filmgate.engines.animatic.prompts.shots import reading_of
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.animatic.shots import reading_of
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import comment_of

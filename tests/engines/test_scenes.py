@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import CompiledKernels, NumPyKernels, kernels
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.stage import SCENES
 from tests.engines.filming import motion

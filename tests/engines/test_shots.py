@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from filmgate.domain.requests import ShotType
-from filmgate.engines.animatic.shots import PlannedShot, planned_shots
+from filmgate.engines.animatic.prompts.shots import PlannedShot, planned_shots
 from tests.engines.jobs import a_request
 
 

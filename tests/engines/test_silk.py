@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from tests.engines.staging import Staged, grey
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.lightning import Lightning
-from filmgate.engines.animatic.mood import Weather
-from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_along
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.mood import Weather
 from filmgate.engines.animatic.sounds.layers import LAYERS
 from filmgate.engines.animatic.sounds.loudness import loudness_of
 from filmgate.engines.animatic.sounds.music import styles
-from filmgate.engines.animatic.soundscape import Music, Soundscape
+from filmgate.engines.animatic.sounds.sound import LEAD_IN, continued, heard_along
+from filmgate.engines.animatic.sounds.soundscape import Music, Soundscape
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, samples_in
 from tests.engines.hearing import (
     decoded,

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-import filmgate.engines.animatic.soundscape as soundscape_module
-from filmgate.engines.animatic.family import Family
-from filmgate.engines.animatic.hearing import Hearing
-from filmgate.engines.animatic.mood import Mood, Season, TimeOfDay, Weather
-from filmgate.engines.animatic.reading import read
+import filmgate.engines.animatic.sounds.soundscape as soundscape_module
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.hearing import Hearing
+from filmgate.engines.animatic.prompts.mood import Mood, Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.reading import read
+from filmgate.engines.animatic.prompts.words import lexicon
 from filmgate.engines.animatic.sounds.layers import LAYERS
 from filmgate.engines.animatic.sounds.music import styles
-from filmgate.engines.animatic.soundscape import Music, soundscape_of
+from filmgate.engines.animatic.sounds.soundscape import Music, soundscape_of
 from filmgate.engines.animatic.stage import Studio
-from filmgate.engines.animatic.words import lexicon
 from tests.engines.hearing import place
 
 TABLES = tomllib.loads(Path(soundscape_module.__file__).with_name("soundscapes.toml").read_text())

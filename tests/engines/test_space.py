@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import NumPyKernels
 from filmgate.engines.animatic.kernels.points import POINT_SIZE, sorted_points
 from filmgate.engines.animatic.kernels.shading import CameraView
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.atmosphere import camera_view
 from filmgate.engines.animatic.scenes.setting import Setting

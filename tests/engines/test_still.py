@@ -7,12 +7,12 @@ import pytest
 
 from filmgate.domain.requests import CameraMove
 from filmgate.engines.animatic.camera import CameraPath, way_of
-from filmgate.engines.animatic.lens import Lens
-from filmgate.engines.animatic.mood import Mood
-from filmgate.engines.animatic.relief import relief_of
+from filmgate.engines.animatic.pictures.lens import Lens
+from filmgate.engines.animatic.pictures.relief import relief_of
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.pictures.surroundings import with_surroundings
+from filmgate.engines.animatic.prompts.mood import Mood
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.animatic.still import Still
-from filmgate.engines.animatic.surroundings import with_surroundings
 from filmgate.engines.picture import fit
 from tests.engines.filming import motion, psnr, texture
 

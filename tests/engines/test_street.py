@@ -5,14 +5,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.panels import light_of_texels, light_texels
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose
-from filmgate.engines.animatic.scenes.street_lighting import Lighting
-from filmgate.engines.animatic.scenes.street_mood import street_mood
-from filmgate.engines.animatic.scenes.street_pictures import LEVELS, drawn
+from filmgate.engines.animatic.scenes.street.lighting import Lighting
+from filmgate.engines.animatic.scenes.street.mood import street_mood
+from filmgate.engines.animatic.scenes.street.pictures import LEVELS, drawn
 from tests.engines.staging import Staged, grey, likeness
 
 street = partial(Staged, Family.STREET)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from filmgate.engines.animatic.casting.style import Styled
 from filmgate.engines.animatic.kernels.native import NumPyKernels, kernels
 from filmgate.engines.animatic.kernels.toning import ToningView, terms
+from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.still import Still
-from filmgate.engines.animatic.style import Styled
 from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 from tests.engines.filming import texture
 

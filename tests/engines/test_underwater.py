@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.coarse import quadruple
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
+from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scenes.reef import facing
 from filmgate.engines.animatic.textures import Floats, levels_of, quadrupled
 from tests.engines.staging import Staged

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
-from filmgate.engines.animatic.morph import Morph
-from filmgate.engines.animatic.projector import Lighting, Projector, Slide, warp_picture
-from filmgate.engines.animatic.reading import read
+from filmgate.engines.animatic.pictures.morph import Morph
+from filmgate.engines.animatic.pictures.projector import Lighting, Projector, Slide, warp_picture
+from filmgate.engines.animatic.pictures.still import Still
+from filmgate.engines.animatic.prompts.reading import read
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.animatic.still import Still
 from tests.engines.filming import texture
 
 

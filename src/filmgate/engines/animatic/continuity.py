@@ -6,7 +6,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 
 from filmgate.engines.animatic.camera import Standpoint
-from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.prompts.reading import Reading
 
 # Seconds, metres and radians alike; no clip is longer, and no camera travels as far.
 _FARTHEST = 300.0

@@ -9,12 +9,12 @@ import numpy as np
 
 from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.continuity import Continuity, from_comment
+from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.production import Production
-from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.prompts.reading import Reading
+from filmgate.engines.animatic.prompts.shots import reading_of
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.animatic.shots import reading_of
 from filmgate.engines.animatic.stage import Stage
-from filmgate.engines.animatic.still import Still
 from filmgate.engines.animatic.takes import Crossing, Reel, Take
 from filmgate.engines.encoder import ClipShape
 from filmgate.engines.probe import comment_of, last_frame

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from filmgate.engines.animatic.kernels.warp import Bytes, WarpFall
-from filmgate.engines.animatic.mood import Mood, Weather
+from filmgate.engines.animatic.prompts.mood import Mood, Weather
 
 # A tile looks the same in frames of all sizes; sizes in pixels are for this height.
 _HEIGHT = 720

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from filmgate.domain.requests import GenerationRequest, ImageUse, VideoReference, VideoUse, wire_field
-from filmgate.engines.animatic.cast import LONGEST_SIDE
-from filmgate.engines.animatic.cutout import Cutout, open_cutout
-from filmgate.engines.animatic.follow import Track, track_of
-from filmgate.engines.animatic.footage import check_length, ratio_of_video
+from filmgate.engines.animatic.casting.cast import LONGEST_SIDE
+from filmgate.engines.animatic.casting.cutout import Cutout, open_cutout
+from filmgate.engines.animatic.pictures.follow import Track, track_of
+from filmgate.engines.animatic.pictures.footage import check_length, ratio_of_video
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.picture import open_picture
 from filmgate.ports import RenderJob

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Mood, TimeOfDay, Weather
 
 Colour = tuple[float, float, float]
 """Linear light, red, green, blue; 1 is a sheet of paper by day."""

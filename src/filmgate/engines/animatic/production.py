@@ -4,18 +4,18 @@ from fractions import Fraction
 from functools import partial
 
 from filmgate.engines.animatic.camera import CameraPath, Standpoint, part, way_of
+from filmgate.engines.animatic.casting.footing import OnGround, OnPicture
+from filmgate.engines.animatic.casting.presence import Presence
 from filmgate.engines.animatic.continuity import Continuity
-from filmgate.engines.animatic.follow import FollowedPath
-from filmgate.engines.animatic.footage import Footage
-from filmgate.engines.animatic.footing import OnGround, OnPicture
 from filmgate.engines.animatic.given import Given, GivenFile
-from filmgate.engines.animatic.morph import Morph
-from filmgate.engines.animatic.presence import Presence
-from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.pictures.follow import FollowedPath
+from filmgate.engines.animatic.pictures.footage import Footage
+from filmgate.engines.animatic.pictures.morph import Morph
+from filmgate.engines.animatic.pictures.still import Still, settled
+from filmgate.engines.animatic.prompts.reading import Reading
+from filmgate.engines.animatic.prompts.shots import PlannedShot, planned_shots
 from filmgate.engines.animatic.scene import Pose, Scene
-from filmgate.engines.animatic.shots import PlannedShot, planned_shots
 from filmgate.engines.animatic.stage import Stage
-from filmgate.engines.animatic.still import Still, settled
 from filmgate.engines.animatic.takes import Path, Take
 from filmgate.engines.animatic.wardrobe import Wardrobe
 from filmgate.engines.encoder import ClipShape

@@ -13,9 +13,9 @@ from filmgate.engines.animatic.camera import CameraPath
 from filmgate.engines.animatic.continuity import to_comment
 from filmgate.engines.animatic.director import Director, Script
 from filmgate.engines.animatic.given import kept_sound, starts_on_picture
-from filmgate.engines.animatic.reading import read
-from filmgate.engines.animatic.shots import planned_shots, reading_of
-from filmgate.engines.animatic.sound import LEAD_IN, continued, heard_along, heard_at
+from filmgate.engines.animatic.prompts.reading import read
+from filmgate.engines.animatic.prompts.shots import planned_shots, reading_of
+from filmgate.engines.animatic.sounds.sound import LEAD_IN, continued, heard_along, heard_at
 from filmgate.engines.animatic.stage import Stage, Studio
 from filmgate.engines.animatic.takes import Reel, Take
 from filmgate.engines.encoder import ClipShape, EncoderSettings, film

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from filmgate.engines.animatic.family import Family
 from filmgate.engines.animatic.kernels.native import Kernels, kernels
-from filmgate.engines.animatic.reading import Reading
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.reading import Reading
 from filmgate.engines.animatic.scene import Scene
 from filmgate.engines.animatic.scenes.clouds import Clouds
 from filmgate.engines.animatic.scenes.dunes import Dunes
@@ -19,9 +19,9 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.scenes.silk import Silk
 from filmgate.engines.animatic.scenes.snowfield import Snowfield
 from filmgate.engines.animatic.scenes.space import Space
-from filmgate.engines.animatic.scenes.street import Street
+from filmgate.engines.animatic.scenes.street.street import Street
 from filmgate.engines.animatic.scenes.underwater import Underwater
-from filmgate.engines.animatic.soundscape import Soundscape, soundscape_of
+from filmgate.engines.animatic.sounds.soundscape import Soundscape, soundscape_of
 
 SCENES: Mapping[Family, Callable[[Setting], Scene]] = {
     Family.OCEAN: Ocean,

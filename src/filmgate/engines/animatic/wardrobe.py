@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from filmgate.engines.animatic.cast import WithCast
-from filmgate.engines.animatic.footing import Footing
+from filmgate.engines.animatic.casting.cast import WithCast
+from filmgate.engines.animatic.casting.footing import Footing
+from filmgate.engines.animatic.casting.presence import Presence, always
+from filmgate.engines.animatic.casting.style import Styled
 from filmgate.engines.animatic.given import Given
-from filmgate.engines.animatic.mood import Mood
-from filmgate.engines.animatic.presence import Presence, always
+from filmgate.engines.animatic.prompts.mood import Mood
 from filmgate.engines.animatic.scene import Scene
-from filmgate.engines.animatic.style import Styled
 
 
 @dataclass(frozen=True, kw_only=True)

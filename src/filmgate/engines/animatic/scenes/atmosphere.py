@@ -16,7 +16,7 @@ from filmgate.engines.animatic.kernels.shading import (
 )
 from filmgate.engines.animatic.light import Colour, Light, light_of, sun_direction
 from filmgate.engines.animatic.lightning import Lightning
-from filmgate.engines.animatic.mood import Weather
+from filmgate.engines.animatic.prompts.mood import Weather
 from filmgate.engines.animatic.scene import Pose
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import DITHER_SIDE, Floats

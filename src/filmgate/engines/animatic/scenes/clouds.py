@@ -16,7 +16,7 @@ from filmgate.engines.animatic.kernels.clouds import (
     CloudsView,
 )
 from filmgate.engines.animatic.kernels.coarse import coarse_width
-from filmgate.engines.animatic.mood import TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.billows import billowed, shadow_heights, smooth_noise

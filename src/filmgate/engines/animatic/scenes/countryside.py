@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
-from filmgate.engines.animatic.scenes import hills, trees
 from filmgate.engines.animatic.scenes.daylight import Daylight
-from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium
+from filmgate.engines.animatic.scenes.plants import hills, trees
+from filmgate.engines.animatic.scenes.plants.herbarium import Canvas, Herbarium
 
 _LONE = [
     (19.0, 58.0, 13.0),

@@ -6,7 +6,7 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.shading import Vectors
 from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
-from filmgate.engines.animatic.mood import TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.land import (

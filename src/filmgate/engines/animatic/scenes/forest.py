@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
-from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import herbs, litter, pencil, trees
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
-from filmgate.engines.animatic.scenes.herbarium import Canvas, Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
+from filmgate.engines.animatic.scenes.plants import herbs, litter, pencil, trees
+from filmgate.engines.animatic.scenes.plants.herbarium import Canvas, Herbarium, ground_texture
+from filmgate.engines.animatic.scenes.plants.vegetation import Place, Vegetation, fineness
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
 from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 3.1

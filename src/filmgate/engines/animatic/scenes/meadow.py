@@ -9,17 +9,17 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import GROUND_SIDE, N_SHADOWS, PLANT, Plants
 from filmgate.engines.animatic.light import sun_direction
-from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.animatic.scenes import herbs, pencil
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.countryside import Countryside, shadows
 from filmgate.engines.animatic.scenes.daylight import daylight
 from filmgate.engines.animatic.scenes.drifting import Drifting
-from filmgate.engines.animatic.scenes.herbarium import Herbarium, ground_texture
 from filmgate.engines.animatic.scenes.mist import Air
+from filmgate.engines.animatic.scenes.plants import herbs, pencil
+from filmgate.engines.animatic.scenes.plants.herbarium import Herbarium, ground_texture
+from filmgate.engines.animatic.scenes.plants.vegetation import Place, Vegetation, fineness
 from filmgate.engines.animatic.scenes.setting import Setting
-from filmgate.engines.animatic.scenes.vegetation import Place, Vegetation, fineness
 
 EYE_METRES = 2.75
 HORIZON = -0.06

@@ -8,7 +8,7 @@ from filmgate.engines.animatic.kernels.lake import LakeTextures, LakeView
 from filmgate.engines.animatic.kernels.shading import Vectors, mix, vector
 from filmgate.engines.animatic.kernels.waves import LAYERS
 from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
-from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import (

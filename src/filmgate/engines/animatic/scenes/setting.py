@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from filmgate.engines.animatic.kernels.native import Kernel, Kernels
-from filmgate.engines.animatic.mood import Mood
+from filmgate.engines.animatic.prompts.mood import Mood
 
 # Small pictures are drawn in few bands: to begin one takes as long as to draw several of their rows.
 _BANDS, _BAND_ROWS = 16, 24

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.silk import N_FOLDS, SilkView
 from filmgate.engines.animatic.light import Colour, Light
-from filmgate.engines.animatic.mood import Mood, Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Mood, Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.setting import Setting

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from filmgate.engines.animatic.kernels.points import sorted_points
 from filmgate.engines.animatic.kernels.shading import CameraView
 from filmgate.engines.animatic.kernels.space import SpaceTextures, SpaceView
-from filmgate.engines.animatic.mood import Weather
+from filmgate.engines.animatic.prompts.mood import Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.nebula import bands, nebula, wisps

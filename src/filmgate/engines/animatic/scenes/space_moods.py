@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.animatic.mood import Mood, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Mood, TimeOfDay, Weather
 
 Colour = npt.NDArray[np.float64]
 """Linear light, red, green, blue; 1 is a sheet of paper by day."""

@@ -14,7 +14,7 @@ from filmgate.engines.animatic.kernels.underwater import LENS_METRES, LEVELS, WA
 from filmgate.engines.animatic.kernels.underwater_view import UnderwaterTextures, UnderwaterView
 from filmgate.engines.animatic.kernels.waves import STEP, ZERO
 from filmgate.engines.animatic.light import sun_direction
-from filmgate.engines.animatic.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.reef import blades, grains, ground
