@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -17,7 +18,7 @@ import pytest_asyncio
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.child import ChildEngine
-from filmgate.engines.warm_child import ChildPlan, WarmChild
+from filmgate.engines.warm_child import ChildPlan, RendererBroke, WarmChild
 from filmgate.ports import RenderJob
 from tests.engines.jobs import RecordingWatch, a_job, running, scripted_child
 from tests.engines.scripted import BEGUN, let_freeze
@@ -167,6 +168,41 @@ async def test_a_start_that_is_cancelled_again_while_it_is_taken_back_leaves_not
     async with asyncio.timeout(20):
         while here.num_fds() > n_files or set(here.children()) - others:  # noqa: ASYNC110 - nobody tells.
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("n_free", [0, 1, 2, 3])
+async def test_a_start_without_enough_files_left_says_so_and_leaves_nothing_open(n_free: int) -> None:
+    here = psutil.Process()
+    n_files = here.num_fds()
+
+    with only_so_many_files_left(n_free), pytest.raises(RendererBroke, match="could not be started") as broke:
+        await WarmChild.start(ChildPlan(renderer=RENDERER))
+
+    assert "Too many open files" in broke.value.trace
+    # The loop closes what it served at its next turns.
+    async with asyncio.timeout(20):
+        while here.num_fds() > n_files:  # noqa: ASYNC110 - nobody tells.
+            await asyncio.sleep(0.01)
+
+
+@contextmanager
+def only_so_many_files_left(n_free: int) -> Iterator[None]:
+    """Let this process open only so many files more."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(open_file.name) for open_file in Path("/proc/self/fd").iterdir())
+    taken: list[int] = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 8, usual[1]))
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        for _ in range(n_free):
+            os.close(taken.pop())
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        for number in taken:
+            os.close(number)
 
 
 async def test_what_a_child_started_goes_with_it(engine: ChildEngine, tmp_path: Path) -> None:

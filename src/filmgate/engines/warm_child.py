@@ -1,20 +1,13 @@
 """The worker's end of one renderer's child process. `child_main` is the other end."""
 
 import asyncio
-import os
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 
-import psutil
-
 from filmgate.domain.errors import BrokeOnTask, EngineFailed, InvalidRequest
-from filmgate.engines.child_line import Line
 from filmgate.engines.child_pipe import (
     STOP_LINE,
     Done,
@@ -29,11 +22,9 @@ from filmgate.engines.child_pipe import (
     read_report,
     setup_line,
 )
+from filmgate.engines.child_process import ChildProcess
 from filmgate.engines.reasons import obituary
 from filmgate.ports import RenderedFile, RenderJob, RenderWatch
-
-_KEPT_OUTPUT_BYTES = 16 * 1024
-_OUTPUT_GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,19 +58,14 @@ class RendererBroke(BrokeOnTask):
 
 
 class WarmChild:
-    """One child, in a session of its own. `start` it, `run` one job after another, `end` it."""
+    """One child and the talk with it. `start` it, `run` one job after another, `end` it."""
 
-    def __init__(self, plan: ChildPlan, *, process: Process, line: Line, output: Line) -> None:
-        self.pid = process.pid
+    def __init__(self, plan: ChildPlan, process: ChildProcess) -> None:
         self._plan = plan
-        self._line = line
-        self._output = output
-        self._printed = bytearray()
+        self._process = process
+        self._line = process.line
         self._jobs_begun = 0
         self._at_rest = False
-        self._ending = False
-        self._listening = asyncio.create_task(self._listen())
-        self._death = asyncio.create_task(self._wait_for_death(process))
 
     @classmethod
     async def start(cls, plan: ChildPlan) -> Self:
@@ -88,15 +74,11 @@ class WarmChild:
         Raises:
             RendererBroke: the renderer could not be built or warmed, or took longer than `warm_limit`.
         """
-        spawning = asyncio.create_task(cls._spawn(plan))
         try:
-            child = await asyncio.shield(spawning)
-        except asyncio.CancelledError:
-            # Half a start cannot be taken back: its sockets and its process would be left to the collector.
-            await _to_its_end(_undo(spawning))
-            raise
+            process = await ChildProcess.start(plan.renderer, environment=plan.environment)
         except OSError as error:
             raise RendererBroke("The renderer could not be started.", trace=str(error)) from error
+        child = cls(plan, process)
         try:
             async with asyncio.timeout(plan.warm_limit.total_seconds()):
                 await child._warm_up()
@@ -109,21 +91,20 @@ class WarmChild:
         return child
 
     @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
     def is_reusable(self) -> bool:
         """Say whether it waits for a job, lives, and is not worn out."""
-        if not self._at_rest or self._ending or self._death.done() or self._line.reader.at_eof():
+        if not self._at_rest or self._process.is_ending or self._line.reader.at_eof():
             return False
         if self._plan.jobs is not None and self._jobs_begun >= self._plan.jobs:
             return False
+        held = self._process.resident_bytes()
         limit = self._plan.rss_limit_bytes
-        try:
-            # The loop may not have heard yet that something killed it a moment ago.
-            child = psutil.Process(self.pid)
-            if child.status() == psutil.STATUS_ZOMBIE:
-                return False
-            return limit is None or child.memory_info().rss <= limit
-        except psutil.NoSuchProcess:
-            return False
+        return held is not None and (limit is None or held <= limit)
 
     async def run(self, job: RenderJob, watch: RenderWatch) -> tuple[RenderedFile, ...]:
         """Render one job. After a failure or a cancel ask `is_reusable`, and end the child where it is not.
@@ -138,7 +119,7 @@ class WarmChild:
             raise self._broke("The request has text that cannot be written as UTF-8.") from error
         self._at_rest = False
         self._jobs_begun += 1
-        self._printed.clear()
+        self._process.forget_output()
         await self._send(line)
         try:
             return await self._outcome(watch)
@@ -176,48 +157,8 @@ class WarmChild:
                 await self._outcome(None)
 
     async def end(self) -> None:
-        """Kill the child and all that it started, and wait until nothing is left; safe to call twice.
-
-        A caller that is cancelled meanwhile is let go once that is done.
-        """
-        await _to_its_end(self._end())
-
-    async def _end(self) -> None:
-        self._ending = True
-        # Once it is reaped its number may be another's.
-        if not self._death.done():
-            self._kill_group()
-        await asyncio.wait({self._death})
-        await self._line.close()
-        await self._output.close()
-
-    @classmethod
-    async def _spawn(cls, plan: ChildPlan) -> Self:
-        line, child_line = await Line.open()
-        output, child_output = await Line.open()
-        with child_line, child_output:
-            try:
-                # `-P` keeps the current folder from shadowing modules; the worker's own path goes instead.
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", "filmgate.engines.child_main"),
-                    *(str(child_line.fileno()), plan.renderer),
-                    env={
-                        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                        "PYTHONUNBUFFERED": "1",
-                        "LC_ALL": "C.UTF-8",
-                        **plan.environment,
-                    },
-                    stdin=DEVNULL,
-                    stdout=child_output.fileno(),
-                    stderr=child_output.fileno(),
-                    pass_fds=(child_line.fileno(),),
-                    start_new_session=True,
-                )
-            except BaseException:
-                await line.close()
-                await output.close()
-                raise
-        return cls(plan, process=process, line=line, output=output)
+        """Kill the child and all that it started; see `ChildProcess.end`."""
+        await self._process.end()
 
     async def _warm_up(self) -> None:
         await self._send(
@@ -260,54 +201,17 @@ class WarmChild:
 
     async def _why_it_ended(self) -> str:
         # A renderer that closed its line while it lives can do no more jobs either.
-        await asyncio.wait({self._death}, timeout=_OUTPUT_GRACE_SECONDS)
-        if self._ending:
+        returncode = await self._process.wait_a_moment()
+        if self._process.is_ending:
             return "The renderer was stopped because its engine is closing."
-        if not self._death.done():
+        if returncode is None:
             return "The renderer closed its line to the worker."
         return obituary(
-            self._death.result(),
-            output=self._output_text(),
+            returncode,
+            output=self._process.printed,
             memory_limit_bytes=self._plan.memory_limit_bytes,
             cpu_limit_seconds=self._plan.cpu_limit_seconds,
         )
 
     def _broke(self, message: str) -> RendererBroke:
-        return RendererBroke(message, trace=self._output_text())
-
-    def _output_text(self) -> str:
-        return self._printed.decode(errors="replace")
-
-    async def _listen(self) -> None:
-        with suppress(OSError):
-            while chunk := await self._output.reader.read(_KEPT_OUTPUT_BYTES):
-                self._printed += chunk
-                del self._printed[:-_KEPT_OUTPUT_BYTES]
-
-    async def _wait_for_death(self, process: Process) -> int:
-        returncode = await process.wait()
-        self._kill_group()
-        # The last words are still in the socket; a stray that left the group may hold it open for ever.
-        await asyncio.wait({self._listening}, timeout=_OUTPUT_GRACE_SECONDS)
-        self._listening.cancel()
-        return returncode
-
-    def _kill_group(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-
-
-async def _undo(spawning: "asyncio.Task[WarmChild]") -> None:
-    # Where nothing could be started there is nothing to end.
-    with suppress(OSError):
-        await (await spawning).end()
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Return or raise as the work does; a cancel that comes meanwhile waits for it."""
-    working = asyncio.create_task(work)
-    try:
-        await asyncio.shield(working)
-    except asyncio.CancelledError:
-        await asyncio.wait({working})
-        raise
+        return RendererBroke(message, trace=self._process.printed)
