@@ -77,7 +77,7 @@ class Dunes:
         self._plain.draw(frame, time=time, pose=pose)
 
     def _paint(self, spots: Spots) -> Vectors:
-        patches = tiled(self._patches, spots.x / 6, spots.z / 6)
+        patches = tiled(self._patches, spots.flat_x / 6, spots.flat_z / 6)
         return np.asarray(self._sand * (1 + 0.07 * patches + 0.05 * (spots.grain - 0.5))[:, None], np.float32)
 
 

@@ -15,7 +15,7 @@ from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextur
 from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
 from filmgate.engines.animatic.light import Light
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
-from filmgate.engines.animatic.scenes.land import Land
+from filmgate.engines.animatic.scenes.land import Land, laid_flat
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
 
@@ -36,14 +36,27 @@ _HALF = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Spots:
-    """Places on the land, all of shape (n,): in metres, with slopes along x and z. `grain` is 0 to 1."""
+    """Places on the land, all of shape (n,): in metres, with slopes along x and z, and how `steep` they are
+    without what is finer than the land's grid.
+
+    `flat_x` and `flat_z` are where tiles are looked up, see `laid_flat`. `out` says how far a spot stands out
+    of finer ground, around 0, and `foot` how many metres a texel covers. `azimuth` and `rise`, the slope of
+    the line of sight, say where it is seen. `grain` is 0 to 1.
+    """
 
     x: Floats
     z: Floats
     height: Floats
     along_x: Floats
     along_z: Floats
+    steep: Floats
     far: Floats
+    flat_x: Floats
+    flat_z: Floats
+    out: Floats
+    foot: Floats
+    azimuth: Floats
+    rise: Floats
     grain: Floats
 
 
@@ -159,9 +172,26 @@ class Painter:
         land, light = self._land, self._atmosphere.light
         grids = (land.heights, *land.slopes, land.sunlit, land.open_sky)
         height, along_x, along_z, sunlit, open_sky = (land.at(grid, x, z) for grid in grids)
-        along_x, along_z = land.roughened(along_x, along_z, x=x, z=z)
-        grain = random.random(len(x), np.float32)
-        spots = Spots(x=x, z=z, height=height, along_x=along_x, along_z=along_z, far=far, grain=grain)
+        steep = np.hypot(along_x, along_z)
+        foot = np.asarray(far / self._fineness, np.float32)
+        flat_x, flat_z = laid_flat(x, z, height=height, far=far)
+        along_x, along_z, out = land.roughened(along_x, along_z, x=flat_x, z=flat_z, foot=foot)
+        spots = Spots(
+            x=x,
+            z=z,
+            height=height,
+            along_x=along_x,
+            along_z=along_z,
+            steep=steep,
+            far=far,
+            flat_x=flat_x,
+            flat_z=flat_z,
+            out=out,
+            foot=foot,
+            azimuth=np.asarray(np.arctan2(x, z), np.float32),
+            rise=np.asarray((height - self._eye) / far, np.float32),
+            grain=random.random(len(x), np.float32),
+        )
         shown = self._paint(spots)
         facing = facing_sun(self._sky, along_x, along_z)
         sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, self._atmosphere.ambient))

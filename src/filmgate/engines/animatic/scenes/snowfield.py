@@ -77,7 +77,7 @@ class Snowfield:
         self._plain.draw(frame, time=time, pose=pose)
 
     def _paint(self, spots: Spots) -> Vectors:
-        clutter = tiled(self._clutter, spots.x / 2.1, spots.z / 2.1)
+        clutter = tiled(self._clutter, spots.flat_x / 2.1, spots.flat_z / 2.1)
         steep = np.hypot(spots.along_x, spots.along_z) + 0.18 * clutter
         snow = vector(_SNOW) * (1 + 0.04 * clutter)[:, None]
         return mix(snow, vector(_ROCK), smooth(1.0, 1.6, steep))
