@@ -2,11 +2,13 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from filmgate.engines.animatic.prompts.family import Family
 from tests.engines.staging import Image, Staged, grey
 
 _LARGE = (960, 540)
+_HORIZON = 280
 
 
 def _fine_detail(picture: Image) -> float:
@@ -26,3 +28,19 @@ def test_mist_on_a_lake_shows_no_line_where_it_mirrors_a_slope() -> None:
     # From the mirrored foot of the slope on, water only darkens towards the camera.
     down = np.convolve(lake[365:, :60].mean(axis=1), np.ones(5) / 5, mode="valid")
     assert np.diff(down[::4]).max() < 2
+
+
+@pytest.mark.parametrize("seed", [3, 6, 7])
+def test_dunes_have_a_shaded_side_at_noon(seed: int) -> None:
+    land = grey(Staged(Family.DUNES, "noon, clear", size=_LARGE, seed=seed).at())[200:_HORIZON]
+
+    dark, bright = np.quantile(land, [0.03, 0.9])
+    assert bright > 1.35 * dark
+
+
+def test_a_sandstorm_blows_sand_over_the_ground_and_through_the_air() -> None:
+    storm, calm = (Staged(Family.DUNES, f"day, {weather}", size=_LARGE) for weather in ("sandstorm", "fog"))
+
+    for part in (slice(0, 150), slice(_HORIZON, 480)):
+        blown, still = (np.abs(grey(scene.at(3.1)) - grey(scene.at(3.0)))[part] for scene in (storm, calm))
+        assert blown.mean() > 2 * still.mean()

@@ -82,7 +82,8 @@ def lit_land(
 
     `grit` is a tile of finer ground, of heights in texels.
     """
-    grit_z, grit_x = np.gradient(np.pad(grit, 1, mode="wrap"))
+    wrapped = np.pad(grit, 1, mode="wrap")
+    grit_x, grit_z = wrapped[1:-1, 2:] - wrapped[1:-1, :-2], wrapped[2:, 1:-1] - wrapped[:-2, 1:-1]
     along_z, along_x = np.gradient(heights, spacing)
     broad = len(heights) / 128
     wide = cv2.GaussianBlur(heights, (0, 0), broad, borderType=cv2.BORDER_REFLECT)
@@ -93,7 +94,7 @@ def lit_land(
         slopes=(np.asarray(along_x, np.float32), np.asarray(along_z, np.float32)),
         sunlit=_sunlit(heights, spacing=spacing, sun=sun),
         open_sky=np.asarray(1 - 0.65 * np.maximum(hollow, 0), np.float32),
-        grit=np.dstack([grit_x[1:-1, 1:-1], grit_z[1:-1, 1:-1], grit / grit.std()]).astype(np.float32),
+        grit=np.dstack([grit_x / 2, grit_z / 2, grit / grit.std()]).astype(np.float32),
     )
 
 
