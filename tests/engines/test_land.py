@@ -44,3 +44,25 @@ def test_a_sandstorm_blows_sand_over_the_ground_and_through_the_air() -> None:
     for part in (slice(0, 150), slice(_HORIZON, 480)):
         blown, still = (np.abs(grey(scene.at(3.1)) - grey(scene.at(3.0)))[part] for scene in (storm, calm))
         assert blown.mean() > 2 * still.mean()
+
+
+def test_crusts_of_snow_lie_along_the_wind() -> None:
+    """They once ran in rings, which look like loops."""
+    snow = grey(Staged(Family.SNOWFIELD, "golden hour, clear", size=_LARGE).at())[380:]
+
+    across, down = (np.abs(np.diff(snow, axis=axis)).mean() for axis in (1, 0))
+    assert down > 2.5 * across
+
+
+@pytest.mark.parametrize("weather", ["snowfall", "fog", "storm"])
+def test_mountains_behind_a_snowfield_are_seen_in_any_weather(weather: str) -> None:
+    distance = grey(Staged(Family.SNOWFIELD, f"day, {weather}", size=_LARGE).at())[190:275]
+    far_shapes = cv2.GaussianBlur(distance, (0, 0), 3)
+
+    assert np.abs(np.diff(far_shapes, axis=1)).mean() > 0.28
+
+
+def test_fog_hides_an_aurora_near_the_ground() -> None:
+    low = Staged(Family.SNOWFIELD, "foggy night", size=_LARGE, seed=13).at().astype(int)[230:270]
+
+    assert (low[..., 1] - low[..., 2]).max() < 6

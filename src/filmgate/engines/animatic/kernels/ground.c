@@ -29,7 +29,8 @@ INLINE colour aurora_light(const ground_view *v, const uint32_t *restrict curtai
         float glow = square(fold.a * SKY_STEP) * (1.0f - height) * (0.35f + 0.65f * unit(height * 6.0f));
         c = added(c, (colour){0.16f + 0.62f * square(height), 1.0f - 0.72f * height, 0.42f + 0.42f * height}, glow);
     }
-    return scaled(c, v->aurora * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
+    float through = 1.0f - v->air.share * decay(-at_least(d.y, 0.0f) * v->air.clears);
+    return scaled(c, v->aurora * through * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
 }
 
 INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict curtains,

@@ -123,7 +123,10 @@ def _aurora(view: GroundView, curtains: Texels, toward: Vectors) -> Vectors:
         glow = (fold / 255) ** 2 * (1 - height) * (0.35 + 0.65 * min(height * 6, 1))
         colour = vector([0.16 + 0.62 * height**2, 1 - 0.72 * height, 0.42 + 0.42 * height])
         light += np.outer(glow, colour)
-    return np.asarray(light * (view["aurora"] / N_SHEETS * unit(toward[:, 1] * 9))[:, None], np.float32)
+    air, rise = view["air"], np.maximum(toward[:, 1], 0)
+    through = 1 - air["share"] * shading.decay(-rise * air["clears"])
+    seen = view["aurora"] / N_SHEETS * through * unit(rise * 9)
+    return np.asarray(light * seen[:, None], np.float32)
 
 
 def _ground(view: GroundView, textures: GroundTextures, toward: Vectors) -> tuple[Vectors, Scalars]:

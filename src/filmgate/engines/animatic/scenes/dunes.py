@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from filmgate.engines.animatic.kernels.shading import Vectors
-from filmgate.engines.animatic.light import Colour, Light, from_aside, light_of, sun_direction
+from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
 from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
@@ -20,7 +20,7 @@ from filmgate.engines.animatic.scenes.land import (
     tiled,
 )
 from filmgate.engines.animatic.scenes.panorama import Painter, Spots
-from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, relief
+from filmgate.engines.animatic.scenes.plain import EYE_METRES, Looks, Plain, glare, glaring, relief
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
 
@@ -32,7 +32,6 @@ _CREST_METRES = 62.0
 _TOWARDS_EYE = -0.55
 # How far up a windward side the eye is: no dune takes the light of a low sun from where it stands.
 _AT_EYE = 0.42
-_CLEAR_DISC = 30.0
 # Sand shines by the moon less than water or snow; eyes open wider.
 _AT_NIGHT = 1.6
 # Degrees to the side; low light across the dunes shows every ripple.
@@ -71,7 +70,7 @@ class Dunes:
         ).panorama()
         wind = atmosphere.wind
         # A high sun hardly shows relief, a low one more than enough.
-        rougher = 1 + 1.3 * max(0.0, sun[1] - 0.2)
+        rougher = 1 + 0.85 * glare(atmosphere.light)
         stormy = setting.mood.weather is Weather.DUST
         looks = Looks(
             shown=(float(self._sand[0]), float(self._sand[1]), float(self._sand[2])),
@@ -96,28 +95,15 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     """Return the light with its sun to one side, in the dry air of a desert."""
     light = from_aside(light_of(setting.mood), _SUN_AZIMUTH[setting.mood.time_of_day], random)
     cover = light.cover * (0.55 if light.cover < 0.6 else 1.0)
-    # Under a clear and high sun little light comes from elsewhere: what it does not reach is dark.
-    glare = float(np.sin(np.radians(light.elevation))) * min(max(light.disc) / _CLEAR_DISC, 1.0)
-    is_night = setting.mood.time_of_day is TimeOfDay.NIGHT
-    light = replace(
-        light,
-        cover=cover,
-        sight=light.sight * 0.8 + 300,
-        cloud_light=_scaled(light.cloud_light, 1 + 0.6 * glare),
-        cloud_shade=_scaled(light.cloud_shade, 1 - 0.35 * glare),
-        exposure=light.exposure * (_AT_NIGHT if is_night else 1 - 0.38 * glare),
-    )
+    light = replace(glaring(light), cover=cover, sight=light.sight * 0.8 + 300)
+    if setting.mood.time_of_day is TimeOfDay.NIGHT:
+        light = replace(light, exposure=light.exposure * _AT_NIGHT)
     if setting.mood.weather is Weather.DUST:
         red, green, blue = light.veil
         return replace(
             light, veil=(1.2 * red, 0.92 * green, 0.54 * blue), clears=0.9, fall=0.22 * max(light.veil)
         )
     return light
-
-
-def _scaled(colour: Colour, by: float) -> Colour:
-    red, green, blue = colour
-    return by * red, by * green, by * blue
 
 
 def _dunes(random: np.random.Generator, side: int, sun: tuple[float, float, float]) -> Floats:

@@ -171,6 +171,17 @@ def ridges(random: np.random.Generator, *, side: int, cells: int, octaves: int) 
     return np.asarray(total / reached * 1.6, np.float32)
 
 
+def crags(random: np.random.Generator) -> Floats:
+    """Return a tile of broken rock, in heights of its texels; shape (512, 512)."""
+    side = 512
+    edges = sum(
+        np.float32(0.85**octave) * (1 - np.abs(noise(random, side=side, cells=11 << octave)))
+        for octave in range(6)
+    )
+    gullies = ridges(random, side=side, cells=18, octaves=4)
+    return bent(np.asarray(1.1 * edges + 5.0 * gullies, np.float32), random, by=2.5, cells=24)
+
+
 def land_side(setting: Setting) -> int:
     """Return how many texels a side a land needs for the frames of a setting, all of the same country."""
     return next(side for least, side in _SIDES if setting.height >= least)

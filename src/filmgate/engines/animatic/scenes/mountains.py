@@ -16,10 +16,10 @@ from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import (
     bent,
     billows,
+    crags,
     land_side,
     lit_land,
     metres,
-    noise,
     ridges,
     smooth,
     tiled,
@@ -80,7 +80,7 @@ class Mountains:
         self._trees = _trees(setting.random(0x7AEE))
         sun, side = sun_direction(self._atmosphere.light), land_side(setting)
         heights, spacing = _mountains(random, side), _ACROSS_METRES / side
-        land = lit_land(heights, spacing=spacing, sun=sun, grit=_crags(setting.random(0xC4A6)))
+        land = lit_land(heights, spacing=spacing, sun=sun, grit=crags(setting.random(0xC4A6)))
         self._panorama = Painter(
             land,
             self._paint,
@@ -184,17 +184,6 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     # Slopes in the shade fill much of the view, as they never do at sea; by night they are all there is.
     brighter = 2.8 if setting.mood.time_of_day is TimeOfDay.NIGHT else 1.3
     return replace(light, sight=sight, exposure=light.exposure * brighter)
-
-
-def _crags(random: np.random.Generator) -> Floats:
-    """Return a tile of broken rock, in heights of its texels; shape (512, 512)."""
-    side = 512
-    edges = sum(
-        np.float32(0.85**octave) * (1 - np.abs(noise(random, side=side, cells=11 << octave)))
-        for octave in range(6)
-    )
-    gullies = ridges(random, side=side, cells=18, octaves=4)
-    return bent(np.asarray(1.1 * edges + 5.0 * gullies, np.float32), random, by=2.5, cells=24)
 
 
 def _trees(random: np.random.Generator) -> Floats:

@@ -1,12 +1,13 @@
 """Plains of sand or snow before distant land: what dunes and snowfields have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
 
 from filmgate.engines.animatic.kernels.ground import GroundTextures, GroundView
 from filmgate.engines.animatic.kernels.waves import STEP, ZERO
+from filmgate.engines.animatic.light import Colour, Light
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import billows, ridges
@@ -18,6 +19,7 @@ EYE_METRES = 3.4
 HORIZON = 0.02
 # How bright what blows over the ground is, beside the ground.
 _DUST = 1.45
+_CLEAR_DISC = 30.0
 _RELIEF_SIDE, _RELIEF_LEVELS = 256, 8
 
 
@@ -104,6 +106,27 @@ class Plain:
             _DUST * shown * (shade + 0.6 * self._looks.sunlit * sun)
             for shown, shade, sun in zip(self._looks.shown, ambient, light.cloud_light, strict=True)
         ]
+
+
+def glare(light: Light) -> float:
+    """Return how much of a high and clear sun there is, from 0 to 1."""
+    return float(np.sin(np.radians(light.elevation))) * min(max(light.disc) / _CLEAR_DISC, 1.0)
+
+
+def glaring(light: Light) -> Light:
+    """Return light in which shapes are seen: under a high and clear sun little comes from elsewhere."""
+    by = glare(light)
+    return replace(
+        light,
+        cloud_light=_scaled(light.cloud_light, 1 + 0.6 * by),
+        cloud_shade=_scaled(light.cloud_shade, 1 - 0.35 * by),
+        exposure=light.exposure * (1 - 0.38 * by),
+    )
+
+
+def _scaled(colour: Colour, by: float) -> Colour:
+    red, green, blue = colour
+    return by * red, by * green, by * blue
 
 
 def relief(heights: Floats) -> Texels:
