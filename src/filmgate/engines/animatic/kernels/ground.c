@@ -33,11 +33,23 @@ INLINE colour aurora_light(const ground_view *v, const uint32_t *restrict curtai
     return scaled(c, v->aurora * through * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
 }
 
-INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict curtains,
-                       const vectors *restrict toward) {
+/* Adds the aurora. Its folds are wider than a few pixels: those of a few tell the rest. */
+INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict curtains) {
+    float red[SPAN + 1], green[SPAN + 1], blue[SPAN + 1], knots[3][KNOTS];
+    int every = v->land.every, n = SPAN / every + 1;
+#pragma omp simd
+    for (int i = 0; i < n; i++) {
+        colour c = aurora_light(v, curtains, look(&v->camera, row, at + i * every));
+        knots[0][i] = c.r;
+        knots[1][i] = c.g;
+        knots[2][i] = c.b;
+    }
+    spread_apart(red, knots[0], n, every);
+    spread_apart(green, knots[1], n, every);
+    spread_apart(blue, knots[2], n, every);
 #pragma omp simd
     for (int i = 0; i < SPAN; i++)
-        paint(row, at + i, added(painted(row, at + i), aurora_light(v, curtains, nth(toward, i)), 1.0f));
+        paint(row, at + i, added(painted(row, at + i), (colour){red[i], green[i], blue[i]}, 1.0f));
 }
 
 /* Paints what is above the plain. */
@@ -53,7 +65,7 @@ INLINE void draw_above(row *restrict row, int at, const ground_view *restrict v,
         paint_starry_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
     else
         paint_sky(row, at, toward, &v->camera, &v->sky, &v->air, &t->sky);
-    if (v->aurora > 0.0f) add_aurora(row, at, v, t->curtains, toward);
+    if (v->aurora > 0.0f) add_aurora(row, at, v, t->curtains);
     if (land.most > 0.0f) lay_land(row, at, &seen);
 }
 

@@ -193,7 +193,8 @@ INLINE covers look_mirrored(skyline *restrict s, const row *restrict row, int at
 }
 
 /* Gives back as its own light what fog takes of land before a plain. */
-INLINE void fill_with_fog(skyline *restrict s, const vectors *restrict toward, const sky_view *sky, const air_view *air) {
+INLINE void fill_with_fog(skyline *restrict s, const vectors *restrict toward, const sky_view *sky,
+                          const air_view *air) {
 #pragma omp simd
     for (int i = 0; i < SPAN; i++) {
         float lost = (1.0f - s->cover[i]) * air->share;
