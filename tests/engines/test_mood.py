@@ -155,6 +155,10 @@ def test_only_what_is_meant_is_ruled_out(
     assert (mood.time_of_day, mood.weather) == (time, weather)
 
 
+def test_a_clear_day_does_not_end_the_wind() -> None:
+    assert mood_of("a windy clear day").wind == mood_of("a windy day").wind > Mood().wind
+
+
 def test_one_wave_is_as_windy_as_many() -> None:
     assert mood_of("a wave").wind == mood_of("big waves").wind > Mood().wind
 

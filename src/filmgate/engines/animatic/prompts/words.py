@@ -26,12 +26,13 @@ _AS_NOT = re.compile(r"n['\u2019]t\b")
 _AS_WITHOUT = re.compile(r"\b(?:(?:free|clear|devoid|void|absence|lack) of|free from)\b")
 _LACKING = re.compile(r"\b([a-z]{3,})(?:[- ]free\b(?! to\b)|less\b)")
 
-_HELPERS = r"(?:(?:is|are|was|has|have|had|will|just|finally|slowly|soon|suddenly|begins?|starts?|to) )*"
+_ENDS = r"(?:stop|end|lift|clear|melt|cease|disperse|dissipate|subside|fade|disappear|vanish|die)"
+_HELPERS = r"(?:(?:is|are|was|has|have|had|just|finally|slowly|soon|suddenly|begins?|starts?|will) )*"
 _OVER = re.compile(
-    rf"\b([a-z]+) {_HELPERS}(?:stop(?:s|ped)?(?! [a-z]+ing)|end(?:s|ed)|(?:lift|clear|melt)(?:s|ed|ing)?"
-    r"|(?:cease|disperse|dissipate|subside|fade)[sd]?|(?:disappear|vanish)(?:e?s|ed)?|die[sd]"
-    r"|(?:(?:is|are|was|has|have) )(?:all )?(?:over|gone)|pass(?:es|ed)(?! (?:over|through|across|by)\b))\b"
-    r"|\bstop(?:s|ped)? ([a-z]+ing)\b"
+    rf"\b([a-z]+) {_HELPERS}(?:{_ENDS}(?:s|es|d|ed|ped)\b(?! [a-z]+ing\b)|(?:to|will) {_ENDS}\b"
+    rf"|(?:is|are) (?:[a-z]+ly )?{_ENDS}ing\b|(?:is|are|was|has|have) (?:all )?(?:over|gone)\b"
+    r"|pass(?:es|ed)\b(?! (?:over|through|across|by)\b))"
+    rf"|\b([a-z]+s) {_ENDS}\b|\bstop(?:s|ped)? ([a-z]+ing)\b"
     r"|\bafter ((?:(?!(?:in|on|at|over|under|as|with|through|while|and|when)\b)[a-z]+ ?){1,5})"
 )
 """What has ended, or is what something comes after."""
