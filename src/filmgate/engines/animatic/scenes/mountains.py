@@ -141,9 +141,12 @@ class Mountains:
         dark, light = _WOODS[season]
         crowns = mix(vector(dark), vector(light), smooth(0.3, 1.3, patches + 0.8 * clutter))
         colour = mix(colour, crowns * (1 + 0.55 * clutter).clip(0.25, 2)[:, None], wooded)
+        is_snowy = season is Season.WINTER or mood.weather is Weather.SNOW
         snow_line = 0.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
         lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
-        lies *= smooth(1.45, 0.85, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
+        # Above its line only flat snow outlasts the summer; what has just fallen clings to steep rock.
+        clings = 0.55 if is_snowy else 0.0
+        lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
         return mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
 
 
