@@ -228,8 +228,8 @@ class Underwater:
 def nearness_between(far: Floats) -> tuple[Floats, Floats]:
     """Return 1/metres that the rays of a coarse grid go, and where rays between them set out.
 
-    Where they do is 0 in cells so smooth that all is known of their ground already, and `FARTHEST` where there
-    is nothing to meet.
+    Where they do is 0 in cells so smooth that all is known of their ground already, and `FARTHEST` where
+    there is nothing to meet.
     """
     # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
     around = np.ones((3, 3), np.uint8)
