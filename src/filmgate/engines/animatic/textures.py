@@ -69,6 +69,15 @@ def rain(random: np.random.Generator, *, slant: float, frame_height: int) -> Flo
     return _normal(scipy.ndimage.gaussian_filter(streaks, (0.5, 0.55 * max(1.0, pixels)), mode="wrap"))
 
 
+def sand(random: np.random.Generator, *, frame_height: int) -> Floats:
+    """Return a tile of grains that fly from side to side; shape (512, 512), 0 to 1."""
+    pixels = max(0.75, frame_height / _FALL_HEIGHT)
+    grains = _scattered(random, share=0.005 / pixels**1.5)
+    streaks = scipy.ndimage.gaussian_filter(grains, (0.55 * pixels, 7.0 * pixels), mode="wrap")
+    gusts = scipy.ndimage.gaussian_filter(random.standard_normal(grains.shape), (20, 60), mode="wrap")
+    return _normal(streaks * np.clip(0.6 + 0.5 * gusts / gusts.std(), 0.1, 2))
+
+
 def snow(random: np.random.Generator, *, frame_height: int) -> Floats:
     """Return a tile of flakes, a few of them near and blurred; shape (512, 512), 0 to 1."""
     pixels = max(0.75, frame_height / _FALL_HEIGHT)

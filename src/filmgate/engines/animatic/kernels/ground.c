@@ -8,8 +8,11 @@ static const layer UNDULATION = {4.5f, 0.9f, 0.44f, 31.0f, 7.0f};
 static const layer HUMMOCK = {17.0f, 0.8f, -0.6f, 3.0f, 19.0f};
 static const layer RIPPLE = {90.0f, 0.96f, 0.28f, 0.0f, 0.0f};
 static const layer GRAIN = {610.0f, 0.6f, 0.8f, 5.0f, 0.0f};
-/* What blows over the plain: texels of the clouds to a metre, across the wind and along it. */
-static const float DRIFT_ACROSS = 7.0f, DRIFT_ALONG = 0.9f;
+/* What blows over the plain, drawn out along the wind, which blows across the view: texels of the clouds to a
+ * metre across the view and along it, and how much finer and faster its second layer is. */
+static const float DRIFT_ACROSS = 0.9f, DRIFT_ALONG = 6.0f, DRIFT_FINER = 3.7f;
+/* Gusts of thick air: texels of the clouds to a unit of a ray across the view and upwards. */
+static const float GUST_ACROSS = 60.0f, GUST_UP = 240.0f;
 /* A curtain is a stack of so many sheets, which lie the farther out the higher they are. */
 enum { N_SHEETS = 8 };
 
@@ -26,7 +29,8 @@ INLINE colour aurora_light(const ground_view *v, const uint32_t *restrict curtai
         float glow = square(fold.a * SKY_STEP) * (1.0f - height) * (0.35f + 0.65f * unit(height * 6.0f));
         c = added(c, (colour){0.16f + 0.62f * square(height), 1.0f - 0.72f * height, 0.42f + 0.42f * height}, glow);
     }
-    return scaled(c, v->aurora * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
+    float through = 1.0f - v->air.share * decay(-at_least(d.y, 0.0f) * v->air.clears);
+    return scaled(c, v->aurora * through * unit(d.y * 9.0f) * (1.0f / N_SHEETS));
 }
 
 INLINE void add_aurora(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict curtains,
@@ -151,8 +155,30 @@ INLINE void light_ground(row *restrict row, int at, plain *restrict p, const vec
 /* How thickly sand or snow is blown over a spot. */
 INLINE float drift_at(const ground_view *v, const uint32_t *restrict clouds, spot s) {
     float u = s.place.x * DRIFT_ACROSS + v->drift_shift[0], w = s.place.z * DRIFT_ALONG + v->drift_shift[1];
-    pair blown = sample_sky(clouds, level_of(s.foot * DRIFT_ACROSS, SKY_LEVELS), u, w);
-    return unit(blown.a * SKY_STEP * v->drift) * unit(s.far * 0.03f);
+    int level = level_of(s.foot * DRIFT_ALONG, SKY_LEVELS);
+    pair wide = sample_sky(clouds, level, u, w);
+    pair fine = sample_sky(clouds, level, u * DRIFT_FINER, w * DRIFT_FINER);
+    float blown = 0.6f * wide.a + 0.6f * fine.a - 0.2f * 255.0f;
+    return unit(at_least(blown, 0.0f) * SKY_STEP * v->drift) * unit(s.far * 0.06f);
+}
+
+/* How thick a gust is along a ray: most where the land ends, less high up and close to the eye. */
+INLINE float gust_along(const ground_view *v, const uint32_t *restrict clouds, vector d) {
+    float u = d.x * GUST_ACROSS + v->gust_shift[0], w = d.y * GUST_UP + v->gust_shift[1];
+    pair wide = sample_sky(clouds, 1, u, w), fine = sample_sky(clouds, 1, u * 2.0f + v->gust_shift[0], w * 2.0f);
+    float thick = at_least((0.8f * wide.a + 0.5f * fine.a) * SKY_STEP - 0.15f, 0.0f);
+    return v->gusts * thick * decay(-3.0f * at_least(d.y, 0.0f)) * unit(1.0f + 2.2f * d.y);
+}
+
+/* Lays gusts over all that a row shows. They are wide: those of a few pixels tell the rest. */
+INLINE void lay_gusts(row *restrict row, int at, const ground_view *restrict v, const uint32_t *restrict clouds) {
+    float share[SPAN + MOST_APART], knots[KNOTS];
+    int every = v->land.every, n = SPAN / every + 1;
+#pragma omp simd
+    for (int i = 0; i < n; i++) knots[i] = unit(gust_along(v, clouds, look(&v->camera, row, at + i * every)));
+    spread_apart(share, knots, n, every);
+#pragma omp simd
+    for (int i = 0; i < SPAN; i++) paint(row, at + i, mixed(painted(row, at + i), v->haze, share[i]));
 }
 
 /* Lays what blows over the plain. */
@@ -160,7 +186,7 @@ INLINE void lay_drift(row *restrict row, int at, const plain *restrict p, const 
                       const uint32_t *restrict clouds) {
     float share[SPAN + 1];
     int every = v->land.every;
-    if (is_magnified(p, DRIFT_ACROSS, every)) {
+    if (is_magnified(p, DRIFT_ALONG * DRIFT_FINER, every)) {
         float knots[KNOTS];
         int n = SPAN / every + 1;
 #pragma omp simd
@@ -172,10 +198,8 @@ INLINE void lay_drift(row *restrict row, int at, const plain *restrict p, const 
         for (int i = 0; i < SPAN; i++)
             share[i] = drift_at(v, clouds, (spot){nth(&p->place, i), p->far[i], p->foot[i]});
     }
-    colour dust = added(v->shade, v->sun, 0.6f);
-    dust = scaled((colour){dust.r * v->shown.r, dust.g * v->shown.g, dust.b * v->shown.b}, 1.15f);
 #pragma omp simd
-    for (int i = 0; i < SPAN; i++) paint(row, at + i, mixed(painted(row, at + i), dust, share[i]));
+    for (int i = 0; i < SPAN; i++) paint(row, at + i, mixed(painted(row, at + i), v->dust, share[i]));
 }
 
 INLINE void draw_ground(row *restrict row, int at, const ground_view *restrict v, const ground_textures *restrict t,
@@ -207,6 +231,7 @@ INLINE void draw_span(row *restrict row, int at, int is_ground, const ground_vie
         draw_ground(row, at, v, t, eye, clear, &toward);
     else
         draw_above(row, at, v, t, eye, &toward);
+    if (v->gusts > 0.0f) lay_gusts(row, at, v, t->sky.clouds);
 }
 
 FOR_EACH_CPU

@@ -4,8 +4,8 @@ typedef struct {
     air_view air;
     film_view film;
     panorama_view land;
-    colour shown, sun, shade, glow;
-    float glow_way[2], relief[4], sparkle, drift, drift_shift[2], aurora, aurora_time;
+    colour shown, sun, shade, glow, dust, haze;
+    float glow_way[2], relief[4], sparkle, drift, drift_shift[2], gusts, gust_shift[2], aurora, aurora_time;
 } ground_view;
 
 typedef struct {

@@ -31,7 +31,8 @@ LAYERS = (
     Layer(610.0, 0.6, 0.8, 5.0, 0.0),
 )
 """Undulations, hummocks, ripples and grains; `UNDULATION` to `GRAIN` in C."""
-DRIFT_ACROSS, DRIFT_ALONG = 7.0, 0.9
+DRIFT_ACROSS, DRIFT_ALONG, DRIFT_FINER = 0.9, 6.0, 3.7
+GUST_ACROSS, GUST_UP = 60.0, 240.0
 N_SHEETS = 8
 LOW_SKY = 0.17
 """The sine of how high above the horizon the glow of a low sun stands."""
@@ -42,7 +43,8 @@ class GroundView(TypedDict):
 
     `shown` is the share of light that the plain throws back, `sun` and `shade` the light on it, and `glow`
     that of the sky from the side `glow_way`, right and forward, where the sun is low. `relief` scales its
-    four layers. `drift` is how thickly sand or snow blows over it, moved by `drift_shift` texels.
+    four layers. `drift` is how thickly sand or snow of the light `dust` blows over it, moved by `drift_shift`
+    texels; `gusts` is how thick the air is with it, of the light `haze` and moved by `gust_shift`.
     `aurora` is its light, `aurora_time` in seconds.
     """
 
@@ -55,11 +57,15 @@ class GroundView(TypedDict):
     sun: list[float]
     shade: list[float]
     glow: list[float]
+    dust: list[float]
+    haze: list[float]
     glow_way: list[float]
     relief: list[float]
     sparkle: float
     drift: float
     drift_shift: list[float]
+    gusts: float
+    gust_shift: list[float]
     aurora: float
     aurora_time: float
 
@@ -90,7 +96,11 @@ def ground_rows(
     below = Distant(*(part[is_ground] for part in land))
     below = before_plain(below, seen.toward[is_ground], far, view["sky"], view["air"])
     land.light[is_ground], land.cover[is_ground] = below.light, below.cover
-    shading.expose(frame, mix(light, land.light, land.cover), seen, view["film"], textures["film"])
+    light = mix(light, land.light, land.cover)
+    light = mix(
+        light, np.broadcast_to(vector(view["haze"]), light.shape), _gusts(view, textures, seen.toward)
+    )
+    shading.expose(frame, light, seen, view["film"], textures["film"])
 
 
 def _above(view: GroundView, textures: GroundTextures, toward: Vectors, grain: Scalars) -> Vectors:
@@ -113,7 +123,10 @@ def _aurora(view: GroundView, curtains: Texels, toward: Vectors) -> Vectors:
         glow = (fold / 255) ** 2 * (1 - height) * (0.35 + 0.65 * min(height * 6, 1))
         colour = vector([0.16 + 0.62 * height**2, 1 - 0.72 * height, 0.42 + 0.42 * height])
         light += np.outer(glow, colour)
-    return np.asarray(light * (view["aurora"] / N_SHEETS * unit(toward[:, 1] * 9))[:, None], np.float32)
+    air, rise = view["air"], np.maximum(toward[:, 1], 0)
+    through = 1 - air["share"] * shading.decay(-rise * air["clears"])
+    seen = view["aurora"] / N_SHEETS * through * unit(rise * 9)
+    return np.asarray(light * seen[:, None], np.float32)
 
 
 def _ground(view: GroundView, textures: GroundTextures, toward: Vectors) -> tuple[Vectors, Scalars]:
@@ -132,16 +145,34 @@ def _ground(view: GroundView, textures: GroundTextures, toward: Vectors) -> tupl
     across, ahead = slopes[-1].T
     shine = unit((across * toward[:, 0] - ahead * toward[:, 2]) * 9 - 0.8) * unit(0.06 / foot)
     light = light + np.outer(shine**2 * view["sparkle"], vector(view["sun"]))
+    drift = _drift(view, textures, place, far, foot)
+    light = mix(light, np.broadcast_to(vector(view["dust"]), light.shape), drift)
+    return shading.hazed(view["sky"], view["air"], toward, far, light), far
+
+
+def _drift(
+    view: GroundView, textures: GroundTextures, place: Vectors, far: Scalars, foot: Scalars
+) -> Scalars:
+    """Return how thickly sand or snow is blown over each place."""
     u = place[:, 0] * DRIFT_ACROSS + view["drift_shift"][0]
     w = place[:, 2] * DRIFT_ALONG + view["drift_shift"][1]
-    blown, _ = shading.sample_sky(textures["sky"]["clouds"], level_of(foot * DRIFT_ACROSS, 5), u, w)
-    dust = (
-        (vector(view["shade"]) + vector(view["sun"]) * np.float32(0.6))
-        * vector(view["shown"])
-        * np.float32(1.15)
-    )
-    light = mix(light, dust, unit(blown / 255 * view["drift"]) * unit(far * 0.03))
-    return shading.hazed(view["sky"], view["air"], toward, far, light), far
+    level, clouds = level_of(foot * DRIFT_ALONG, 5), textures["sky"]["clouds"]
+    wide, _ = shading.sample_sky(clouds, level, u, w)
+    fine, _ = shading.sample_sky(clouds, level, u * DRIFT_FINER, w * DRIFT_FINER)
+    blown = np.maximum(0.6 * wide + 0.6 * fine - 0.2 * 255, 0)
+    return np.asarray(unit(blown / 255 * view["drift"]) * unit(far * 0.06), np.float32)
+
+
+def _gusts(view: GroundView, textures: GroundTextures, toward: Vectors) -> Scalars:
+    """Return how thick gusts are along the rays: most where the land ends, less high up and near the eye."""
+    shift_across, shift_up = view["gust_shift"]
+    u, w = toward[:, 0] * GUST_ACROSS + shift_across, toward[:, 1] * GUST_UP + shift_up
+    level, clouds = np.ones(len(toward), np.int32), textures["sky"]["clouds"]
+    wide, _ = shading.sample_sky(clouds, level, u, w)
+    fine, _ = shading.sample_sky(clouds, level, u * 2 + shift_across, w * 2)
+    thick = np.maximum((0.8 * wide + 0.5 * fine) / 255 - 0.15, 0)
+    low = shading.decay(-3 * np.maximum(toward[:, 1], 0)) * unit(1 + 2.2 * toward[:, 1])
+    return np.asarray(unit(view["gusts"] * thick * low), np.float32)
 
 
 def _lit(view: GroundView, toward: Vectors, slopes: Vectors) -> Vectors:

@@ -79,6 +79,22 @@ INLINE void meet_water(water *restrict w, const vectors *restrict toward, const 
     }
 }
 
+/* How steeply a mirrored ray rises where mist has taken all from the land that it takes: 1 over its sine. */
+static const float BLURRED_BY = 9.0f;
+
+/* Takes from the land that is mirrored what mist on the water does: the more of it, the higher it stands. */
+INLINE covers blur(skyline *restrict mirrored, const vectors *restrict up, float most) {
+    float least = 1.0f, greatest = 0.0f;
+#pragma omp simd reduction(min : least) reduction(max : greatest)
+    for (int i = 0; i < SPAN; i++) {
+        float cover = mirrored->cover[i] * (1.0f - most * unit(up->y[i] * BLURRED_BY));
+        mirrored->cover[i] = cover;
+        least = at_most(cover, least);
+        greatest = at_least(cover, greatest);
+    }
+    return (covers){least, greatest};
+}
+
 /* Makes water of what it mirrors, which the row shows. */
 INLINE void light_water(row *restrict row, int at, const water *restrict w, const float *restrict cover,
                         const vectors *restrict toward, const lake_view *restrict v) {
@@ -107,6 +123,7 @@ INLINE void draw_water(row *restrict row, int at, const lake_view *restrict v, c
     roughen_water(&water, row, at, v, t);
     meet_water(&water, toward, v, t);
     covers behind = look_mirrored(&mirrored, row, at, &v->camera, &v->land, &t->land, &water.place, &water.up);
+    if (v->blurs > 0.0f && behind.most > 0.0f) behind = blur(&mirrored, &water.up, v->blurs);
     paint_distance(row, at, v, t, &water.up, behind, &mirrored);
     light_water(row, at, &water, mirrored.cover, toward, v);
     if (land.most > 0.0f) lay_land(row, at, &seen);

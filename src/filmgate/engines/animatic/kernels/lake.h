@@ -5,7 +5,7 @@ typedef struct {
     film_view film;
     panorama_view land;
     colour body, glint;
-    float slope[2], rough[64], gusts, gust_drift[2];
+    float slope[2], rough[64], blurs, gusts, gust_drift[2];
 } lake_view;
 
 typedef struct {

@@ -17,19 +17,31 @@ from filmgate.engines.animatic.kernels.panorama import (
     met,
     scouted,
 )
-from filmgate.engines.animatic.kernels.shading import Rays, Scalars, Vectors, from_sun, level_of, mix, vector
+from filmgate.engines.animatic.kernels.shading import (
+    Rays,
+    Scalars,
+    Vectors,
+    from_sun,
+    level_of,
+    mix,
+    unit,
+    vector,
+)
 from filmgate.engines.animatic.kernels.waves import FARTHEST, LAYERS, LEAST_DOWN, roughness
 from filmgate.engines.animatic.scene import RGBFrame
 from filmgate.engines.animatic.textures import Texels
 
 GUST_ACROSS, GUST_ALONG = 0.9, 0.35
+BLURRED_BY = 9.0
+"""How steeply a mirrored ray rises where mist has taken all from the land that it takes: 1 over its sine."""
 
 
 class LakeView(TypedDict):
     """All numbers of one frame; each name is a field of the C structure.
 
-    `slope` scales the two layers of waves, `rough` is as in `OceanView`; `gusts` is the share of roughness
-    that comes in patches, which have drifted by `gust_drift` texels.
+    `slope` scales the two layers of waves, `rough` is as in `OceanView`; `blurs` is the share of mirrored
+    land that mist takes where it stands high, and `gusts` the share of roughness that comes in patches, which
+    have drifted by `gust_drift` texels.
     """
 
     camera: shading.CameraView
@@ -41,6 +53,7 @@ class LakeView(TypedDict):
     glint: list[float]
     slope: list[float]
     rough: list[float]
+    blurs: float
     gusts: float
     gust_drift: list[float]
 
@@ -115,6 +128,7 @@ def _water(
     rough = roughness(view["rough"], foot) * blown
     up, fresnel, body = waves.reflected(toward, wide + close, rough, leaning=0.3, lifting=0.3)
     mirrored = met(view["land"], textures["land"], place, up, nearness)
+    mirrored = mirrored._replace(cover=mirrored.cover * (1 - view["blurs"] * unit(up[:, 1] * BLURRED_BY)))
     glitter = waves.glitter_of(view["sky"], from_sun(view["sky"], up), rough, blur=0.0020)
     light = (
         _behind(view, textures, mirrored, up, seen.grain[is_water]) * fresnel[:, None]

@@ -192,21 +192,29 @@ INLINE covers look_mirrored(skyline *restrict s, const row *restrict row, int at
     return survey(s, p, t, place, up, nearness);
 }
 
-/* Leaves of the land what stands before a plain that rays meet `far` metres away. */
-INLINE covers put_before_plain(skyline *restrict s, const float *restrict far, const vectors *restrict toward,
-                               const sky_view *sky, const air_view *air) {
-    float least = 1.0f, most = 0.0f;
-#pragma omp simd reduction(min : least) reduction(max : most)
+/* Gives back as its own light what fog takes of land before a plain. */
+INLINE void fill_with_fog(skyline *restrict s, const vectors *restrict toward, const sky_view *sky, const air_view *air) {
+#pragma omp simd
     for (int i = 0; i < SPAN; i++) {
-        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
-        float nearer = unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f), lost = (1.0f - s->cover[i]) * air->share;
-        /* What fog takes of land before a plain, it gives back as its own light. */
+        float lost = (1.0f - s->cover[i]) * air->share;
         colour haze = mixed(clear_sky(sky, 0.0f, from_sun(sky, nth(toward, i))), air->veil, air->share);
         colour land = mixed((colour){s->red[i], s->green[i], s->blue[i]}, haze, lost);
         s->red[i] = land.r;
         s->green[i] = land.g;
         s->blue[i] = land.b;
-        s->cover[i] = (s->cover[i] + lost) * nearer;
+        s->cover[i] += lost;
+    }
+}
+
+/* Leaves of the land what stands before a plain that rays meet `far` metres away. */
+INLINE covers put_before_plain(skyline *restrict s, const float *restrict far, const vectors *restrict toward,
+                               const sky_view *sky, const air_view *air) {
+    float least = 1.0f, most = 0.0f;
+    if (air->share > 0.0f) fill_with_fog(s, toward, sky, air);
+#pragma omp simd reduction(min : least) reduction(max : most)
+    for (int i = 0; i < SPAN; i++) {
+        /* About as wide as a row of pixels where land begins, or its foot would be jagged. */
+        s->cover[i] *= unit((far[i] - s->far[i]) * (16.0f / far[i]) + 0.5f);
         least = at_most(s->cover[i], least);
         most = at_least(s->cover[i], most);
     }

@@ -22,7 +22,12 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import DITHER_SIDE, Floats
 
 _NO_FALL = (0.0, 1.0)
-_FALL_SPEED = {Weather.RAIN: (0.6, 2.9), Weather.STORM: (1.6, 3.4), Weather.SNOW: (0.06, 0.20)}
+_FALL_SPEED = {
+    Weather.RAIN: (0.6, 2.9),
+    Weather.STORM: (1.6, 3.4),
+    Weather.SNOW: (0.06, 0.20),
+    Weather.DUST: (-2.2, 0.1),
+}
 """Frame heights a second, sideways and down, of the nearer layer."""
 
 
@@ -107,6 +112,8 @@ class Atmosphere:
         height = self._setting.height
         if self._setting.mood.weather is Weather.SNOW:
             return textures.snow(random, frame_height=height)
+        if self._setting.mood.weather is Weather.DUST:
+            return textures.sand(random, frame_height=height)
         across, down = self._fall_speed()
         return textures.rain(random, slant=across / down, frame_height=height)
 

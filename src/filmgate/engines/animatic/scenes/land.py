@@ -1,6 +1,7 @@
 """Height maps: noise that repeats at its edges, ridges, and what the sun and the sky see of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,9 @@ from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
 
 _SHADOW_STEPS = 40
+# Sizes of texels of finer ground as shares of a land's side, how much of it is seen from anywhere, and how
+# far it stands out: the finest would only flicker afar, but without the others far rock would be smooth.
+_GRIT = ((1.6e-5, 0.0, 1.0), (7e-5, 0.6, 0.8), (3e-4, 1.0, 0.4))
 # Texels a side by the least height of the frame.
 _SIDES = ((1000, 2048), (500, 1536), (200, 1024), (0, 512))
 
@@ -20,7 +24,8 @@ class Land:
 
     Row and column of (x, z) are z and x over the spacing, counted from the middle. Shape (n, n) each:
     `slopes` has the slopes along x and z, `sunlit` the share of the sun's light that arrives, and
-    `open_sky` the share of the sky's. `grit` are the slopes of a tile of finer ground.
+    `open_sky` the share of the sky's. `grit` is a tile of finer ground: its slopes along x and z, and its
+    heights of deviation 1; shape (m, m, 3).
     """
 
     heights: Floats
@@ -28,16 +33,25 @@ class Land:
     slopes: tuple[Floats, Floats]
     sunlit: Floats
     open_sky: Floats
-    grit: tuple[Floats, Floats]
+    grit: Floats
 
-    def roughened(self, along_x: Floats, along_z: Floats, *, x: Floats, z: Floats) -> tuple[Floats, Floats]:
-        """Return slopes with what is smaller than the grid, rougher where the land is steep."""
-        strength = 0.25 + 0.75 * np.minimum(np.hypot(along_x, along_z), 1.2)
-        for step in (len(self.heights) * self.spacing * share for share in (7e-5, 3e-4)):
-            across, ahead = (tiled(slopes, x / step, z / step) for slopes in self.grit)
-            along_x = np.asarray(along_x + strength * across, np.float32)
-            along_z = np.asarray(along_z + strength * ahead, np.float32)
-        return along_x, along_z
+    def roughened(
+        self, along_x: Floats, along_z: Floats, *, x: Floats, z: Floats, foot: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return slopes with what is smaller than the grid, and how far each spot stands out of it, around 0.
+
+        Steep land is rougher, and less is seen of it where a pixel covers a `foot` of many metres.
+        """
+        strength = 0.25 + 0.75 * np.minimum(np.hypot(along_x, along_z), 3.0)
+        out = np.zeros_like(x)
+        for share, least, stands in _GRIT:
+            step = len(self.heights) * self.spacing * share
+            near = np.clip(2.5 - foot / np.float32(step), least, 1)
+            fine = tiled(self.grit, x / step, z / step) * near[:, None]
+            along_x = np.asarray(along_x + strength * fine[:, 0], np.float32)
+            along_z = np.asarray(along_z + strength * fine[:, 1], np.float32)
+            out += stands * fine[:, 2]
+        return along_x, along_z, out
 
     def sunlit_around(self, *, nearest: float, farthest: float) -> float:
         """Return the share of the sun's light that arrives between so many metres from the middle."""
@@ -53,6 +67,10 @@ class Land:
         return np.asarray(found.ravel()[: x.size].reshape(x.shape), np.float32)
 
 
+Places = npt.NDArray[np.floating[Any]]
+"""One coordinate of places; of any shape."""
+
+
 def lit_land(
     heights: Floats,
     *,
@@ -64,7 +82,8 @@ def lit_land(
 
     `grit` is a tile of finer ground, of heights in texels.
     """
-    grit_z, grit_x = np.gradient(grit)
+    wrapped = np.pad(grit, 1, mode="wrap")
+    grit_x, grit_z = wrapped[1:-1, 2:] - wrapped[1:-1, :-2], wrapped[2:, 1:-1] - wrapped[:-2, 1:-1]
     along_z, along_x = np.gradient(heights, spacing)
     broad = len(heights) / 128
     wide = cv2.GaussianBlur(heights, (0, 0), broad, borderType=cv2.BORDER_REFLECT)
@@ -75,17 +94,27 @@ def lit_land(
         slopes=(np.asarray(along_x, np.float32), np.asarray(along_z, np.float32)),
         sunlit=_sunlit(heights, spacing=spacing, sun=sun),
         open_sky=np.asarray(1 - 0.65 * np.maximum(hollow, 0), np.float32),
-        grit=(np.asarray(grit_x, np.float32), np.asarray(grit_z, np.float32)),
+        grit=np.dstack([grit_x / 2, grit_z / 2, grit / grit.std()]).astype(np.float32),
     )
 
 
-def tiled(tile: Floats, column: npt.ArrayLike, row: npt.ArrayLike) -> Floats:
-    """Return the tile's nearest texels, repeated; fine detail needs no more."""
-    at = [np.asarray(place, np.int64) % len(tile) for place in (row, column)]
-    return np.asarray(tile[at[0], at[1]], np.float32)
+def tiled(tile: Floats, column: Places, row: Places) -> Floats:
+    """Return what a repeated tile has between its texels at places of shape (n,): (n,), or (n, channels)."""
+    columns, rows = (_in_lines(np.mod(place, np.float32(len(tile)))) for place in (column, row))
+    found = cv2.remap(tile, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return np.asarray(found.reshape(-1, *tile.shape[2:])[: column.size], np.float32)
 
 
-def _in_lines(places: Floats) -> Floats:
+def laid_flat(x: Floats, z: Floats, *, height: Floats, far: Floats) -> tuple[Floats, Floats]:
+    """Return places moved away from the middle, `far` metres off, by half of their height.
+
+    There tiles are hardly stretched on slopes that rise away from the eye, which are those that are seen.
+    """
+    outwards = 1 + np.float32(0.5) * np.maximum(height, 0) / far
+    return np.asarray(x * outwards, np.float32), np.asarray(z * outwards, np.float32)
+
+
+def _in_lines(places: Places) -> Floats:
     """Return places in lines of 1024; OpenCV looks up no more than 32766 in a line."""
     padded = np.zeros(-(-places.size // 1024) * 1024, np.float32)
     padded[: places.size] = places.ravel()
@@ -140,6 +169,17 @@ def ridges(random: np.random.Generator, *, side: int, cells: int, octaves: int) 
         weight = np.clip(ridge * np.float32(2.2), 0, 1)
         amplitude *= np.float32(0.54)
     return np.asarray(total / reached * 1.6, np.float32)
+
+
+def crags(random: np.random.Generator) -> Floats:
+    """Return a tile of broken rock, in heights of its texels; shape (512, 512)."""
+    side = 512
+    edges = sum(
+        np.float32(0.85**octave) * (1 - np.abs(noise(random, side=side, cells=11 << octave)))
+        for octave in range(6)
+    )
+    gullies = ridges(random, side=side, cells=18, octaves=4)
+    return bent(np.asarray(1.1 * edges + 5.0 * gullies, np.float32), random, by=2.5, cells=24)
 
 
 def land_side(setting: Setting) -> int:

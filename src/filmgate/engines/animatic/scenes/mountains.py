@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.lake import LakeTextures, LakeView
 from filmgate.engines.animatic.kernels.shading import Vectors, mix, vector
@@ -14,6 +16,7 @@ from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import (
     bent,
     billows,
+    crags,
     land_side,
     lit_land,
     metres,
@@ -50,6 +53,9 @@ _WOODS = {
 }
 _SNOW_LINE = {Season.SPRING: 760.0, Season.SUMMER: 1020.0, Season.AUTUMN: 880.0, Season.WINTER: 60.0}
 _TREE_LINE = 620.0
+# How tall trees are at most, in metres where they are nearest in their row and in texels of their tile.
+_TREE_METRES, _TREE_TEXELS = 16.0, 44
+_TREE_MEAN, _NO_TREE = 0.6, 2.0
 # Degrees to the side: over a shoulder it lights the slopes, ahead they stand against it.
 _SUN_AZIMUTH = {
     TimeOfDay.DAWN: 112.0,
@@ -71,9 +77,10 @@ class Mountains:
         self._atmosphere = Atmosphere(setting, light=_light(setting, random))
         self._clutter = billows(random, side=512, cells=24, octaves=5)
         self._woods = billows(random, side=512, cells=6, octaves=6)
+        self._trees = _trees(setting.random(0x7AEE))
         sun, side = sun_direction(self._atmosphere.light), land_side(setting)
         heights, spacing = _mountains(random, side), _ACROSS_METRES / side
-        land = lit_land(heights, spacing=spacing, sun=sun, grit=0.45 * self._clutter)
+        land = lit_land(heights, spacing=spacing, sun=sun, grit=crags(setting.random(0xC4A6)))
         self._panorama = Painter(
             land,
             self._paint,
@@ -119,35 +126,54 @@ class Mountains:
             glint=self._glint,
             slope=self._slope,
             rough=self._rough,
+            # Mist lies on the water, too: of slopes that it half hides, it mirrors their feet.
+            blurs=0.85 * max(0.0, 2 * atmosphere.light.fog - 1),
             gusts=0.85,
             gust_drift=[moment * 0.5, -moment * 1.1],
         )
 
     def _paint(self, spots: Spots) -> Vectors:
         season, mood = self._setting.mood.season, self._setting.mood
-        clutter = tiled(self._clutter, spots.x / 2.1, spots.z / 2.1)
-        patches = tiled(self._woods, spots.x / 9, spots.z / 9)
+        clutter = tiled(self._clutter, spots.flat_x / 2.1, spots.flat_z / 2.1)
+        patches = tiled(self._woods, spots.flat_x / 9, spots.flat_z / 9)
         steep = np.hypot(spots.along_x, spots.along_z)
         # Strata: rock changes colour with height, bent by what lies around.
-        layers = 0.5 + 0.5 * np.sin(spots.height / 55 + 3.2 * patches + 0.8 * clutter)
-        colour = mix(vector(_ROCK[1]), vector(_ROCK[0]), np.clip(0.6 * layers + 0.2 + 0.35 * clutter, 0, 1))
-        grassy = smooth(1.15, 0.65, steep + 0.12 * clutter) * smooth(1250, 900, spots.height)
-        colour = mix(colour, vector(_GRASS[season]) * (1 + 0.25 * clutter)[:, None], grassy)
+        layers = 0.5 + 0.5 * np.sin(spots.height / 23 + 3.2 * patches + 1.1 * clutter)
+        shares = np.clip(0.35 * layers + 0.35 + 0.08 * clutter + 0.20 * spots.out, 0, 1)
+        colour = mix(vector(_ROCK[1]), vector(_ROCK[0]), shares)
+        grassy = smooth(1.2, 0.7, 0.5 * (steep + spots.steep) + 0.12 * clutter)
+        grassy *= smooth(1250, 900, spots.height)
+        tufts = 1 + 0.14 * clutter + 0.13 * spots.out
+        colour = mix(colour, vector(_GRASS[season]) * tufts[:, None], grassy)
         line = _TREE_LINE + 160 * patches
-        wooded = (
-            smooth(line + 90, line - 60, spots.height) * smooth(1.5, 0.9, steep) * smooth(2, 9, spots.height)
-        )
-        wooded *= smooth(-0.9, 0.1, patches + 0.9)
-        dark, light = _WOODS[season]
-        crowns = mix(vector(dark), vector(light), smooth(0.3, 1.3, patches + 0.8 * clutter))
-        colour = mix(colour, crowns * (1 + 0.55 * clutter).clip(0.25, 2)[:, None], wooded)
-        is_snowy = season is Season.WINTER or mood.weather is Weather.SNOW
-        snow_line = 0.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
+        wooded = smooth(line + 90, line - 60, spots.height) * smooth(2, 6, spots.height)
+        wooded *= smooth(1.6, 1.1, spots.steep) * smooth(-0.9, 0.1, patches + 0.9)
+        crowns, wooded = self._crowns(spots, wooded, patches)
+        snow_line = -260.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
         lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
         # Above its line only flat snow outlasts the summer; what has just fallen clings to steep rock.
-        clings = 0.55 if is_snowy else 0.0
-        lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter) * (1 - 0.65 * wooded)
-        return mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
+        clings = 0.55 if season is Season.WINTER or mood.weather is Weather.SNOW else 0.0
+        lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter)
+        colour = mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
+        # Light hardly gets into crevices.
+        colour = colour * np.clip(1 + 0.18 * spots.out, 0.35, 1.4)[:, None]
+        crowns = mix(crowns, vector(_SNOW) * 0.8, 0.35 * lies)
+        return mix(np.asarray(colour, np.float32), crowns, wooded)
+
+    def _crowns(self, spots: Spots, wooded: Floats, patches: Floats) -> tuple[Vectors, Floats]:
+        """Return the light that woods throw back, and what share of each spot they cover.
+
+        Trees are seen from the side wherever they stand, so they are looked up by where they are seen, twice
+        as large where they are twice as near.
+        """
+        nearer = np.exp2(-np.floor(np.log2(spots.far) + 0.4 * patches)).astype(np.float32)
+        texels = _TREE_TEXELS / nearer / _TREE_METRES
+        tree, kind = tiled(self._trees, spots.azimuth * texels, -spots.rise * texels).T
+        seen = np.clip(_TREE_METRES / (4 * spots.foot) - 0.5, 0, 1)
+        tree, kind = _TREE_MEAN + (tree - _TREE_MEAN) * seen, 0.5 + (kind - 0.5) * seen
+        dark, light = _WOODS[self._setting.mood.season]
+        crowns = mix(vector(dark), vector(light), smooth(0.1, 1.1, 0.5 * patches + 1.1 * kind))
+        return crowns * (tree / _TREE_MEAN)[:, None], smooth(0.0, 0.2, wooded - 0.6 * kind)
 
 
 def _light(setting: Setting, random: np.random.Generator) -> Light:
@@ -162,6 +188,34 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
     return replace(light, sight=sight, exposure=light.exposure * brighter)
 
 
+def _trees(random: np.random.Generator) -> Floats:
+    """Return a tile of conifers: how bright they are, and a number from 0 to 1 for each; shape (512, 512, 2).
+
+    The nearer ones stand lower and hide the farther. Between them the number is `_NO_TREE`.
+    """
+    side = 512
+    tile = np.full((3 * side, 3 * side, 2), (0.3, _NO_TREE), np.float32)
+    count = 6 * (side // _TREE_TEXELS) ** 2
+    places = random.random((count, 2)) * side
+    kinds, sizes = random.random(count), _TREE_TEXELS * random.uniform(0.65, 1.25, count)
+    shifts = [np.array([across, down]) * side for across in range(3) for down in range(3)]
+    for n in np.argsort(places[:, 1]):
+        for shift in shifts:
+            _draw_tree(tile, places[n] + shift, tall=float(sizes[n]), kind=float(kinds[n]))
+    return np.ascontiguousarray(cv2.GaussianBlur(tile, (0, 0), 0.6)[side : 2 * side, side : 2 * side])
+
+
+def _draw_tree(tile: Floats, foot: npt.NDArray[np.float64], *, tall: float, kind: float) -> None:
+    """Draw a conifer of four tiers, brighter on its left and towards its top."""
+    fraction = 4
+    for tier in range(4):
+        low, wide = foot - (0, 0.2 * tall * tier), tall * (0.25 - 0.05 * tier)
+        for side, bright in ((-wide, 0.55 + 0.2 * tier), (wide, 0.28 + 0.14 * tier)):
+            corners = low + np.array([(0, -0.42 * tall), (side, 0), (0, 0.04 * tall)])
+            points = np.rint(corners * (1 << fraction)).astype(np.int32)
+            cv2.fillConvexPoly(tile, points, (bright, kind), cv2.LINE_AA, fraction)
+
+
 def _mountains(random: np.random.Generator, side: int) -> Floats:
     """Return heights in metres: a lake around the middle, and mountains beyond its shores."""
     x, z = metres(side, _ACROSS_METRES / side)
@@ -171,5 +225,8 @@ def _mountains(random: np.random.Generator, side: int) -> Floats:
     hero = smooth(3100.0, 300.0, np.hypot(x - hand * random.uniform(500, 1100), z - 5200))
     slopes = smooth(1.0, 4.6, shore)
     heights = slopes * (0.12 + 0.60 * rugged + 0.62 * hero * (0.15 + 1.05 * rugged)) * _PEAK_METRES
+    # Where ridges cross, needles would stand like chimneys.
+    wide = cv2.GaussianBlur(heights, (0, 0), 11 * side / 1536, borderType=cv2.BORDER_REFLECT)
+    heights = heights - 0.75 * np.maximum(heights - wide - 200, 0)
     banks = np.clip((shore - 1) * 60, -20, 14)
     return np.asarray(heights * np.clip((shore - 1) * 4, 0, 1) + banks, np.float32)

@@ -15,7 +15,7 @@ from filmgate.engines.animatic.kernels.panorama import BRIGHTEST, PanoramaTextur
 from filmgate.engines.animatic.kernels.shading import AirView, SkyView, Vectors
 from filmgate.engines.animatic.light import Light
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, focal_pixels
-from filmgate.engines.animatic.scenes.land import Land
+from filmgate.engines.animatic.scenes.land import Land, laid_flat
 from filmgate.engines.animatic.scenes.setting import Setting
 from filmgate.engines.animatic.textures import Floats
 
@@ -30,20 +30,34 @@ _APART = ((1600, 8), (600, 4), (300, 2), (0, 1))
 _MAY_PASS, _MAY_RISE = 0.04, 0.012
 # Land in fog fades into the sky behind it when the air leaves less than one part in so many.
 _LAST_SEEN = 25
+AIR_TOP = 2600.0
 # How thick and how lit clouds are on the whole.
 _HALF = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spots:
-    """Places on the land, all of shape (n,): in metres, with slopes along x and z. `grain` is 0 to 1."""
+    """Places on the land, all of shape (n,): in metres, with slopes along x and z, and how `steep` they are
+    without what is finer than the land's grid.
+
+    `flat_x` and `flat_z` are where tiles are looked up, see `laid_flat`. `out` says how far a spot stands out
+    of finer ground, around 0, and `foot` how many metres a texel covers. `azimuth` and `rise`, the slope of
+    the line of sight, say where it is seen. `grain` is 0 to 1.
+    """
 
     x: Floats
     z: Floats
     height: Floats
     along_x: Floats
     along_z: Floats
+    steep: Floats
     far: Floats
+    flat_x: Floats
+    flat_z: Floats
+    out: Floats
+    foot: Floats
+    azimuth: Floats
+    rise: Floats
     grain: Floats
 
 
@@ -72,11 +86,15 @@ class Painter:
         nearest: float,
         farthest: float,
         step: float = 0.004,
+        air_top: float = AIR_TOP,
     ) -> None:
-        """Look outwards from `nearest` to `farthest` metres, each step that share further than the last."""
+        """Look outwards from `nearest` to `farthest` metres, each step that share further than the last.
+
+        The air is thinner by a factor of e every `air_top` metres up.
+        """
         self._land, self._paint = land, paint
         self._setting, self._atmosphere = setting, atmosphere
-        self._eye = eye_metres
+        self._eye, self._air_top = eye_metres, air_top
         self._sky, self._air = atmosphere.sky(0), atmosphere.air()
         self._glow = np.array(low_glow(atmosphere.light, self._sky), np.float32)
         self._fineness = focal_pixels(setting) * 1.05
@@ -159,9 +177,26 @@ class Painter:
         land, light = self._land, self._atmosphere.light
         grids = (land.heights, *land.slopes, land.sunlit, land.open_sky)
         height, along_x, along_z, sunlit, open_sky = (land.at(grid, x, z) for grid in grids)
-        along_x, along_z = land.roughened(along_x, along_z, x=x, z=z)
-        grain = random.random(len(x), np.float32)
-        spots = Spots(x=x, z=z, height=height, along_x=along_x, along_z=along_z, far=far, grain=grain)
+        steep = np.hypot(along_x, along_z)
+        foot = np.asarray(far / self._fineness, np.float32)
+        flat_x, flat_z = laid_flat(x, z, height=height, far=far)
+        along_x, along_z, out = land.roughened(along_x, along_z, x=flat_x, z=flat_z, foot=foot)
+        spots = Spots(
+            x=x,
+            z=z,
+            height=height,
+            along_x=along_x,
+            along_z=along_z,
+            steep=steep,
+            far=far,
+            flat_x=flat_x,
+            flat_z=flat_z,
+            out=out,
+            foot=foot,
+            azimuth=np.asarray(np.arctan2(x, z), np.float32),
+            rise=np.asarray((height - self._eye) / far, np.float32),
+            grain=random.random(len(x), np.float32),
+        )
         shown = self._paint(spots)
         facing = facing_sun(self._sky, along_x, along_z)
         sun, sky = (np.array(colour, np.float32) for colour in (light.cloud_light, self._atmosphere.ambient))
@@ -169,7 +204,8 @@ class Painter:
         lit = np.outer(facing * sunlit, sun) + np.outer(open_sky, sky) + np.outer(glowing, self._glow)
         toward = np.stack([x, height - self._eye, z], axis=1)
         toward /= np.linalg.norm(toward, axis=1, keepdims=True)
-        return _in_air(self._sky, self._air, toward, far, height, shown * lit)
+        thinner = np.exp(-np.maximum(height, 0) / np.float32(self._air_top))
+        return _in_air(self._sky, self._air, toward, far * thinner, shown * lit)
 
 
 def facing_sun(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
@@ -197,9 +233,9 @@ def facing_glow(sky: SkyView, along_x: Floats, along_z: Floats) -> Floats:
 
 
 def _in_air(
-    sky: SkyView, air: AirView, toward: Vectors, far: Floats, height: Floats, light: Vectors
+    sky: SkyView, air: AirView, toward: Vectors, far: Floats, light: Vectors
 ) -> tuple[Vectors, Floats]:
-    """Return light with the air before it, and the share of it that is not lost in fog.
+    """Return light with `far` metres of air before it, and the share of it that is not lost in fog.
 
     Clear air adds its own light. In fog land fades into what a sky of even clouds would be there: faded into
     the sky itself, its clouds and the gaps between them would seem to be before the land. Only what is lost
@@ -207,8 +243,7 @@ def _in_air(
     """
     # The sun's halo is far behind the land, but its glow is in the air before it.
     sky = {**sky, "halo": [0.12 * part for part in sky["halo"]], "disc": [0.0, 0.0, 0.0]}
-    thinner = np.exp(-np.maximum(height, 0) / 2600)
-    lost = 1 - shading.decay(-far * thinner / air["sight"])
+    lost = 1 - shading.decay(-far / air["sight"])
     rise, apart = np.maximum(toward[:, 1], 0), shading.from_sun(sky, toward)
     clear = shading.clear_sky(sky, rise, apart)
     half = np.full_like(far, _HALF)

@@ -1,12 +1,13 @@
 """Plains of sand or snow before distant land: what dunes and snowfields have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
 
 from filmgate.engines.animatic.kernels.ground import GroundTextures, GroundView
 from filmgate.engines.animatic.kernels.waves import STEP, ZERO
+from filmgate.engines.animatic.light import Colour, Light
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere, camera_view
 from filmgate.engines.animatic.scenes.land import billows, ridges
@@ -16,6 +17,9 @@ from filmgate.engines.animatic.textures import SKY_SIDE, Floats, Texels, levels_
 
 EYE_METRES = 3.4
 HORIZON = 0.02
+# How bright what blows over the ground is, beside the ground.
+_DUST = 1.45
+_CLEAR_DISC = 30.0
 _RELIEF_SIDE, _RELIEF_LEVELS = 256, 8
 
 
@@ -24,7 +28,8 @@ class Looks:
     """What a plain is made of: the share of light that it throws back, and how it is shaped and blown about.
 
     `relief` scales undulations, hummocks, ripples and grains; `sunlit` is the share of the sun
-    that no land takes away, and `aurora` the light of the curtains above.
+    that no land takes away, and `aurora` the light of the curtains above. `drift` is how thickly the ground
+    is blown over, and `gusts` how thick the air is with it.
     """
 
     shown: tuple[float, float, float]
@@ -32,6 +37,7 @@ class Looks:
     sparkle: float
     drift: float
     sunlit: float = 1.0
+    gusts: float = 0.0
     aurora: float = 0.0
 
 
@@ -65,10 +71,10 @@ class Plain:
     def _view(self, time: float, pose: Pose) -> GroundView:
         atmosphere, looks = self._atmosphere, self._looks
         moment = time * self._setting.mood.pace
-        speed = 30 * atmosphere.wind**1.5
+        blown = moment * atmosphere.wind**1.5
         light, sky = atmosphere.light, atmosphere.sky(time)
         right, _, forward = sky["sun"]
-        flat = hypot(right, forward)
+        flat, dust = hypot(right, forward), self._dust()
         return GroundView(
             camera=camera_view(self._setting, pose, eye_metres=EYE_METRES, horizon=HORIZON),
             sky=sky,
@@ -79,14 +85,48 @@ class Plain:
             sun=[looks.sunlit * part for part in light.cloud_light],
             shade=list(atmosphere.ambient),
             glow=low_glow(light, sky),
+            dust=dust,
+            haze=[0.6 * veil + 0.4 * blown for veil, blown in zip(light.veil, dust, strict=True)],
             glow_way=[right / flat, forward / flat],
             relief=list(looks.relief),
             sparkle=looks.sparkle,
             drift=looks.drift,
-            drift_shift=[moment * speed, -0.1 * moment * speed],
+            # What lies lower in a texture is seen to its left: the wind blows to the right.
+            drift_shift=[-13 * blown, 2 * blown],
+            gusts=looks.gusts,
+            gust_shift=[-28 * blown, 3 * blown],
             aurora=looks.aurora,
             aurora_time=moment,
         )
+
+    def _dust(self) -> list[float]:
+        """Return the light of what blows over the ground, which the sun reaches from all sides."""
+        light, ambient = self._atmosphere.light, self._atmosphere.ambient
+        return [
+            _DUST * shown * (shade + 0.6 * self._looks.sunlit * sun)
+            for shown, shade, sun in zip(self._looks.shown, ambient, light.cloud_light, strict=True)
+        ]
+
+
+def glare(light: Light) -> float:
+    """Return how much of a high and clear sun there is, from 0 to 1."""
+    return float(np.sin(np.radians(light.elevation))) * min(max(light.disc) / _CLEAR_DISC, 1.0)
+
+
+def glaring(light: Light) -> Light:
+    """Return light in which shapes are seen: under a high and clear sun little comes from elsewhere."""
+    by = glare(light)
+    return replace(
+        light,
+        cloud_light=_scaled(light.cloud_light, 1 + 0.6 * by),
+        cloud_shade=_scaled(light.cloud_shade, 1 - 0.35 * by),
+        exposure=light.exposure * (1 - 0.38 * by),
+    )
+
+
+def _scaled(colour: Colour, by: float) -> Colour:
+    red, green, blue = colour
+    return by * red, by * green, by * blue
 
 
 def relief(heights: Floats) -> Texels:
