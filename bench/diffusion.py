@@ -29,11 +29,12 @@ from tests.diffusion.wan_checkpoints import wan_t2v
 from transformers import UMT5Config, UMT5EncoderModel
 
 from filmgate.domain.errors import EngineFailed
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import Native, Profile
 from filmgate.engines.diffusion.renderer import DiffusionRenderer
 from filmgate.engines.diffusion.setup import Setup
-from filmgate.engines.encoder import ClipShape, film
+from filmgate.engines.encoder import film
 from filmgate.ports import RenderJob
 from filmgate.testing.jobs import a_job
 

@@ -27,7 +27,8 @@ from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import RGBFrame, Scene
 from filmgate.engines.animatic.stage import Studio
 from filmgate.engines.animatic.takes import Reel, Take
-from filmgate.engines.encoder import ClipShape, EncoderSettings, film
+from filmgate.engines.clip_shape import ClipShape
+from filmgate.engines.encoder import EncoderSettings, film
 
 _SIZES = {720: (1280, 720, 60), 1080: (1920, 1080, 40), 2160: (3840, 2160, 16)}
 """Width, height and number of frames by short side."""

@@ -1,5 +1,6 @@
 """One embedded PostgreSQL for the whole run; every test that asks for a database gets a fresh one."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -25,6 +26,12 @@ settings.register_profile("fuzz", max_examples=4000)
 settings.load_profile("steady")
 
 _TEMPLATE = "template_filmgate"
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear Ctrl-C, which all that a script starts in the background ignores."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from filmgate.announcement import announced, running_url
-from filmgate.app import Filmgate, open_filmgate
+from filmgate.app.whole import Filmgate, open_filmgate
 from filmgate.domain.errors import InvalidSettings
 from filmgate.http.connection import Connection
 from filmgate.ports import Engine

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from filmgate.app import Filmgate
+from filmgate.app.whole import Filmgate
 from filmgate.serve import Address, serving
 from filmgate.settings import Settings
 from tests.conftest import fresh_database

@@ -10,8 +10,9 @@ import av
 
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.tasks import FileKind
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.encoder import ClipShape, film
+from filmgate.engines.encoder import film
 from filmgate.engines.probe import clip_facts
 from filmgate.ports import RenderedFile, RenderJob
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from filmgate.app import Filmgate
+from filmgate.app.whole import Filmgate
 from filmgate.serve import Address, serving
 from filmgate.settings import Settings
 from tests.cli.terminal import Terminal

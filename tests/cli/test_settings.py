@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from filmgate.app import open_filmgate
+from filmgate.app.whole import open_filmgate
 from filmgate.domain.errors import InvalidSettings
 from filmgate.settings import load_settings, unknown_variables
 

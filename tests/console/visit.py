@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from filmgate.app import Filmgate
+from filmgate.app.whole import Filmgate
 
 HERE = "http://127.0.0.1:8000"
 PASSWORD = "a fine long password"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from filmgate.app import open_filmgate
+from filmgate.app.whole import open_filmgate
 from filmgate.settings import Settings
 from tests.diffusion.conftest import Checkpoint
 

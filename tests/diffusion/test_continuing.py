@@ -11,7 +11,8 @@ import pytest
 
 from filmgate.domain.errors import InvalidRequest
 from filmgate.domain.requests import Action
-from filmgate.engines.encoder import ClipShape, film
+from filmgate.engines.clip_shape import ClipShape
+from filmgate.engines.encoder import film
 from filmgate.engines.soundtrack import SAMPLE_RATE, read_sound
 from filmgate.ports import RenderJob
 from tests.diffusion.conftest import Checkpoint

@@ -21,7 +21,8 @@ from filmgate.engines.animatic.prompts.reading import Reading
 from filmgate.engines.animatic.renderer import AnimaticRenderer
 from filmgate.engines.animatic.scene import RGBFrame, Scene
 from filmgate.engines.animatic.sounds.soundscape import Soundscape
-from filmgate.engines.encoder import ClipShape, Draw, film
+from filmgate.engines.clip_shape import ClipShape
+from filmgate.engines.encoder import Draw, film
 from filmgate.ports import RenderJob
 
 SHAPE = ClipShape(width=160, height=90, fps=Fraction(12))

@@ -110,6 +110,16 @@ def test_what_no_clip_of_ours_can_say_is_not_believed(comment: str) -> None:
     assert from_comment(comment) is None
 
 
+def test_a_comment_from_before_wetness_and_plants_were_heard_is_believed() -> None:
+    said = Continuity(reading=read("a windy sea"), seed=1, moment=1, standpoint=Standpoint())
+    comment = to_comment(said)
+
+    older = comment.replace(',"is_wet":false,"flora":null', "")
+
+    assert older != comment
+    assert from_comment(older) == said
+
+
 def test_a_comment_never_holds_the_prompt(sea: Path) -> None:
     assert "sunset" not in (comment_of(sea, field="clip") or "").replace('"time_of_day":"sunset"', "")
 

@@ -145,7 +145,7 @@ async def test_without_the_extra_it_can_be_configured_and_says_at_its_start_what
 def test_what_a_server_imports_leaves_pytorch_alone() -> None:
     program = (
         "import sys\n"
-        "import filmgate.app, filmgate.kinds, filmgate.cli, filmgate.engines.diffusion.renderer\n"
+        "import filmgate.app.whole, filmgate.kinds, filmgate.cli, filmgate.engines.diffusion.renderer\n"
         "sys.exit(any(name in sys.modules for name in ('torch', 'diffusers', 'transformers')))"
     )
 

@@ -5,9 +5,9 @@ from itertools import product
 
 import pytest
 
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.diffusion.plan import Plan, Window, plan
 from filmgate.engines.diffusion.profile import known_profiles, load_profile
-from filmgate.engines.encoder import ClipShape
 
 
 def planned(name: str, width: int, height: int, *, fps: int = 24, seconds: int = 5, **how: bool) -> Plan:

@@ -5,12 +5,12 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.diffusion.brief import filmed_as
 from filmgate.engines.diffusion.plan import plan
 from filmgate.engines.diffusion.profile import Native, load_profile
 from filmgate.engines.diffusion.reel import Reel
 from filmgate.engines.diffusion.sound import at_clip_rate, fitted, spliced
-from filmgate.engines.encoder import ClipShape
 
 _SMALL = Native(short_side=96, size_grid=32, rates=(8,), frame_grid=4, window=9, context=1)
 _PROFILE = load_profile("wan2.2-ti2v-5b").model_copy(update={"native": _SMALL})

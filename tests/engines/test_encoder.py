@@ -10,8 +10,9 @@ import pytest
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.scene import Pose
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import ClipColours, RGBFrame
-from filmgate.engines.encoder import ClipShape, ClipWriter, EncoderSettings
+from filmgate.engines.encoder import ClipWriter, EncoderSettings
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound
 from tests.engines.filming import SHAPE, a_clip, frames_of, psnr, shown_at, sliding, texture
 

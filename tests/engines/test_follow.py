@@ -11,7 +11,7 @@ from filmgate.engines.animatic import camera
 from filmgate.engines.animatic.pictures.follow import FollowedPath, track_of
 from filmgate.engines.animatic.pictures.still import Still
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from tests.engines.filming import a_clip, motion, texture
 
 SHAPE = ClipShape(width=192, height=108, fps=Fraction(12))

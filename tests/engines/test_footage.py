@@ -11,7 +11,7 @@ from filmgate.domain.errors import InvalidRequest
 from filmgate.engines.animatic.pictures.footage import Footage, ratio_of_video
 from filmgate.engines.animatic.prompts.mood import Mood
 from filmgate.engines.animatic.scene import Pose, RGBFrame
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from tests.engines.filming import SHAPE, a_clip, frames_of, psnr
 
 

@@ -101,3 +101,13 @@ def test_a_sun_that_a_storm_hides_sends_no_beams() -> None:
     columns = forest("storm at sunset").at()[40:110].mean(axis=0)
 
     assert (columns[:, 0] - columns[:, 2]).max() < 40
+
+
+def test_the_wood_is_of_the_trees_that_are_asked_for() -> None:
+    pines, birches, cherries = (
+        _colour(forest(f"{trees}, overcast day").at()[:90])
+        for trees in ("pines", "birches", "cherry blossom")
+    )
+
+    assert birches[1] - birches[2] > 2 * (pines[1] - pines[2])
+    assert cherries[0] > cherries[1] * 1.05

@@ -11,8 +11,9 @@ import pytest
 from filmgate.domain.errors import EngineFailed, InvalidRequest
 from filmgate.engines.animatic.sounds.sound import heard_at
 from filmgate.engines.animatic.sounds.soundscape import Soundscape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.encoder import ClipShape, EncoderSettings
+from filmgate.engines.encoder import EncoderSettings
 from filmgate.engines.join import join, steady_frames
 from filmgate.engines.probe import clip_facts
 from filmgate.engines.soundtrack import read_sound

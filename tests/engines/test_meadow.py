@@ -82,3 +82,18 @@ def test_to_pass_over_what_is_bare_leaves_no_leaf_out(
 
     # Only what shines through a block that is nearly shut may differ, for it may be shut a plant earlier.
     assert np.abs(skipping.astype(int) - searching).max() <= 8
+
+
+@pytest.mark.parametrize(
+    ("prompt", "strong", "weak"),
+    [("lavender", 2, 1), ("wheat", 0, 2), ("cherry blossom in spring", 1, 2), ("a meadow", 1, 2)],
+)
+def test_the_field_has_the_colour_of_what_grows_on_it(prompt: str, strong: int, weak: int) -> None:
+    colour = meadow(f"{prompt}, day").at()[110:].reshape(-1, 3).mean(axis=0)
+
+    assert colour[strong] == colour.max()
+    assert colour[strong] > 1.15 * colour[weak]
+
+
+def test_a_field_of_lavender_lies_under_snow_in_winter() -> None:
+    assert np.ptp(meadow("lavender in winter, clear day").at()[110:].reshape(-1, 3).mean(axis=0)) < 30

@@ -3,13 +3,14 @@
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filmgate.engines.animatic.light import light_of
-from filmgate.engines.animatic.prompts.mood import Mood, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Mood, Season, TimeOfDay, Weather
 from filmgate.engines.animatic.prompts.reading import read
 
 
@@ -34,10 +35,53 @@ def test_prompts_are_read(prompt: str, time: TimeOfDay, weather: Weather) -> Non
     assert (mood.time_of_day, mood.weather) == (time, weather)
 
 
+def _said() -> Iterator[tuple[str, str, str]]:
+    """Yield the prompts of `moods.toml`, each with a part of its mood and what that is."""
+    for part, meanings in tomllib.loads((Path(__file__).parent / "moods.toml").read_text()).items():
+        for meaning, prompts in meanings.items():
+            for prompt in prompts:
+                yield part, meaning, prompt
+
+
+@pytest.mark.parametrize(("part", "meaning", "prompt"), list(_said()))
+def test_everything_that_a_prompt_says_is_heard(part: str, meaning: str, prompt: str) -> None:
+    assert str(getattr(mood_of(prompt), part)).lower() == meaning
+
+
+@pytest.mark.parametrize(
+    ("before", "prompt", "part", "meaning"),
+    [
+        ("snow falls on a street", "the snow stops", "weather", Weather.CLOUDY),
+        ("snow falls on a street", "the snow stops", "season", Season.WINTER),
+        ("a rainy street at night", "the rain stops", "weather", Weather.CLOUDY),
+        ("a rainy street at night", "the rain stops", "time_of_day", TimeOfDay.NIGHT),
+        ("a rainy street", "the sun comes out", "weather", Weather.CLEAR),
+        ("a rainy street", "the sun comes out", "is_wet", True),
+        ("a storm at sea", "the sky clears", "weather", Weather.CLEAR),
+        ("a storm at sea", "cloudless", "weather", Weather.CLEAR),
+        ("a foggy forest", "the fog lifts", "weather", Weather.CLOUDY),
+        ("a meadow under clouds", "the clouds disappear", "weather", Weather.CLEAR),
+        ("a sunny beach", "night falls", "time_of_day", TimeOfDay.NIGHT),
+        ("a sunny beach", "the sun sets", "time_of_day", TimeOfDay.SUNSET),
+        ("a beach at night", "the sun rises", "time_of_day", TimeOfDay.DAWN),
+        ("a beach at night", "a sunny day", "time_of_day", TimeOfDay.DAY),
+        ("a street by day", "the neon sign of a bar", "time_of_day", TimeOfDay.DAY),
+        ("a windy sea", "the wind drops", "wind", 0.08),
+        ("a windy sea", "no wind", "wind", 0.08),
+    ],
+)
+def test_what_begins_or_ends_changes_what_was_before(
+    before: str, prompt: str, part: str, meaning: object
+) -> None:
+    assert getattr(read(prompt, before=read(before)).mood, part) == meaning
+
+
 def _lexicon() -> Iterator[tuple[str, str, str]]:
     """Yield every word of the lexicon with its kind and what it stands under."""
     text = files("filmgate.engines.animatic.prompts").joinpath("lexicon.toml").read_text()
-    for kind, entries in tomllib.loads(text).items():
+    kinds = tomllib.loads(text)
+    del kinds["idle"]
+    for kind, entries in kinds.items():
         for name, entry in entries.items():
             for word in entry["words"] if isinstance(entry, dict) else entry:
                 yield kind, name, word
@@ -50,12 +94,17 @@ def test_every_word_of_the_lexicon_means_what_it_stands_under(kind: str, name: s
 
     understood = {
         "time_of_day": mood.time_of_day == name,
+        "time_of_day_hint": mood.time_of_day == name,
         "weather": mood.weather == name,
+        "weather_hint": mood.weather == name,
         "wind": mood.wind != Mood().wind,
         "pace": mood.pace != 1.0,
         "tint": mood.tint != (1.0, 1.0, 1.0),
         "season": mood.season == name,
+        "ground": mood.is_wet == (name == "wet"),
+        "flora": mood.flora == name,
         "family": reading.family == name,
+        "family_hint": reading.family == name,
         "backdrop": reading.family == name,
         "camera": reading.way is not None,
         "sound": name in reading.hearing.added,
@@ -104,6 +153,10 @@ def test_only_what_is_meant_is_ruled_out(
     mood = mood_of(prompt, negative_prompt=negative_prompt)
 
     assert (mood.time_of_day, mood.weather) == (time, weather)
+
+
+def test_a_clear_day_does_not_end_the_wind() -> None:
+    assert mood_of("a windy clear day").wind == mood_of("a windy day").wind > Mood().wind
 
 
 def test_one_wave_is_as_windy_as_many() -> None:

@@ -151,3 +151,13 @@ def _shift(before: RGBFrame, after: RGBFrame) -> float:
 
 def _sun_area(frame: RGBFrame) -> int:
     return int((frame[:46].min(axis=2) > 225).sum())
+
+
+@pytest.mark.parametrize("prompt", ["the sea under a cloudless sky", "a boat, no clouds"])
+def test_there_is_no_cloud_where_a_prompt_wants_none(prompt: str) -> None:
+    sky = Staged(Family.OCEAN, prompt).at()[:40].astype(float)
+    clouded = Staged(Family.OCEAN, "the sea").at()[:40].astype(float)
+
+    # A plain sky changes from top to bottom and towards the sun, but nowhere at once.
+    steps, clouded_steps = (np.abs(np.diff(each, axis=1)).max() for each in (sky, clouded))
+    assert steps < 12 < clouded_steps

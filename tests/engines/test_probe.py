@@ -8,7 +8,7 @@ import pytest
 
 from filmgate.domain.errors import InvalidRequest
 from filmgate.domain.tasks import ClipFacts
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.probe import ClipLimits, clip_facts, last_frame
 from filmgate.engines.soundtrack import read_sound
 from tests.engines.filming import a_clip, frames_of, psnr

@@ -64,6 +64,14 @@ def test_a_negative_prompt_removes_the_place_it_names() -> None:
         ("dolly in while the camera tilts up, looking up", {"forward": 1, "pitch": 1}),
         ("a tracking shot along the street", {"right": 1}),
         ("static shot of the sea", {}),
+        ("the camera orbits around a castle", {"right": 1, "yaw": -1}),
+        ("the camera slowly rises above the forest", {"up": 1}),
+        ("the camera flies through a canyon", {"forward": 1}),
+        ("camera glides over the lake", {"forward": 1}),
+        ("The camera gently pushes in on a face", {"forward": 1}),
+        ("zoom into the valley", {"focal": 1}),
+        ("the camera rotates", {"roll": 1}),
+        ("the camera pans across the hills", {"yaw": 1}),
     ],
 )
 def test_camera_words_move_the_camera(prompt: str, way: dict[str, int]) -> None:
@@ -77,6 +85,7 @@ def test_camera_words_move_the_camera(prompt: str, way: dict[str, int]) -> None:
 
 def test_a_prompt_without_camera_words_leaves_the_camera_to_itself() -> None:
     assert read("a calm sea").way is None
+    assert read("fog rolling in over the rolling hills, light from above, seen from orbit").way is None
     assert read("no zoom, static shot").way == Pose()
 
 

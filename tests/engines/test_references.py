@@ -27,7 +27,7 @@ from filmgate.domain.requests import (
 from filmgate.engines.animatic.engine import animatic_objections
 from filmgate.engines.animatic.prompts.shots import reading_of
 from filmgate.engines.animatic.scene import RGBFrame
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import comment_of
 from filmgate.engines.soundtrack import SAMPLE_RATE, Samples, read_sound

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from filmgate.domain.requests import ShotType
+from filmgate.engines.animatic.prompts.family import Family
+from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.prompts.shots import PlannedShot, planned_shots
 from tests.engines.jobs import a_request
 
@@ -37,3 +39,52 @@ def test_what_a_prompt_tells_beyond_its_seconds_shares_the_last_shot() -> None:
 
     assert len(families) == 3
     assert len(set(families)) == 3
+
+
+@pytest.mark.parametrize(
+    ("prompt", "moods"),
+    [
+        (
+            "A sunny beach. Then a storm over the sea at night.",
+            [(TimeOfDay.DAY, Weather.CLEAR), (TimeOfDay.NIGHT, Weather.STORM)],
+        ),
+        (
+            "A beach. Then a storm over the sea at night.",
+            [(TimeOfDay.DAY, Weather.CLOUDY), (TimeOfDay.NIGHT, Weather.STORM)],
+        ),
+        (
+            "Rain in the city at night. A forest. Fog comes up, then the sun rises.",
+            [
+                (TimeOfDay.NIGHT, Weather.RAIN),
+                (TimeOfDay.NIGHT, Weather.RAIN),
+                (TimeOfDay.NIGHT, Weather.FOG),
+                (TimeOfDay.DAWN, Weather.FOG),
+            ],
+        ),
+        ("A woman on a beach. She smiles. Golden hour, cinematic.", [(TimeOfDay.GOLDEN, Weather.CLOUDY)] * 3),
+        (
+            "A beach. A street at dusk. A forest in the morning.",
+            [
+                (TimeOfDay.DAY, Weather.CLOUDY),
+                (TimeOfDay.DUSK, Weather.CLOUDY),
+                (TimeOfDay.DAWN, Weather.CLOUDY),
+            ],
+        ),
+        (
+            "A beach by day. Neon signs in an alley.",
+            [(TimeOfDay.DAY, Weather.CLOUDY), (TimeOfDay.NIGHT, Weather.CLOUDY)],
+        ),
+    ],
+)
+def test_every_sentence_has_its_own_time_and_weather(
+    prompt: str, moods: list[tuple[TimeOfDay, Weather]]
+) -> None:
+    read_moods = [shot.reading.mood for shot in shots_of(prompt, duration=10)]
+
+    assert [(mood.time_of_day, mood.weather) for mood in read_moods] == moods
+
+
+def test_a_sentence_that_names_no_place_is_filmed_where_the_one_before_was() -> None:
+    shots = shots_of("A knight smiles. He rides through a forest. His horse drinks.", duration=6)
+
+    assert [shot.reading.family for shot in shots] == [Family.FOREST] * 3

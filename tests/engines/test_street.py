@@ -23,10 +23,11 @@ def test_prompts_that_name_a_town_are_filmed_in_its_street(prompt: str) -> None:
     assert read(prompt).family is Family.STREET
 
 
-def test_wet_ground_mirrors_the_street_and_dry_ground_hardly() -> None:
+@pytest.mark.parametrize("wet_prompt", ["day, rain", "after the rain, cloudy day"])
+def test_wet_ground_mirrors_the_street_and_dry_ground_hardly(wet_prompt: str) -> None:
     frames = {
         prompt: [grey(street(prompt, size=(320, 180), seed=seed).at()) for seed in (8, 9, 10)]
-        for prompt in ("day, rain", "cloudy day")
+        for prompt in (wet_prompt, "cloudy day")
     }
 
     # The horizon lies at row 117.
@@ -65,8 +66,9 @@ def test_signs_stand_still_while_the_camera_does() -> None:
     assert changed.max() <= 4
 
 
-def test_snow_lies_on_the_pavement() -> None:
-    snowy, bare = (street(prompt, size=(320, 180)).at().astype(float) for prompt in ("snow, day", "day"))
+@pytest.mark.parametrize("prompt", ["snow, day", "a snowy day"])
+def test_snow_lies_on_the_pavement(prompt: str) -> None:
+    snowy, bare = (street(each, size=(320, 180)).at().astype(float) for each in (prompt, "day"))
 
     assert snowy[150:].mean() > 1.3 * bare[150:].mean()
 

@@ -7,11 +7,12 @@ import pytest
 
 from filmgate.engines.animatic.kernels.panels import PANEL
 from filmgate.engines.animatic.kernels.street_view import SHEET_BITS
-from filmgate.engines.animatic.scenes.street.cladding import N_SHOPS, N_SORTS, SHOP_STYLE, Sort, cladding
+from filmgate.engines.animatic.scenes.street.cladding import N_SORTS, SHOP_STYLE, Sort, cladding
 from filmgate.engines.animatic.scenes.street.facades import Rooms, flank_sorts, front_sorts, shop_sorts
 from filmgate.engines.animatic.scenes.street.measures import Building
 from filmgate.engines.animatic.scenes.street.plan import houses
 from filmgate.engines.animatic.scenes.street.sheets import LEVELS, SIDE, Sheet, blank, means_of, packed_sheets
+from filmgate.engines.animatic.scenes.street.shops import N_SHOPS
 from filmgate.engines.animatic.textures import Floats
 
 GREY = np.full((SIDE, SIDE, 3), 0.25, np.float32)

@@ -5,8 +5,10 @@ import pytest
 
 from filmgate.engines.animatic.kernels.coarse import quadruple
 from filmgate.engines.animatic.kernels.native import Kernels, NumPyKernels, kernels
+from filmgate.engines.animatic.kernels.reef import FARTHEST
 from filmgate.engines.animatic.prompts.family import Family
 from filmgate.engines.animatic.scenes.reef import facing
+from filmgate.engines.animatic.scenes.underwater import nearness_between
 from filmgate.engines.animatic.textures import Floats, levels_of, quadrupled
 from tests.engines.staging import Staged
 
@@ -46,6 +48,17 @@ def test_four_texels_in_one_are_sampled_as_between_them() -> None:
     corners = heights[np.ix_([15, 0], [15, 0])].mean(axis=1)
     assert between / 255 == pytest.approx(corners @ (0.75, 0.25), abs=0.005)
     assert coarser / 255 == pytest.approx(heights[4:6, 2:4].mean(), abs=0.005)
+
+
+def test_where_there_is_nothing_to_meet_rays_go_all_the_way() -> None:
+    far = np.full((12, 12), FARTHEST, np.float32)
+    far[8:] = 5.0
+
+    _, beginnings = nearness_between(far)
+
+    assert (beginnings[:7] == FARTHEST).all()
+    assert (beginnings[-2:] == 0).all()
+    assert ((beginnings > 0) & (beginnings < 5)).any()
 
 
 def test_ground_behind_a_rock_lies_in_its_shadow() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from filmgate.app import open_filmgate
+from filmgate.app.whole import open_filmgate
 from filmgate.ports import Engine
 from filmgate.settings import Settings
 from tests.conftest import fresh_database

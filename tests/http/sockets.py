@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from filmgate.app import Filmgate
+from filmgate.app.whole import Filmgate
 from filmgate.serve import Address, serving
 from filmgate.settings import Settings
 from tests.http.stage import Stage

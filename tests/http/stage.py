@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 
-from filmgate.app import Filmgate
+from filmgate.app.whole import Filmgate
 from filmgate.domain.errors import FilmgateError, Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import GenerationRequest

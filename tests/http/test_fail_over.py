@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from filmgate.app import open_filmgate
+from filmgate.app.whole import open_filmgate
 from filmgate.domain.errors import NotAccepted, OutcomeUnknown, PolicyRefusal
 from filmgate.settings import Settings
 from tests.http.conftest import working

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
-from filmgate.app import open_filmgate
+from filmgate.app.whole import open_filmgate
 from filmgate.settings import Settings
 
 

@@ -11,6 +11,7 @@ import pytest
 from filmgate.domain.errors import InvalidSettings, Unavailable
 from filmgate.store.database import Database
 from filmgate.store.migration import MIGRATION_LOCK
+from tests.conftest import fresh_database
 
 
 async def test_a_wrong_password_is_named_as_a_wrong_setting(database_url: str) -> None:
@@ -28,20 +29,20 @@ async def test_an_unknown_database_is_named_as_a_wrong_setting(database_url: str
         await Database(unknown).open()
 
 
-async def test_a_database_that_is_lost_while_it_is_brought_up_to_date_is_unavailable(
-    database_url: str,
-) -> None:
-    other = await asyncpg.connect(database_url)
-    await other.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
-    opening = asyncio.create_task(Database(database_url).open())
+async def test_a_database_that_is_lost_while_it_is_brought_up_to_date_is_unavailable(postgres: str) -> None:
+    async with fresh_database(postgres) as database_url:
+        other = await asyncpg.connect(database_url)
+        await other.execute("UPDATE filmgate.schema_version SET version_num = '0008'")
+        await other.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        opening = asyncio.create_task(Database(database_url).open())
 
-    async with asyncio.timeout(20):
-        while not await other.fetchval(_END_WHO_WAITS):  # noqa: ASYNC110 - the lock tells nobody who waits.
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while not await other.fetchval(_END_WHO_WAITS):  # noqa: ASYNC110 - the lock tells nobody who waits.
+                await asyncio.sleep(0.01)
 
-    with pytest.raises(Unavailable):
-        await opening
-    await other.close()
+        with pytest.raises(Unavailable):
+            await opening
+        await other.close()
 
 
 @pytest.mark.parametrize("n_turns", range(6))

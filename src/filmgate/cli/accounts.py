@@ -17,7 +17,7 @@ from filmgate.domain.wording import in_credits
 from filmgate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from filmgate.app import Store
+    from filmgate.app.ground import Store
 
 _COLUMNS = ("account", "credits", "state", "made", "id")
 _OPERATOR = "operator"

@@ -35,7 +35,7 @@ def backup(
 
     Files in an object store are left to its own means.
     """
-    from filmgate.app import open_database_url
+    from filmgate.app.ground import open_database_url
     from filmgate.media.copying import copy_objects
     from filmgate.store.backup import dump
 
@@ -88,7 +88,7 @@ def restore(
 
 
 async def _bring_back(settings: Settings, source: Path, *, objects: Path | None, is_replacing: bool) -> None:
-    from filmgate.app import open_database_url
+    from filmgate.app.ground import open_database_url
     from filmgate.media.copying import copy_objects, is_empty
     from filmgate.store import backup as database
 

@@ -10,7 +10,7 @@ from filmgate.logs import configure_logs
 from filmgate.settings import Settings
 
 if TYPE_CHECKING:
-    from filmgate.app import Store
+    from filmgate.app.ground import Store
 
 
 @asynccontextmanager
@@ -25,7 +25,7 @@ async def opened_store(settings: Settings, *, makes_folder: bool = True) -> "Asy
     if not makes_folder:
         check_folder(settings)
     # `filmgate tasks` and its like import the commands that use this, and should not wait for what it needs.
-    from filmgate.app import open_store
+    from filmgate.app.ground import open_store
 
     configure_logs(settings.log_format, least=logging.ERROR)
     async with open_store(settings) as store:

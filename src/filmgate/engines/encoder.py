@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from queue import Queue
 from typing import Self
@@ -13,10 +12,9 @@ import numpy as np
 from av.codec.context import ThreadType
 
 from filmgate.domain.errors import EngineFailed
-from filmgate.domain.tasks import ClipFacts
 from filmgate.engines import colour
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.probe import refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 
 Draw = Callable[[RGBFrame, int], None]
@@ -27,26 +25,6 @@ MP4_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 # Enough to even out slow frames; more only costs memory (25 MB for each at 3840x2160).
 _FRAMES_IN_FLIGHT = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClipShape:
-    """Size in pixels, both even, and frames per second of a clip."""
-
-    width: int
-    height: int
-    fps: Fraction
-
-    @classmethod
-    def of(cls, facts: ClipFacts, *, field: str) -> Self:
-        """Return the shape of a measured clip.
-
-        Raises:
-            InvalidRequest: a side is odd, which yuv420p cannot store; names `field`.
-        """
-        if facts.width % 2 or facts.height % 2:
-            raise refusal(field, f"its size {facts.width}x{facts.height} is odd")
-        return cls(width=facts.width, height=facts.height, fps=facts.fps)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,11 @@ from av.container import InputContainer, OutputContainer
 
 from filmgate.domain.errors import EngineFailed
 from filmgate.engines import colour
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.encoder import MP4_OPTIONS, ClipShape, EncoderSettings, film
-from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
+from filmgate.engines.encoder import MP4_OPTIONS, EncoderSettings, film
+from filmgate.engines.probe import clip_facts, open_clip, pictures
+from filmgate.engines.reasons import refusal
 from filmgate.engines.soundtrack import Samples, Soundtrack
 
 # A source that has to be encoded again should not visibly lose by it.

@@ -9,10 +9,10 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.tasks import ClipFacts
 from filmgate.engines import colour
 from filmgate.engines.colour import RGBFrame
+from filmgate.engines.reasons import refusal
 
 _VIDEO_CODECS = ("h264", "hevc", "av1", "vp9", "mpeg4")
 _AUDIO_CODECS = ("aac", "mp3", "opus", "ac3", "flac")
@@ -33,11 +33,6 @@ class ClipLimits:
     max_fps: int = 240
     max_seconds: int = 600
     max_tracks: int = 16
-
-
-def refusal(field: str, reason: str) -> InvalidRequest:
-    """Return the error that says why the file given as `field` cannot be used."""
-    return InvalidRequest([Objection(field, None, f"{field} is not a usable video: {reason}.")])
 
 
 @contextmanager

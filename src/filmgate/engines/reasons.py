@@ -3,6 +3,7 @@
 import re
 import signal
 
+from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.secrecy import without_secrets
 
 _MAX_CHARACTERS = 200
@@ -93,3 +94,8 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def refusal(field: str, reason: str) -> InvalidRequest:
+    """Return the error that says why the file given as `field` cannot be used."""
+    return InvalidRequest([Objection(field, None, f"{field} is not a usable video: {reason}.")])

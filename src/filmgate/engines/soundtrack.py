@@ -10,7 +10,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from filmgate.engines.probe import open_clip, refusal
+from filmgate.engines.probe import open_clip
+from filmgate.engines.reasons import refusal
 
 SAMPLE_RATE = 48_000
 """Samples for each second and channel, in every clip."""

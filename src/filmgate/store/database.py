@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from filmgate.domain.errors import InvalidSettings, Unavailable
-from filmgate.store.migration import migrate
+from filmgate.store.schema import is_current
 
 # Losing the server, running out of its resources, finding it on its way up or down, reaching one that is
 # no longer the primary, or being chosen to end a deadlock: nothing was stored, and all of it passes.
@@ -49,7 +49,7 @@ class Database:
             InvalidSettings: it does not let us in.
         """
         with lost_is_unavailable():
-            await migrate(self.connect)
+            await self._bring_up_to_date()
             self._pool = await asyncpg.create_pool(
                 self._url,
                 min_size=2,
@@ -59,6 +59,18 @@ class Database:
                 server_settings=_SETTINGS,
                 command_timeout=60,
             )
+
+    async def _bring_up_to_date(self) -> None:
+        connection = await self.connect()
+        try:
+            if await is_current(connection):
+                return
+        finally:
+            await connection.close()
+        # Most starts have nothing to migrate, and should not wait half a second for what migrates.
+        from filmgate.store.migration import migrate
+
+        await migrate(self.connect)
 
     async def close(self) -> None:
         """Let go of every connection; safe to call twice."""

@@ -15,11 +15,11 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
 from filmgate.domain.errors import InvalidSettings
+from filmgate.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     import asyncpg
 
-_SCRIPTS = Path(__file__).parent / "migrations"
 # Two servers that start at once must not migrate at once.
 MIGRATION_LOCK = 0x46696C6D67617465
 
@@ -62,7 +62,7 @@ def run_script(revision: str, *, first: str = "") -> None:
 
 def _upgrade(connection: Connection, *, revision: str) -> None:
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(MIGRATIONS))
     try:
         command.upgrade(config, revision)
     except CommandError as error:

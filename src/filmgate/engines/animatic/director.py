@@ -16,7 +16,7 @@ from filmgate.engines.animatic.prompts.shots import reading_of
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.stage import Stage
 from filmgate.engines.animatic.takes import Crossing, Reel, Take
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.probe import comment_of, last_frame
 from filmgate.ports import RenderJob
 

@@ -18,7 +18,7 @@ from filmgate.engines.animatic.scene import Pose, Scene
 from filmgate.engines.animatic.stage import Stage
 from filmgate.engines.animatic.takes import Path, Take
 from filmgate.engines.animatic.wardrobe import Wardrobe
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.ports import RenderJob
 
 _AT_REST = Pose()

@@ -18,7 +18,8 @@ from filmgate.engines.animatic.prompts.shots import planned_shots, reading_of
 from filmgate.engines.animatic.sounds.sound import LEAD_IN, continued, heard_along, heard_at
 from filmgate.engines.animatic.stage import Stage, Studio
 from filmgate.engines.animatic.takes import Reel, Take
-from filmgate.engines.encoder import ClipShape, EncoderSettings, film
+from filmgate.engines.clip_shape import ClipShape
+from filmgate.engines.encoder import EncoderSettings, film
 from filmgate.engines.join import join
 from filmgate.engines.poster import Poster, clip_and_poster
 from filmgate.engines.probe import clip_facts

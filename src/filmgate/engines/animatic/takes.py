@@ -10,7 +10,7 @@ import numpy as np
 
 from filmgate.engines.animatic.camera import Standpoint, eased
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 
 
 class Path(Protocol):

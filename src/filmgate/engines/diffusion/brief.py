@@ -11,12 +11,12 @@ import numpy as np
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, ImageUse, wire_field
 from filmgate.domain.tasks import ClipFacts
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
 from filmgate.engines.diffusion.limits import reach
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import Profile
 from filmgate.engines.diffusion.source import last_frames
-from filmgate.engines.encoder import ClipShape
 from filmgate.engines.picture import fit, open_picture
 from filmgate.engines.probe import clip_facts
 from filmgate.ports import RenderJob

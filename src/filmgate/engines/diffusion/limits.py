@@ -7,11 +7,11 @@ from filmgate.domain.errors import Objection
 from filmgate.domain.models import ModelSpec
 from filmgate.domain.requests import Action, AspectRatio, CameraMove, GenerationRequest
 from filmgate.domain.wording import either
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.diffusion.adapters import moves_of
 from filmgate.engines.diffusion.camera import travels
 from filmgate.engines.diffusion.plan import Plan, plan
 from filmgate.engines.diffusion.profile import EndImage, Profile
-from filmgate.engines.encoder import ClipShape
 
 
 def limits(request: GenerationRequest, spec: ModelSpec, *, profile: Profile) -> Iterator[Objection]:

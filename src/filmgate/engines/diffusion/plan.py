@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.diffusion.profile import Native, Profile
-from filmgate.engines.encoder import ClipShape
 
 
 @dataclass(frozen=True)

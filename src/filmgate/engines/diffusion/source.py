@@ -6,7 +6,8 @@ from pathlib import Path
 
 from filmgate.engines import colour
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.probe import open_clip, pictures, refusal
+from filmgate.engines.probe import open_clip, pictures
+from filmgate.engines.reasons import refusal
 
 
 def last_frames(path: Path, *, n_frames: int, rate: Fraction, field: str) -> list[RGBFrame]:

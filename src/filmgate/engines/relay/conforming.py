@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 
 from filmgate.domain.tasks import ClipFacts
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.colour import RGBFrame
-from filmgate.engines.encoder import ClipShape, EncoderSettings, film
+from filmgate.engines.encoder import EncoderSettings, film
 from filmgate.engines.join import steady_frames
-from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures
+from filmgate.engines.reasons import refusal
 from filmgate.engines.relay.wanted import Delivered, Examined, Wanted, changes, covering
 from filmgate.engines.soundtrack import original_sound
 

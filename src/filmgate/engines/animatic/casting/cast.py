@@ -14,7 +14,7 @@ from filmgate.engines.animatic.casting.sprite import Layer, Sprite
 from filmgate.engines.animatic.casting.surround_light import SurroundLight
 from filmgate.engines.animatic.falling import Falling
 from filmgate.engines.animatic.pictures.lens import Matrix
-from filmgate.engines.animatic.prompts.mood import Mood, Weather
+from filmgate.engines.animatic.prompts.mood import Mood
 from filmgate.engines.animatic.scene import Pose, RGBFrame, Scene
 from filmgate.engines.animatic.textures import Floats
 from filmgate.engines.picture import RGBAPicture
@@ -37,7 +37,6 @@ _SHADOW_WIDTH, _SHADOW_DEPTH = 1.25, 0.42
 _REFLECTION, _REFLECTION_TEXELS = 0.42, 360
 # The share of its height over which what swims is lost in the water.
 _SUNK = 0.045
-_WET = (Weather.RAIN, Weather.STORM)
 # How far what floats goes up and down, as shares of its height, how far it leans, and how long that takes.
 _BOB: dict[Surface, tuple[float, float]] = {Surface.NOTHING: (0.022, 0.022), Surface.WATER: (0.012, 0.016)}
 _BOB_SECONDS = 5.3
@@ -68,9 +67,7 @@ class WithCast:
         scene.draw(frame, time=lit_at, pose=Pose())
         light = SurroundLight.in_frame(frame, mood)
         self._weather = _Fall.of(mood, frame, height=size[1], seed=seed)
-        is_wet = footing.surface is Surface.WATER or (
-            footing.surface is Surface.GROUND and mood.weather in _WET
-        )
+        is_wet = footing.surface is Surface.WATER or (footing.surface is Surface.GROUND and mood.is_wet)
         self._subjects = [
             _Subject(cutout, spot, light=light, footing=footing, size=size, n=len(cast), is_wet=is_wet)
             for cutout, spot in zip(cast, _spots(len(cast), width=size[0]), strict=True)

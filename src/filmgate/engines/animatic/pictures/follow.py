@@ -15,7 +15,8 @@ from filmgate.engines.animatic.camera import CameraPath, Standpoint, added
 from filmgate.engines.animatic.kernels.warp import Bytes
 from filmgate.engines.animatic.pictures.footage import quarter_turns
 from filmgate.engines.animatic.scene import Pose
-from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures
+from filmgate.engines.reasons import refusal
 
 # Motion is looked for in frames of this width, and in so many of them at most.
 _WIDTH, _MOST_FRAMES = 320, 450

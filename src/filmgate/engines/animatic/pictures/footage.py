@@ -13,10 +13,11 @@ from filmgate.engines.animatic.pictures.relief import relief_of
 from filmgate.engines.animatic.prompts.mood import Mood, TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.textures import Floats
-from filmgate.engines.encoder import ClipShape
+from filmgate.engines.clip_shape import ClipShape
 from filmgate.engines.join import steady_frames
 from filmgate.engines.picture import fit
-from filmgate.engines.probe import clip_facts, open_clip, pictures, refusal
+from filmgate.engines.probe import clip_facts, open_clip, pictures
+from filmgate.engines.reasons import refusal
 
 # Videos are often a few frames shorter than they are said to be.
 _MISSING_SECONDS = Fraction(1, 10)

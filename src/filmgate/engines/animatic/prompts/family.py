@@ -24,9 +24,10 @@ class Family(StrEnum):
 def family_of(wording: Wording, *, before: Family | None = None) -> Family:
     """Return the place that a prompt names; where it names none, where it was before.
 
-    Else it is what is named by the way, as the sky behind a balloon, or silk, which is nowhere.
+    Else it is where what is named is at home, as a boat is, or what is named by the way, as the sky behind a
+    balloon, or silk, which is nowhere.
     """
     named = wording.chosen("family")
     if named is not None:
         return Family(named)
-    return before or Family(wording.chosen("backdrop") or Family.SILK)
+    return before or Family(wording.chosen("family_hint") or wording.chosen("backdrop") or Family.SILK)

@@ -12,7 +12,7 @@ _PLAIN_MUSIC = "calm"
 class Hearing:
     """What is said of sound; layers by their names in the lexicon, and `music` by its style.
 
-    `place` is the family that the prompt names, None where it names none.
+    `place` is the family that the prompt names, or hints at; None where it does neither.
     """
 
     place: Family | None = None
@@ -30,13 +30,13 @@ class Hearing:
 def hearing_of(wording: Wording, *, before: Hearing | None = None) -> Hearing:
     """Return what the words say; what they leave unsaid is as it was before."""
     unsaid = before or Hearing()
-    place = wording.chosen("family")
+    place = wording.chosen("family") or unsaid.place or wording.chosen("family_hint")
     asked = wording.all_chosen("sound")
     denied = [name for name in lexicon()["sound"] if wording.rules_out("sound", name) and name not in asked]
     # Sounds belong to the place they were asked for in.
-    here = unsaid if place is None or place == unsaid.place else Hearing(silenced=unsaid.silenced)
+    here = unsaid if place == unsaid.place else Hearing(silenced=unsaid.silenced)
     return Hearing(
-        place=Family(place) if place else unsaid.place,
+        place=Family(place) if place else None,
         added=_without([*here.added, *asked], denied),
         silenced=_without([*here.silenced, *denied], asked),
         music=_music(wording, before=unsaid.music),

@@ -33,16 +33,28 @@ class Reading:
 
 
 def read(
-    prompt: str, *, negative_prompt: str = "", cfg_scale: float = 0.5, before: Reading | None = None
+    prompt: str,
+    *,
+    negative_prompt: str = "",
+    cfg_scale: float = 0.5,
+    before: Reading | None = None,
+    unanimous: bool = False,
 ) -> Reading:
     """Read a prompt; every text has a reading.
 
-    What it does not speak of is as it was `before`, else as a plain day in no particular place.
+    What it does not speak of is as it was `before`, else as a plain day in no particular place. In a
+    `unanimous` reading it does not speak of what it says several things of.
     """
-    wording = Wording(prompt, negative_prompt)
+    wording = Wording(prompt, negative_prompt, unanimous=unanimous)
+    family = family_of(wording, before=before.family if before else None)
     return Reading(
-        family=family_of(wording, before=before.family if before else None),
-        mood=mood_of(wording, cfg_scale=cfg_scale, before=before.mood if before else None),
+        family=family,
+        mood=mood_of(
+            wording,
+            cfg_scale=cfg_scale,
+            before=before.mood if before else None,
+            is_elsewhere=before is None or family is not before.family,
+        ),
         hearing=hearing_of(wording, before=before.hearing if before else None),
         way=_way(wording),
     )

@@ -9,8 +9,9 @@ from filmgate.domain.requests import GenerationRequest
 from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import Pose
 
-# A sentence, a line, or what somebody writes between two shots.
-_CUT = re.compile(r"[.!?;\n]+|\b(?:and then|then|cut to|next shot|finally)\b", re.IGNORECASE)
+# What somebody writes between two shots; a sentence or a line is a shot as well.
+_SEQUEL = re.compile(r"\b(?:and then|then|cut to|next shot|finally)\b", re.IGNORECASE)
+_CUT = re.compile(rf"[.!?;\n]+|{_SEQUEL.pattern}", re.IGNORECASE)
 _LEAST_SECONDS = 1
 _MOST_SHOTS = 6
 
@@ -41,10 +42,10 @@ def planned_shots(request: GenerationRequest) -> list[PlannedShot]:
     if request.shots:
         whole = reading_of(request) if request.prompt else None
         cut = [(shot.prompt, shot.duration) for shot in request.shots]
+        readings = [reading_of(request, prompt=prompt, before=whole) for prompt, _ in cut]
     else:
-        whole = reading_of(request)
         cut = list(_cut_by_prompt(request.prompt, request.duration))
-    readings = [reading_of(request, prompt=prompt, before=whole) for prompt, _ in cut]
+        readings = list(_one_after_another(request, [prompt for prompt, _ in cut]))
     return [
         PlannedShot(reading=reading, seconds=seconds, angle=_angle(readings, number))
         for number, (reading, (_, seconds)) in enumerate(zip(readings, cut, strict=True))
@@ -52,7 +53,11 @@ def planned_shots(request: GenerationRequest) -> list[PlannedShot]:
 
 
 def reading_of(
-    request: GenerationRequest, *, prompt: str | None = None, before: Reading | None = None
+    request: GenerationRequest,
+    *,
+    prompt: str | None = None,
+    before: Reading | None = None,
+    unanimous: bool = False,
 ) -> Reading:
     """Return the reading of a request's prompt, or of another one in its place."""
     return read(
@@ -61,7 +66,20 @@ def reading_of(
         negative_prompt=without_citations(request.negative_prompt or ""),
         cfg_scale=request.effective_cfg_scale,
         before=before,
+        unanimous=unanimous,
     )
+
+
+def _one_after_another(request: GenerationRequest, prompts: list[str]) -> Iterator[Reading]:
+    """Yield the readings of a prompt's parts: what one leaves unsaid is as it was in the one before.
+
+    Before the first it is as all of the prompt has it, up to its first "then", where that says but one thing.
+    """
+    outset = _SEQUEL.split(request.prompt)[0]
+    reading = reading_of(request, prompt=outset, unanimous=True)
+    for prompt in prompts:
+        reading = reading_of(request, prompt=prompt, before=reading)
+        yield reading
 
 
 def _cut_by_prompt(prompt: str, duration: int) -> Iterator[tuple[str, int]]:

@@ -37,7 +37,8 @@ class Forest:
         self._setting = setting
         atmosphere = Atmosphere(setting)
         mood, self._light = setting.mood, _under_leaves(daylight(atmosphere.light))
-        self._colours = _seasons()[mood.season]
+        grown = _seasons()["flora"].get(mood.flora, {}) if mood.season is not Season.WINTER else {}
+        self._colours = _seasons()[mood.season] | grown
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
         self._random = setting.random(0xF0E5)
         self._fine = fineness(setting)

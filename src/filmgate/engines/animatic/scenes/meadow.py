@@ -41,7 +41,8 @@ class Meadow:
         self._setting = setting
         atmosphere = Atmosphere(setting)
         mood, self._light, self._wind = setting.mood, daylight(atmosphere.light), atmosphere.wind
-        self._colours = _seasons()[mood.season]
+        grown = _seasons()["flora"].get(mood.flora, {}) if mood.season is not Season.WINTER else {}
+        self._colours = _seasons()[mood.season] | grown
         # Under a low sun the blades stand in each other's shade, and only their tips are lit.
         self._sunlit = 0.5 if mood.time_of_day in _LOW_SUN else 1.0
         through = self._colours["through"] if mood.time_of_day in _LOW_SUN else 1.0

@@ -151,7 +151,9 @@ class Mountains:
         crowns, wooded = self._crowns(spots, wooded, patches)
         snow_line = -260.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
         lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
-        lies *= smooth(1.45, 0.85, steep + 0.14 * clutter)
+        # Above its line only flat snow outlasts the summer; what has just fallen clings to steep rock.
+        clings = 0.55 if season is Season.WINTER or mood.weather is Weather.SNOW else 0.0
+        lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter)
         colour = mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
         # Light hardly gets into crevices.
         colour = colour * np.clip(1 + 0.18 * spots.out, 0.35, 1.4)[:, None]

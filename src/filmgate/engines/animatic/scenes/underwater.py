@@ -140,25 +140,11 @@ class Underwater:
         return quadrupled(levels_of(light, n_levels=LEVELS), step=4 / 255)
 
     def _scouted(self, view: UnderwaterView, textures: UnderwaterTextures) -> tuple[Floats, Floats]:
-        """Return 1/metres that the rays of a coarse grid go, and where rays between them set out.
-
-        Where they do is 0 in cells so smooth that all is known of their ground already.
-        """
         setting, cell = self._setting, view["cell"]
         width, height = setting.width, setting.height
         far = np.empty((coarse_width(height, cell), coarse_width(width, cell)), np.float32)
         setting.in_bands(self._scouts, (far, width, height), (view, textures), n_rows=len(far))
-        # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
-        around = np.ones((3, 3), np.uint8)
-        nearness = np.asarray(1 / far, np.float32)
-        bends = [
-            np.abs(cv2.filter2D(nearness, -1, kernel, borderType=cv2.BORDER_REPLICATE))
-            for kernel in (_BENDING, _BENDING.T)
-        ]
-        bent = cv2.dilate(np.maximum(*bends), around) / nearness
-        least = cv2.erode(far, around)
-        beginnings = np.where(bent < _SMOOTH, 0, np.where(least < FARTHEST, 0.99 * least, FARTHEST))
-        return nearness, np.asarray(beginnings, np.float32)
+        return nearness_between(far)
 
     def _points(self, camera: CameraView, moment: float) -> Floats:
         light, time = self._atmosphere.light, self._setting.mood.time_of_day
@@ -237,6 +223,27 @@ class Underwater:
         flat = float(np.hypot(x, z))
         low = min(flat / _BEND, 0.80)
         return [x / flat * low, float(np.sqrt(1 - low**2)), z / flat * low]
+
+
+def nearness_between(far: Floats) -> tuple[Floats, Floats]:
+    """Return 1/metres that the rays of a coarse grid go, and where rays between them set out.
+
+    Where they do is 0 in cells so smooth that all is known of their ground already, and `FARTHEST` where
+    there is nothing to meet.
+    """
+    # The rays of a cell pass between its corners' rays; a tip may be seen by those around them alone.
+    around = np.ones((3, 3), np.uint8)
+    nearness = np.asarray(1 / far, np.float32)
+    bends = [
+        np.abs(cv2.filter2D(nearness, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+        for kernel in (_BENDING, _BENDING.T)
+    ]
+    bent = cv2.dilate(np.maximum(*bends), around) / nearness
+    least = cv2.erode(far, around)
+    beginnings = np.where(bent < _SMOOTH, 0, 0.99 * least)
+    # What is told by its reciprocal is never quite as far; by how much is up to the processor.
+    beginnings[least >= FARTHEST] = FARTHEST
+    return nearness, np.asarray(beginnings, np.float32)
 
 
 def _listed(values: npt.ArrayLike) -> list[float]:

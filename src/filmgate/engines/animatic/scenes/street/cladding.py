@@ -8,14 +8,17 @@ import numpy as np
 
 from filmgate.engines.animatic.light import Colour
 from filmgate.engines.animatic.scenes.street import openings
+from filmgate.engines.animatic.scenes.street.colours import DARK, GREEN, WHITE
 from filmgate.engines.animatic.scenes.street.sheets import (
     SIDE,
+    Box,
     Sheet,
     blank,
     courses,
     noise,
     packed_sheets,
 )
+from filmgate.engines.animatic.scenes.street.shops import shops
 from filmgate.engines.animatic.textures import Floats, Texels
 
 
@@ -26,55 +29,70 @@ class Sort(IntEnum):
 
 
 N_SORTS = len(Sort)
-SHOP_STYLE, N_SHOPS = 6, 8
-
-_DARK: Colour = (0.07, 0.075, 0.08)
-_WHITE: Colour = (0.62, 0.60, 0.56)
-_GREEN: Colour = (0.06, 0.13, 0.10)
-_RED: Colour = (0.42, 0.07, 0.05)
+SHOP_STYLE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Style:
-    """How houses of a kind are built: their stone trim, frames and shutters, and the sizes of windows.
+    """How houses of a kind are built: their stone trim, frames and blinds, and the sizes of windows.
 
-    `window` is left, bottom, right and top as shares of a room; `course` is how high the band of stone is
-    that marks a storey, 0 for none.
+    Lengths are shares of a room. `window` is left, bottom, right and top; `transom` is where its upper
+    lights begin, 0 for none; `head` and `course` are how high the stone over it and the band that marks a
+    storey are; `pillars` is how wide those between rooms are.
     """
 
     stone: Colour
     frame: Colour
-    shutter: Colour
-    window: tuple[float, float, float, float]
+    blind: Colour
+    window: Box
     panes: tuple[int, int]
-    transom: float
-    head: float
-    course: float
-    pillars: float
-    arch: bool = False
-    solid: bool = False
+    transom: float = 0
+    head: float = 0
+    course: float = 0
+    pillars: float = 0
+    has_shutters: bool = False
+    has_arches: bool = False
+    has_solid_balconies: bool = False
+    has_window_coolers: bool = False
+
+    @property
+    def is_banded(self) -> bool:
+        """Say whether its windows go from room to room, as one band of glass."""
+        return self.window[2] - self.window[0] > 0.9
+
+    @property
+    def balcony_reach(self) -> float:
+        """How far a balcony goes on at both sides of its window."""
+        left, _, right, _ = self.window
+        return 0.16 if right - left <= 0.6 else left
+
+    @property
+    def widening(self) -> float:
+        """How much wider, to both sides, a door or a tall window is."""
+        return 0.06 if self.window[2] - self.window[0] < 0.5 else 0.0
 
 
 _STYLES = (
     # Brick with stone sills and sashes.
-    _Style(stone=(0.40, 0.37, 0.32), frame=_WHITE, shutter=_GREEN, window=(0.30, 0.24, 0.70, 0.80),
-           panes=(1, 2), transom=0, head=0.055, course=0, pillars=0),
+    _Style(stone=(0.40, 0.37, 0.32), frame=WHITE, blind=GREEN, window=(0.30, 0.24, 0.70, 0.80), panes=(1, 2),
+           head=0.055, has_shutters=True, has_window_coolers=True),
     # Plaster with shutters and narrow balconies.
-    _Style(stone=(0.64, 0.61, 0.55), frame=(0.50, 0.47, 0.42), shutter=(0.15, 0.22, 0.20),
-           window=(0.34, 0.10, 0.66, 0.78), panes=(2, 1), transom=0.72, head=0.03, course=0.04, pillars=0),
+    _Style(stone=(0.64, 0.61, 0.55), frame=(0.50, 0.47, 0.42), blind=(0.15, 0.22, 0.20),
+           window=(0.34, 0.10, 0.66, 0.78), panes=(2, 1), transom=0.72, head=0.03, course=0.04,
+           has_shutters=True),
     # Concrete with bands of windows.
-    _Style(stone=(0.42, 0.41, 0.39), frame=_DARK, shutter=(0.38, 0.37, 0.35), window=(0.03, 0.30, 0.97, 0.78),
-           panes=(3, 1), transom=0, head=0, course=0.0, pillars=0, solid=True),
+    _Style(stone=(0.42, 0.41, 0.39), frame=DARK, blind=(0.38, 0.37, 0.35), window=(0.03, 0.30, 0.97, 0.78),
+           panes=(3, 1), has_solid_balconies=True),
     # A curtain of glass.
-    _Style(stone=(0.20, 0.22, 0.24), frame=(0.26, 0.27, 0.285), shutter=(0.16, 0.18, 0.20),
-           window=(0.0, 0.17, 1.0, 1.0), panes=(3, 1), transom=0.66, head=0, course=0, pillars=0.02),
+    _Style(stone=(0.20, 0.22, 0.24), frame=(0.26, 0.27, 0.285), blind=(0.16, 0.18, 0.20),
+           window=(0.0, 0.17, 1.0, 1.0), panes=(3, 1), transom=0.66, pillars=0.02),
     # Ashlar, with arches.
-    _Style(stone=(0.52, 0.49, 0.42), frame=(0.22, 0.19, 0.16), shutter=(0.20, 0.15, 0.11),
+    _Style(stone=(0.52, 0.49, 0.42), frame=(0.22, 0.19, 0.16), blind=(0.20, 0.15, 0.11),
            window=(0.31, 0.16, 0.69, 0.82), panes=(2, 1), transom=0.68, head=0.05, course=0.07, pillars=0.07,
-           arch=True, solid=True),
+           has_arches=True, has_solid_balconies=True),
     # Small tiles, with balconies and everything hung up on them.
-    _Style(stone=(0.50, 0.49, 0.46), frame=(0.42, 0.42, 0.42), shutter=(0.33, 0.35, 0.34),
-           window=(0.18, 0.28, 0.82, 0.74), panes=(2, 1), transom=0, head=0, course=0, pillars=0),
+    _Style(stone=(0.50, 0.49, 0.46), frame=(0.42, 0.42, 0.42), blind=(0.33, 0.35, 0.34),
+           window=(0.18, 0.28, 0.82, 0.74), panes=(2, 1), has_window_coolers=True),
 )  # fmt: skip
 
 
@@ -83,7 +101,7 @@ def cladding(random: np.random.Generator, *, snow: float, dust: float) -> Texels
     sheets: list[Sheet] = []
     for style, wall in zip(_STYLES, _walls(random), strict=True):
         sheets += [_room(style, blank(wall, snow=snow), sort) for sort in Sort]
-    sheets += [_shop(random, snow=snow, number=number) for number in range(N_SHOPS)]
+    sheets += shops(random, snow=snow)
     return packed_sheets(sheets, dust=dust)
 
 
@@ -127,36 +145,37 @@ def _room(style: _Style, sheet: Sheet, sort: Sort) -> Sheet:
 def _let_in(style: _Style, sheet: Sheet, box: tuple[float, float, float, float]) -> None:
     openings.window(
         sheet, box, frame=style.frame, stone=style.stone, panes=style.panes, transom=style.transom,
-        sill=style.panes != (3, 1), head=style.head,
+        sill=not style.is_banded, head=style.head,
     )  # fmt: skip
 
 
 def _window(style: _Style, sheet: Sheet) -> None:
     _let_in(style, sheet, style.window)
-    if style.shutter[1] > style.shutter[0] and style.window[0] > 0.25:
-        openings.shutters(sheet, style.window, style.shutter)
+    if style.has_shutters:
+        openings.shutters(sheet, style.window, style.blind)
 
 
 def _other(style: _Style, sheet: Sheet) -> None:
     """Show what people make of their windows: coolers, blinds."""
     _let_in(style, sheet, style.window)
     left, bottom, right, top = style.window
-    if style.panes == (3, 1):
+    if style.is_banded:
         third = (right - left) / 3
-        openings.closed(sheet, (left + third, bottom, right - third, top), style.shutter)
-    elif style.arch or style.window[1] < 0.15:
-        openings.closed(sheet, (left, bottom + 0.3 * (top - bottom), right, top), style.shutter)
-    else:
-        openings.closed(sheet, (left, (bottom + top) / 2, right, top), style.shutter)
+        openings.closed(sheet, (left + third, bottom, right - third, top), style.blind)
+    elif style.has_window_coolers:
+        openings.closed(sheet, (left, (bottom + top) / 2, right, top), style.blind)
         openings.cooler(sheet, left + 0.06, 0.05)
+    else:
+        openings.closed(sheet, (left, bottom + 0.3 * (top - bottom), right, top), style.blind)
 
 
 def _balcony(style: _Style, sheet: Sheet) -> None:
     left, _, right, top = style.window
-    wide = 0.06 if right - left < 0.5 else 0.0
-    _let_in(style, sheet, (left - wide, 0.06, right + wide, max(top, 0.74)))
-    reach = (0.0, 1.0) if style.panes == (3, 1) or right - left > 0.6 else (left - 0.16, right + 0.16)
-    openings.balcony(sheet, rail=_DARK, stone=style.stone, solid=style.solid, left=reach[0], right=reach[1])
+    _let_in(style, sheet, (left - style.widening, 0.06, right + style.widening, max(top, 0.74)))
+    openings.balcony(
+        sheet, rail=DARK, stone=style.stone, solid=style.has_solid_balconies,
+        left=left - style.balcony_reach, right=right + style.balcony_reach,
+    )  # fmt: skip
 
 
 def _narrow(style: _Style, sheet: Sheet) -> None:
@@ -170,12 +189,12 @@ def _narrow(style: _Style, sheet: Sheet) -> None:
 
 
 def _blind(style: _Style, sheet: Sheet) -> None:
-    if style.panes == (3, 1):
+    if style.is_banded:
         openings.vent(sheet, (0.30, 0.62, 0.70, 0.78))
 
 
 def _service(style: _Style, sheet: Sheet) -> None:
-    if style.solid or style.panes == (3, 1):
+    if style.has_solid_balconies or style.is_banded:
         openings.duct(sheet, 0.52)
         openings.vent(sheet, (0.14, 0.52, 0.36, 0.66))
     else:
@@ -191,12 +210,11 @@ def _stairs(style: _Style, sheet: Sheet) -> None:
 
 
 def _tall(style: _Style, sheet: Sheet) -> None:
-    if style.arch:
+    if style.has_arches:
         openings.arched(sheet, (0.26, 0.10, 0.74, 0.86), frame=style.frame, stone=style.stone)
         return
     left, _, right, _ = style.window
-    grown = 0.06 if right - left < 0.5 else 0.0
-    _let_in(style, sheet, (left - grown, 0.10, right + grown, 0.88))
+    _let_in(style, sheet, (left - style.widening, 0.10, right + style.widening, 0.88))
 
 
 _ROOMS: dict[Sort, Callable[[_Style, Sheet], None]] = {
@@ -209,50 +227,3 @@ _ROOMS: dict[Sort, Callable[[_Style, Sheet], None]] = {
     Sort.STAIRS: _stairs,
     Sort.TALL: _tall,
 }
-
-
-def _shop(random: np.random.Generator, *, snow: float, number: int) -> Sheet:
-    """Return the front of a shop, under whose board its awning ends at three quarters of the height."""
-    base: Floats = np.full((SIDE, SIDE, 3), 0.40, np.float32)
-    base *= 1 + 0.05 * noise(random, blur=6)[..., None] + 0.02 * noise(random, blur=0.8)[..., None]
-    sheet = blank(base, snow=snow)
-    frame = (_DARK, (0.20, 0.13, 0.08), _GREEN, (0.30, 0.30, 0.30), _RED, _DARK, (0.09, 0.11, 0.18), _WHITE)[
-        number
-    ]
-    sheet.fill((0.04, 0.0, 0.96, 0.78), frame, shade=0.9)
-    sheet.shade((0.04, 0.74, 0.96, 0.78), 0.55)
-    sheet.fill((0, 0, 1, 0.02), _DARK)
-    panels: tuple[tuple[float, float, float, float], ...] = (
-        ((0.07, 0.16, 0.48, 0.74), (0.52, 0.16, 0.93, 0.74)),
-        ((0.07, 0.18, 0.62, 0.74), (0.68, 0.03, 0.92, 0.74)),
-        ((0.07, 0.22, 0.33, 0.56), (0.36, 0.22, 0.64, 0.56), (0.67, 0.22, 0.93, 0.56),
-         (0.07, 0.59, 0.93, 0.74)),
-        ((0.68, 0.03, 0.92, 0.74),),
-        ((0.06, 0.12, 0.94, 0.72),),
-        ((0.07, 0.03, 0.30, 0.74), (0.34, 0.03, 0.64, 0.74), (0.68, 0.03, 0.93, 0.74)),
-        ((0.08, 0.20, 0.36, 0.74), (0.41, 0.03, 0.59, 0.70), (0.64, 0.20, 0.92, 0.74)),
-        ((0.07, 0.10, 0.93, 0.60), (0.07, 0.63, 0.93, 0.74)),
-    )[number]  # fmt: skip
-    for box in panels:
-        sheet.fill((box[0] - 0.008, box[1] - 0.006, box[2] + 0.008, box[3] + 0.006), frame, shade=1.5)
-        sheet.glaze(box)
-    if number == 3:
-        openings.roller(sheet, (0.07, 0.02, 0.62, 0.74), _ZINC_BLUE)
-    if number in (4, 7):
-        colours = ((_RED, _WHITE), (_GREEN, _WHITE))[number == 7]
-        openings.flat_awning(sheet, (0.04, 0.60, 0.96, 0.78), colours, stripes=11)
-    if number in (0, 5):
-        _posters(sheet, random)
-    return sheet
-
-
-_ZINC_BLUE: Colour = (0.27, 0.30, 0.33)
-
-
-def _posters(sheet: Sheet, random: np.random.Generator) -> None:
-    """Stick paper to the inside of a window, of which most is in view."""
-    for _ in range(3):
-        left, bottom = random.uniform(0.08, 0.80), random.uniform(0.22, 0.5)
-        colour = tuple(random.uniform(0.25, 0.75, 3).tolist())
-        sheet.fill((left, bottom, left + 0.05, bottom + 0.10), (colour[0], colour[1], colour[2]))
-        sheet.fill((left + 0.01, bottom + 0.02, left + 0.04, bottom + 0.05), _DARK)

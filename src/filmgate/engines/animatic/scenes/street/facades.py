@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from filmgate.engines.animatic.kernels.street_view import SHEET_BITS
 from filmgate.engines.animatic.light import Colour
-from filmgate.engines.animatic.scenes.street.cladding import N_SHOPS, N_SORTS, Sort
+from filmgate.engines.animatic.scenes.street.cladding import N_SORTS, Sort
 from filmgate.engines.animatic.scenes.street.measures import Panel
+from filmgate.engines.animatic.scenes.street.shops import N_SHOPS
 from filmgate.engines.animatic.textures import Floats, Texels
 
 Sorts = npt.NDArray[np.intp]

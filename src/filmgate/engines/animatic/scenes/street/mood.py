@@ -55,9 +55,11 @@ class StreetMood:
 
 def street_mood(mood: Mood, light: Light) -> StreetMood:
     """Return what a mood, and the light it comes with, make of a street."""
-    weather, snow = mood.weather, float(mood.weather is Weather.SNOW)
+    weather, snow = mood.weather, float(Weather.SNOW is mood.weather or mood.season is Season.WINTER)
     by_day = mood.time_of_day in (TimeOfDay.DAY, TimeOfDay.GOLDEN)
-    wetness = _WETNESS.get(weather, _DRY_BY_DAY if by_day else _DRY_BY_NIGHT)
+    wetness = (
+        1.0 if mood.is_wet and not snow else _WETNESS.get(weather, _DRY_BY_DAY if by_day else _DRY_BY_NIGHT)
+    )
     return StreetMood(
         lamps=min(1.0, _LAMPS[mood.time_of_day] + _LAMPS_IN.get(weather, 0.0)),
         cones=_CONES.get(weather, 0.05),
