@@ -54,7 +54,7 @@ _WOODS = {
 _SNOW_LINE = {Season.SPRING: 760.0, Season.SUMMER: 1020.0, Season.AUTUMN: 880.0, Season.WINTER: 60.0}
 _TREE_LINE = 620.0
 # How tall trees are at most, in metres where they are nearest in their row and in texels of their tile.
-_TREE_METRES, _TREE_TEXELS = 16.0, 44
+_TREE_METRES, _TREE_TEXELS = 16.0, 88
 _TREE_MEAN, _NO_TREE = 0.6, 2.0
 # Degrees to the side: over a shoulder it lights the slopes, ahead they stand against it.
 _SUN_AZIMUTH = {
@@ -156,7 +156,7 @@ class Mountains:
         lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter)
         colour = mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
         # Light hardly gets into crevices.
-        colour = colour * np.clip(1 + 0.18 * spots.out, 0.35, 1.4)[:, None]
+        colour = colour * np.clip(1 + 0.22 * spots.out, 0.3, 1.4)[:, None]
         crowns = mix(crowns, vector(_SNOW) * 0.8, 0.35 * lies)
         return mix(np.asarray(colour, np.float32), crowns, wooded)
 
@@ -189,11 +189,11 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
 
 
 def _trees(random: np.random.Generator) -> Floats:
-    """Return a tile of conifers: how bright they are, and a number from 0 to 1 for each; shape (512, 512, 2).
+    """Return a tile of conifers: how bright they are, and a number from 0 to 1 for each; shape (1024, 1024, 2).
 
     The nearer ones stand lower and hide the farther. Between them the number is `_NO_TREE`.
     """
-    side = 512
+    side = 1024
     tile = np.full((3 * side, 3 * side, 2), (0.3, _NO_TREE), np.float32)
     count = 6 * (side // _TREE_TEXELS) ** 2
     places = random.random((count, 2)) * side
