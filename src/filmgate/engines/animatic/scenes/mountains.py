@@ -189,7 +189,7 @@ def _light(setting: Setting, random: np.random.Generator) -> Light:
 
 
 def _trees(random: np.random.Generator) -> Floats:
-    """Return a tile of conifers: how bright they are, and a number from 0 to 1 for each; shape (1024, 1024, 2).
+    """Return a tile of conifers: how bright each is, and a number of its own, 0 to 1; shape (1024, 1024, 2).
 
     The nearer ones stand lower and hide the farther. Between them the number is `_NO_TREE`.
     """
