@@ -6,6 +6,7 @@ from filmgate.engines.animatic import camera
 from filmgate.engines.animatic.camera import added, part
 from filmgate.engines.animatic.prompts.family import Family, family_of
 from filmgate.engines.animatic.prompts.hearing import Hearing, hearing_of
+from filmgate.engines.animatic.prompts.languages import in_english
 from filmgate.engines.animatic.prompts.mood import Mood, mood_of
 from filmgate.engines.animatic.prompts.words import Wording, lexicon
 from filmgate.engines.animatic.scene import Pose
@@ -45,7 +46,7 @@ def read(
     What it does not speak of is as it was `before`, else as a plain day in no particular place. In a
     `unanimous` reading it does not speak of what it says several things of.
     """
-    wording = Wording(prompt, negative_prompt, unanimous=unanimous)
+    wording = Wording(in_english(prompt), in_english(negative_prompt), unanimous=unanimous)
     family = family_of(wording, before=before.family if before else None)
     return Reading(
         family=family,

@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 from filmgate.domain.citations import without_citations
 from filmgate.domain.requests import GenerationRequest
+from filmgate.engines.animatic.prompts.languages import sequels
 from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import Pose
 
+
+def _whole(phrase: str) -> str:
+    """Return a pattern of a phrase; of a script with spaces, only where it is no part of a word."""
+    return phrase if phrase > "\u3000" else rf"\b{phrase}\b"
+
+
 # What somebody writes between two shots; a sentence or a line is a shot as well.
-_SEQUEL = re.compile(r"\b(?:and then|then|cut to|next shot|finally)\b", re.IGNORECASE)
-_CUT = re.compile(rf"[.!?;\n]+|{_SEQUEL.pattern}", re.IGNORECASE)
+_SEQUEL = re.compile(
+    rf"\b(?:and then|then|cut to|next shot|finally)\b|{'|'.join(map(_whole, sequels()))}", re.IGNORECASE
+)
+_CUT = re.compile(rf"[.!?;\n。！？；]+|{_SEQUEL.pattern}", re.IGNORECASE)
 _LEAST_SECONDS = 1
 _MOST_SHOTS = 6
 

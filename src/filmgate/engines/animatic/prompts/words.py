@@ -165,6 +165,17 @@ def lexicon() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "lexicon.toml").read_text())
 
 
+def knows(word: str) -> bool:
+    """Say whether a word stands in any phrase of the lexicon, however it is inflected."""
+    return _stemmed(word) in _vocabulary()
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    phrases = (phrase for kind in lexicon() for words in _entries(kind).values() for phrase in words)
+    return frozenset(_stemmed(word) for phrase in phrases for word in _words_of(phrase))
+
+
 def _entries(kind: str) -> Mapping[str, list[str]]:
     """Return the words of each entry of a kind; some entries say more than words."""
     entries = lexicon()[kind].items()
