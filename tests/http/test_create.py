@@ -2,6 +2,7 @@ import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -63,6 +64,21 @@ async def test_unknown_fields_are_warned_of_in_the_answer_and_in_the_record(oper
     }
     assert answer.json()["warnings"] == [warning]
     assert (await operator.record(answer.json()["task_id"]))["warnings"] == [warning]
+
+
+async def test_a_ratio_that_an_extend_cannot_have_is_warned_of_wherever_a_field_is(operator: Caller) -> None:
+    source = (await operator.create()).json()["video_id"]
+    extend: dict[str, Any] = {"action": "extend", "video_id": source, "aspect_ratio": "9:16"}
+
+    held = (await operator.create(**extend, sead=7)).json()
+    begun = (await operator.create(**extend | {"async": True})).json()
+    price = (await operator.post("/kling/price", extend)).json()
+
+    kept = "aspect_ratio 9:16 has no effect on extend; the clip keeps 1280x720, the size of its source."
+    warning = {"field": "aspect_ratio", "message": kept}
+    assert [each["field"] for each in held["warnings"]] == ["sead", "aspect_ratio"]
+    assert begun["warnings"] == price["warnings"] == [warning]
+    assert (await operator.record(begun["task_id"]))["warnings"] == [warning]
 
 
 @pytest.mark.parametrize(
