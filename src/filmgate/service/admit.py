@@ -1,5 +1,6 @@
 """Admitting a request: who will render it, what it costs, or everything that speaks against it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -66,7 +67,8 @@ class Admit:
         spec = self._catalog.spec(request.model, request.mode)
         rows = tuple(self._catalog.specs.values())
         urls = self._reach.objections(request, callback_url=callback_url, account_id=account_id)
-        pictures = self._pictures(request)
+        # Ten megabytes are looked through in some milliseconds, which nobody else has to wait for.
+        pictures = await asyncio.to_thread(self._pictures, request)
         against = [
             objection
             for field, facts in pictures.items()
