@@ -163,6 +163,10 @@ def _errors() -> Iterator[str]:
     yield "|---|---|"
     for code, status in STATUS_OF_CODE.items():
         yield f"| `{code}` | {status.value} {status.phrase} |"
+    yield "\nA create that was answered 5xx may have been ordered all the same. Repeated within 15 s, or"
+    yield "within 24 h with the same `Idempotency-Key`, it joins that order; repeated later without a key it"
+    yield "is a second one, and charged."
+    yield "See [when a repeat is the same order](../how-to/move-a-client.md#when-a-repeat-is-the-same-order)."
 
 
 def _engines() -> Iterator[str]:

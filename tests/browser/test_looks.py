@@ -1,5 +1,6 @@
 """Every page: readable by everybody, light, and in no width wider than its window."""
 
+import re
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -121,6 +122,25 @@ async def test_what_is_hidden_is_nowhere_shown(window: BrowserContext) -> None:
         )
 
     assert {path: found for path, found in shown.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("locale", "pattern"), [("en-US", r", \d{1,2}:\d\d\u00a0[AP]M$"), ("de-DE", r", \d\d:\d\d$")]
+)
+async def test_no_line_breaks_between_an_hour_and_its_half_of_the_day(
+    chromium: Browser, house: House, locale: str, pattern: str
+) -> None:
+    window = await chromium.new_context(base_url=house.url, locale=locale)
+    page = await window.new_page()
+    await register(page)
+    await acquire(page)
+
+    await page.goto("/usage")
+
+    moment = page.locator("#ledger time").first
+    await expect(moment).to_have_text(re.compile(r"\d{4}, "))
+    assert re.search(pattern, str(await moment.evaluate("each => each.textContent")))
+    await window.close()
 
 
 async def test_the_form_is_filled_by_keyboard_alone(window: BrowserContext) -> None:

@@ -127,6 +127,7 @@ def test_what_was_wrong_on_one_page_is_not_told_on_another() -> None:
 
 async def test_who_logs_in_in_the_middle_of_a_form_comes_back_to_its_page(visit: Visit) -> None:
     await visit.look("/log-in")
+    visit.client.cookies.set("filmgate_session", "one that has ended")
 
     answer = await visit.client.post(
         "/keys/00000000-0000-0000-0000-000000000000/rotate",
@@ -135,10 +136,19 @@ async def test_who_logs_in_in_the_middle_of_a_form_comes_back_to_its_page(visit:
     )
     from_elsewhere = await visit.client.post("/keys", headers={"referer": "https://eve.example/keys"})
 
-    assert answer.headers["location"] == "/log-in?next=%2Fkeys%3Fa%3Db&ended=yes"
-    assert from_elsewhere.headers["location"] == "/log-in?next=%2F&ended=yes"
+    assert answer.headers["location"] == "/log-in?next=%2Fkeys%3Fa%3Db&unsent=ended"
+    assert from_elsewhere.headers["location"] == "/log-in?next=%2F&unsent=ended"
     assert "You were logged out in the meantime" in await visit.look(answer.headers["location"])
     assert "You were logged out in the meantime" not in await visit.look("/log-in?next=%2Fkeys")
+
+
+async def test_who_never_logged_in_is_asked_to_log_in_first(visit: Visit) -> None:
+    answer = await visit.client.post("/keys", headers={"referer": f"{visit.origin}/keys"})
+
+    told = await visit.look(answer.headers["location"])
+    assert answer.headers["location"] == "/log-in?next=%2Fkeys&unsent=first"
+    assert "what you sent last was not done. Log in first" in told
+    assert "logged out" not in told
 
 
 async def test_an_outdated_form_leads_back_to_its_page(visit: Visit) -> None:

@@ -1,9 +1,12 @@
 """The gallery of tasks and the page of each."""
 
 import re
+from uuid import UUID
 
 import pytest
 
+from filmgate.domain.errors import InvalidRequest, Objection
+from filmgate.domain.tasks import TaskId
 from tests.console.visit import Visit
 from tests.http.stage import Caller
 
@@ -170,6 +173,35 @@ async def test_an_open_task_is_cancelled_and_a_finished_one_deleted(ada: Visit, 
 
     assert "cancelled" in cancelled
     assert "Its files are deleted." in deleted
+
+
+async def test_a_card_says_why_its_task_failed(ada: Visit, house: Caller) -> None:
+    scene = house.stage.scene("a sea that fails")
+    task_id = await _make(ada, house, "a sea that fails")
+    scene.fail(InvalidRequest([Objection("image", None, "The picture has <no> pixels.")]))
+    await house.filmgate.store.news.ended(TaskId(UUID(task_id)))
+
+    text = await ada.look("/tasks")
+
+    assert "The picture has <no> pixels." in text
+    assert "<no>" not in ada.page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "is_told"),
+    [
+        ("from=2026-02-02&to=2026-02-01", True),
+        ("from=2026-02-01&to=2026-02-01", False),
+        ("from=2026-02-01", False),
+        ("to=2026-02-01", False),
+        ("from=nonsense&to=2026-02-01", False),
+    ],
+)
+async def test_days_in_the_wrong_order_are_told(ada: Visit, query: str, is_told: bool) -> None:
+    text = await ada.look(f"/tasks?{query}")
+
+    assert ("From is after To" in text) == is_told
+    assert ('id="from-trouble"' in ada.page.text) == is_told
 
 
 async def test_a_failure_is_told_with_its_trace(ada: Visit, house: Caller) -> None:

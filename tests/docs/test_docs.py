@@ -9,6 +9,7 @@ import pytest
 
 from filmgate.http.meter import PrometheusMeter
 from filmgate.ports.oversight import Figures
+from filmgate.store.tasks import JOINS_FAULT_FOR, JOINS_UNANSWERED_FOR
 
 _REPOSITORY = Path(__file__).parents[2]
 _PAGES = sorted([*_REPOSITORY.glob("*.md"), *_REPOSITORY.glob("docs/**/*.md")])
@@ -119,3 +120,11 @@ def test_every_metric_is_explained_and_every_alert_asks_for_one_that_exists() ->
     exist = set(re.findall(r"^# TYPE (filmgate_\w+)", told, re.MULTILINE)) - {"filmgate_info"}
     assert set(re.findall(r"`(filmgate_\w+)`", explained)) == exist
     assert set(re.findall(r"filmgate_[a-z_]+", alerts)) <= exist
+
+
+def test_the_docs_say_for_how_long_a_repeated_create_joins_the_first() -> None:
+    fault, silence = JOINS_FAULT_FOR.total_seconds(), JOINS_UNANSWERED_FOR.total_seconds() / 3600
+
+    page = (_REPOSITORY / "docs" / "how-to" / "move-a-client.md").read_text()
+    assert f"| joins for {silence:g} h | joins for {fault:g} s |" in page
+    assert f"within {fault:g} s, or\nwithin {silence:g} h with" in _reference()["errors.md"]

@@ -138,6 +138,33 @@ def test_a_row_that_is_not_there_is_refused_in_known_words(model: str, mode: str
     assert message in str(error.value)
 
 
-def test_a_mistyped_model_is_told_the_nearest() -> None:
-    with pytest.raises(InvalidRequest, match=r"Did you mean kling-v3-omni\?"):
-        CATALOG.spec("kling-v3-omnni", Mode.STD)
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ("kling-v3-omnni", "kling-v3-omni"),
+        ("KLING-V3", "kling-v3"),
+        ("kling-v2", "kling-v2-master"),
+        ("kling-v2.0", "kling-v2-master"),
+        ("kling-v2-1", "kling-v2-1-master"),
+        ("kling_v2.1", "kling-v2-1-master"),
+        ("kling-v21", "kling-v2-1-master"),
+        ("Kling 2.1 Master", "kling-v2-1-master"),
+        ("kling-v2-5", "kling-v2-5-turbo"),
+        ("kling-2.6", "kling-v2-6"),
+        ("kling-v1.6-pro", "kling-v1-6"),
+        ("kling-v3-4k", "kling-v3"),
+        ("kling-video-01", "kling-video-o1"),
+        ("kling-v2-7", "kling-v2-6"),
+    ],
+)
+def test_a_mistyped_model_is_told_the_nearest(asked: str, nearest: str) -> None:
+    with pytest.raises(InvalidRequest) as error:
+        CATALOG.spec(asked, Mode.STD)
+
+    assert str(error.value).endswith(f" Did you mean {nearest}?")
+
+
+@pytest.mark.parametrize("asked", ["", "sora-2", "v2", "gpt-4o", "!"])
+def test_a_model_of_another_kind_has_no_nearest(asked: str) -> None:
+    with pytest.raises(InvalidRequest, match=r"kling-v3-turbo\.$"):
+        CATALOG.spec(asked, Mode.STD)

@@ -3,8 +3,9 @@ from fractions import Fraction
 import pytest
 
 from filmgate.domain.errors import Objection
-from filmgate.domain.objections import SourceClip, extend_objections
-from filmgate.domain.requests import Action, Mode
+from filmgate.domain.objections import SourceClip, extend_objections, extend_warnings
+from filmgate.domain.requests import Action, AspectRatio, Mode
+from filmgate.domain.tasks import Warned
 from tests.domain.matrix import CATALOG, a_request
 
 
@@ -18,7 +19,7 @@ def refusals(
     short_side: int = 720,
 ) -> list[Objection]:
     request = a_request(model, mode, duration, action=Action.EXTEND, video_id="9")
-    clip = SourceClip(model=source, short_side=short_side, seconds=Fraction(seconds))
+    clip = SourceClip(model=source, width=short_side * 16 // 9, height=short_side, seconds=Fraction(seconds))
     spec = CATALOG.spec(model, Mode(mode))
     rows = CATALOG.specs.values()
     return list(extend_objections(request, spec, source=clip, limits=CATALOG.limits, rows=rows))
@@ -81,3 +82,37 @@ def test_past_the_limit_the_refusal_names_what_is_left(
 
     assert [refusal.field for refusal in found] == ["duration"]
     assert found[0].message == f"duration {duration} makes the clip longer than 180 s: {left}"
+
+
+def warned_of(ratio: AspectRatio | None, *, width: int, height: int) -> list[Warned]:
+    request = a_request("kling-v3", action=Action.EXTEND, video_id="9", aspect_ratio=ratio)
+    clip = SourceClip(model="kling-v3", width=width, height=height, seconds=Fraction(5))
+    return list(extend_warnings(request, clip))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "width", "height"),
+    [
+        (None, 720, 1280),
+        (AspectRatio.WIDE, 1280, 720),
+        (AspectRatio.WIDE, 1284, 716),
+        (AspectRatio.TALL, 720, 1280),
+        (AspectRatio.SQUARE, 960, 960),
+    ],
+)
+def test_a_ratio_that_its_source_has_as_well_is_not_warned_of(
+    ratio: AspectRatio | None, width: int, height: int
+) -> None:
+    assert warned_of(ratio, width=width, height=height) == []
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (960, 960), (1080, 720)])
+def test_a_ratio_that_its_source_has_not_is_warned_of(size: tuple[int, int]) -> None:
+    width, height = size
+
+    found = warned_of(AspectRatio.WIDE, width=width, height=height)
+
+    reason = (
+        f"aspect_ratio 16:9 has no effect on extend; the clip keeps {width}x{height}, the size of its source."
+    )
+    assert found == [Warned(field="aspect_ratio", reason=reason)]

@@ -273,6 +273,40 @@ def test_unknown_fields_are_accepted_and_told_with_the_nearest_name() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["image", "image_url", "first_frame", "Image_URL"])
+def test_a_missing_picture_under_another_name_is_told_by_that_name(name: str) -> None:
+    url = "https://example.com/harbour.jpg"
+
+    messages = refused(action="image2video", **{name: url, "imag_list": [], "colour": "red"})
+
+    assert list(messages) == ["start_image_url", name, "imag_list", "colour"]
+    assert messages[name] == (f'"{name}" is not known here and has no effect; did you mean start_image_url?')
+    assert messages["imag_list"].endswith("; did you mean image_list?")
+    assert messages["colour"] == '"colour" is not known here and has no effect.'
+
+
+def test_both_names_of_a_picture_are_told_where_neither_is_the_right_one() -> None:
+    messages = refused(action="image2video", image="https://a.example/", image_url="https://a.example/")
+
+    assert list(messages) == ["start_image_url", "image", "image_url"]
+
+
+def test_of_many_unknown_fields_a_refusal_tells_six() -> None:
+    messages = refused(mode="best", **{f"field_{n}": n for n in range(9)})
+
+    assert list(messages) == ["mode", *(f"field_{n}" for n in range(6))]
+
+
+def test_what_was_sent_instead_of_a_nested_field_is_told() -> None:
+    messages = refused(
+        model="kling-v3-omni", image_list=[{"image": "https://a.example/", "type": "end_frame"}]
+    )
+
+    assert messages["image_list[0].image_url"] == (
+        'image_list[0].image_url is required; "image" is not known there.'
+    )
+
+
 def test_a_flood_of_unknown_fields_is_refused() -> None:
     assert refused(**{f"field_{n}": n for n in range(101)}) == {
         "body": "The body has 101 unknown fields; at most 100 are accepted."
@@ -308,6 +342,8 @@ def test_a_camera_preset_stands_alone(name: str, config: object) -> None:
         ({"type": "simple"}, "camera_control.config", "required for type=simple"),
         ({"type": "simple", "config": {"pan": 0}}, "camera_control.config", "other than zero."),
         ({"type": "simple", "config": {"zooom": 5}}, "camera_control.config", '"zooom" is no axis, zoom is.'),
+        ({"type": "simple", "config": {"dolly": 5}}, "camera_control.config", '"dolly" is no axis, zoom is.'),
+        ({"type": "simple", "config": {"spin": 5}}, "camera_control.config", '"spin" is no axis.'),
         ({"type": "simple", "config": {"\x1b": 5}}, "camera_control.config", '"\\u001b" is no axis.'),
         ({"type": "down_back", "config": {"pan": 1}}, "camera_control.config", "belongs to type=simple"),
         ({"config": {"pan": 1}}, "camera_control.type", "is required"),

@@ -35,10 +35,22 @@ def refusal(url: str, field: str = "start_image_url") -> str:
         ("data:image/webp;base64,", "image/webp"),
         ("data:image/jpg;base64,", "image/jpeg"),
         ("DATA:Image/JPEG;Base64,", "image/jpeg"),
+        ("data:image/png;charset=utf-8;base64,", "image/png"),
+        ("data:image/jpeg;name=my%20boat.jpg;charset=binary; BASE64,", "image/jpeg"),
+        (f"data:image/png;name={'x' * 900};base64,", "image/png"),
     ],
 )
 def test_an_inline_picture_is_decoded(head: str, content_type: str) -> None:
     assert start_image(head + CODED) == InlineMedia(content_type=content_type, content=CONTENT)
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", " ", "\t", "\n\n"])
+def test_base64_in_lines_is_decoded_and_kept_like_one_without(between: str) -> None:
+    lines = between.join(CODED[place : place + 76] for place in range(0, len(CODED), 76)) + between
+    inline = f"data:image/png;charset=utf-8;base64,{between}{lines}"
+
+    assert start_image(inline) == InlineMedia(content_type="image/png", content=CONTENT)
+    assert redacted({"x": inline}) == redacted({"x": f"data:image/png;base64,{CODED}"})
 
 
 @pytest.mark.parametrize(
@@ -64,15 +76,18 @@ def test_a_web_url_is_kept_as_sent(url: str) -> None:
         ),
         ("data:text/html;base64,AAAA", 'Image format is invalid. start_image_url is "text/html"'),
         ("data:,hello", 'Image format is invalid. start_image_url is ""'),
-        ("data:image/png,AAAA", "must read data:image/png;base64, before its content."),
-        ("data:image/png;base64", "must read data:image/png;base64, before its content."),
-        ("data:image/png;charset=x;base64,AAAA", "must read data:image/png;base64, before its content."),
+        ("data:image/png,AAAA", "must read data:image/png;base64, before its content, ;base64 last."),
+        ("data:image/png;base64", "must read data:image/…;base64, before its content; there is no comma."),
+        ("data:image/png;base64;charset=x,AAAA", "before its content, ;base64 last."),
+        (f"data:image/png;name={'x' * 2000};base64,AAAA", "; there is no comma."),
         ("data:image/png;base64,", "holds no bytes after base64,"),
         ("data:image/png;base64,AAA", "Image format is invalid. start_image_url is not base64"),
-        ("data:image/png;base64,AA A", "is not base64"),
-        ("data:image/png;base64,AA==AA==", "is not base64"),
-        ("data:image/png;base64,A-_A", "is not base64"),
-        ("data:image/png;base64,ÄÄÄÄ", "is not base64"),
+        ("data:image/png;base64,AA A", "it has 3 characters, which is no multiple of 4: it was cut off"),
+        ("data:image/png;base64,AA==AA==", "it has a = before its end."),
+        ("data:image/png;base64,A-_A", 'it holds "-"; the URL-safe alphabet is not accepted, send + and /.'),
+        ("data:image/png;base64,AA%3D%3D", 'it holds "%"; send it without percent-encoding.'),
+        ("data:image/png;base64,AA\x0bAA", 'it holds "\\u000b".'),
+        ("data:image/png;base64,AAÄÄ", 'is not base64 as RFC 4648 defines it: it holds "Ä".'),
         (
             "iVBORw0KGgo",
             'must be an http(s) URL or a data:image/…;base64, URL of a JPEG, PNG or WebP, not "iVB',

@@ -1,10 +1,14 @@
 import asyncio
+import base64
+import io
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from PIL import Image
 
 from filmgate.domain.errors import EngineFailed, InvalidRequest, Objection
 from tests.http.conftest import working
@@ -63,6 +67,37 @@ async def test_unknown_fields_are_warned_of_in_the_answer_and_in_the_record(oper
     }
     assert answer.json()["warnings"] == [warning]
     assert (await operator.record(answer.json()["task_id"]))["warnings"] == [warning]
+
+
+async def test_a_ratio_that_an_extend_cannot_have_is_warned_of_wherever_a_field_is(operator: Caller) -> None:
+    source = (await operator.create()).json()["video_id"]
+    extend: dict[str, Any] = {"action": "extend", "video_id": source, "aspect_ratio": "9:16"}
+
+    held = (await operator.create(**extend, sead=7)).json()
+    begun = (await operator.create(**extend | {"async": True})).json()
+    price = (await operator.post("/kling/price", extend)).json()
+
+    kept = "aspect_ratio 9:16 has no effect on extend; the clip keeps 1280x720, the size of its source."
+    warning = {"field": "aspect_ratio", "message": kept}
+    assert [each["field"] for each in held["warnings"]] == ["sead", "aspect_ratio"]
+    assert begun["warnings"] == price["warnings"] == [warning]
+    assert (await operator.record(begun["task_id"]))["warnings"] == [warning]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+async def test_a_picture_that_was_cut_off_is_refused_at_once(onlooker: Caller, form: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (640, 360), "peru").save(buffer, form)
+    whole = buffer.getvalue()
+    inline = f"data:image/{form.lower()};base64,{base64.b64encode(whole[:-100]).decode()}"
+
+    frame = await onlooker.create(action="image2video", start_image_url=inline)
+    listed = await onlooker.create(model="kling-v3-omni", image_list=[{"image_url": inline}])
+
+    told = f"is image/{form.lower()}, but cut off or damaged: its {len(whole) - 100:,} bytes"
+    assert (frame.status_code, listed.status_code) == (400, 400)
+    assert f"start_image_url {told}" in frame.json()["error"]["message"]
+    assert f"image_list[0].image_url {told}" in listed.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ async def test_an_unknown_id_is_an_empty_record(onlooker: Caller, task_id: str) 
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        ({}, "task_id null is not accepted; send the id of a task, as a string."),
+        ({}, "task_id is required: the id of a task, as a string."),
         ({"task_id": 7}, "task_id 7 is not accepted"),
         (
             {"task_id": "x", "action": "delete"},

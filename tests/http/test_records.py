@@ -192,6 +192,12 @@ async def test_a_batch_without_ids_lists_the_newest_first_by_pages_and_times(
         ({"action": "retrieve_batch", "limit": 2.5}, "limit"),
         ({"action": "retrieve_batch", "offset": -1}, "offset"),
         ({"action": "retrieve_batch", "type": 7}, "type 7 is not accepted"),
+        (
+            {},
+            "id is required: the id of a task, as a string. To list tasks, or to look several up by ",
+        ),
+        ({"action": "delete"}, 'send action "retrieve_batch".'),
+        ({"id": 5}, "id 5 is not accepted; send the id of a task, as a string."),
         ({"action": "retrieve_batch", "type": "images"}, 'type "images" is not accepted; send "videos"'),
         ({"action": "retrieve_batch", "created_at_min": "today"}, "Unix seconds"),
         ({"action": "retrieve_batch", "created_at_max": 1e300}, "Unix seconds"),

@@ -110,6 +110,60 @@ def test_a_header_without_an_end_is_given_up(filling: bytes) -> None:
         read_picture(content, field="start_image_url")
 
 
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("JPEG", {"restart_marker_rows": 1}),
+        ("PNG", {}),
+        ("WEBP", {}),
+        ("WEBP", {"lossless": True, "exif": exif_turned(1)}),
+        ("WEBP", {"save_all": True, "append_images": [Image.new("RGB", (320, 200), "teal")]}),
+    ],
+)
+def test_a_picture_cut_off_anywhere_is_refused_and_one_with_more_behind_it_is_not(
+    form: str, options: dict[str, Any]
+) -> None:
+    content = written(form, **options)
+
+    for length in {*range(0, len(content), 7), *range(len(content) - 40, len(content))}:
+        with pytest.raises(InvalidRequest, match=r"^Image format is invalid: end_image_url "):
+            read_picture(content[:length], field="end_image_url")
+    assert read_picture(content + b"\xff\xd8\xff more", field="end_image_url").width == 320
+
+
+def test_the_thumbnail_of_a_photograph_does_not_stand_for_its_end() -> None:
+    thumbnail = b"Exif\0\0" + written("JPEG", size=(16, 16))
+    head, rest = written("JPEG")[:2], written("JPEG")[2:]
+    photograph = head + b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2) + thumbnail + rest
+
+    with pytest.raises(InvalidRequest, match="cut off or damaged: its"):
+        read_picture(photograph[:-10], field="start_image_url")
+    assert read_picture(photograph, field="start_image_url").width == 320
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        written("JPEG").partition(b"\xff\xda")[0] + b"\xff\xd9",
+        written("PNG")[:33] + b"\0\0\0\0IEND" + bytes(4),
+        b"RIFF\x16\0\0\0WEBPVP8X\n\0\0\0" + bytes(4) + b"\x3f\1\0\xc7\0\0",
+    ],
+)
+def test_a_picture_of_no_pixels_is_not_whole(content: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="hold no whole picture"):
+        read_picture(content, field="start_image_url")
+
+
+@pytest.mark.parametrize("part", [b"\xff", b"\xff\0", b"\xff\xfe\0\2"])
+def test_a_scan_without_an_end_is_given_up(part: bytes) -> None:
+    content = written("JPEG")[:-2] + part * (2_000_000 // len(part))
+
+    with pytest.raises(InvalidRequest, match="hold no whole picture"):
+        read_picture(content, field="start_image_url")
+
+
 @given(
     head=st.sampled_from(
         [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBPVP8 ", b"RIFFxxxxWEBPVP8X"]

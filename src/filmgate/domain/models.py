@@ -1,6 +1,7 @@
 """The capability matrix: what each model can do in each mode, and what a request may not ask of it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -9,6 +10,9 @@ from fractions import Fraction
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.requests import Action, AspectRatio, GenerationRequest, Mode
 from filmgate.domain.wording import both, either, shown
+
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+_NO_DIGITS = re.compile(r"[^0-9]+")
 
 
 class AudioSupport(StrEnum):
@@ -142,8 +146,8 @@ class Catalog:
         name = self.aliases.get(model, model)
         if name in self.models:
             return name
-        nearest = get_close_matches(model[:60], [*self.models, *self.aliases], n=1)
-        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        nearest = _nearest(model, [*self.models, *self.aliases])
+        hint = f" Did you mean {nearest}?" if nearest else ""
         message = f"model is invalid. {shown(model)} is not known; accepted: {either(self.models)}.{hint}"
         raise InvalidRequest([Objection("model", shown(model), message)])
 
@@ -168,3 +172,19 @@ class Catalog:
                 f"leave mode out, or send {either(modes)}."
             )
         return f'mode "{mode}" is not supported by {model}; it accepts {either(modes)}.'
+
+
+def _nearest(asked: str, names: Sequence[str]) -> str | None:
+    """Return the name that is most like the one asked for, among those of its version if there are any.
+
+    Other writings count as the same: `kling_v2.1` and `Kling 2.1 pro` are about version 2.1 of kling.
+    """
+    words = [word for word in _BETWEEN_WORDS.split(asked[:60].lower()) if word and word not in list(Mode)]
+    plain = "-".join(words)
+    of_version = [name for name in names if _version(name) == _version(plain)]
+    return next(iter(get_close_matches(plain, of_version or names, n=1)), None)
+
+
+def _version(name: str) -> str:
+    # 2.0 is 2, and 21 is as likely to be 2.1.
+    return "".join(_NO_DIGITS.split(name)).rstrip("0")

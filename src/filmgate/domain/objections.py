@@ -11,6 +11,7 @@ from filmgate.domain.references import reference_objections
 from filmgate.domain.requests import Action, GenerationRequest, Mode
 from filmgate.domain.shots import shot_objections
 from filmgate.domain.sizes import too_long
+from filmgate.domain.tasks import Warned
 from filmgate.domain.wording import either, seconds, shown
 
 
@@ -208,13 +209,38 @@ def _extend_fields(request: GenerationRequest) -> Iterator[Objection]:
 class SourceClip:
     """The finished clip that an extend continues.
 
-    `model` made it (for a continued clip: its latest continuation); `short_side` is in pixels, `seconds`
-    as measured.
+    `model` made it (for a continued clip: its latest continuation); `width` and `height` are in pixels,
+    `seconds` as measured.
     """
 
     model: str
-    short_side: int
+    width: int
+    height: int
     seconds: Fraction
+
+    @property
+    def short_side(self) -> int:
+        """The shorter of its two sides, in pixels."""
+        return min(self.width, self.height)
+
+
+# Sides are even numbers of pixels, and upstreams round more than that: 1284x716 is called 16:9.
+_AGREES_WITHIN = Fraction(1, 50)
+
+
+def extend_warnings(request: GenerationRequest, source: SourceClip) -> Iterator[Warned]:
+    """Name what an extend says of its clip's shape, where its source has another: the source's it stays.
+
+    Clients send `aspect_ratio` with everything, so that one is no mistake; a ratio within a fiftieth of the
+    source's own says nothing new.
+    """
+    asked = request.aspect_ratio
+    if asked is None:
+        return
+    if abs(Fraction(source.width, source.height) / asked.fraction - 1) > _AGREES_WITHIN:
+        kept = f"the clip keeps {source.width}x{source.height}, the size of its source."
+        reason = f"aspect_ratio {asked} has no effect on extend; {kept}"
+        yield Warned(field="aspect_ratio", reason=reason)
 
 
 def extend_objections(

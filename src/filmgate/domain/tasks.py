@@ -107,10 +107,15 @@ class Setback:
 
 @dataclass(frozen=True, kw_only=True)
 class Warned:
-    """A field that was accepted without an effect, and the nearest name that has one."""
+    """A field that was accepted without an effect.
+
+    One of an unknown name goes with the nearest name that has one; one of a known name says the `reason`, as
+    a whole sentence.
+    """
 
     field: str
-    nearest: str | None
+    nearest: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ class URLCheck(Protocol):
 
 
 class PictureReader(Protocol):
-    """Reads what a picture is from its first bytes, without decoding it."""
+    """Reads what a picture is and whether it is whole, without decoding it; blocks meanwhile."""
 
     def __call__(self, content: bytes | Path, *, field: str) -> PictureFacts:
         """Return type and size; raises `InvalidRequest` naming `field` for what is not a picture."""

@@ -1,5 +1,6 @@
 """Admitting a request: who will render it, what it costs, or everything that speaks against it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,10 +8,10 @@ from datetime import timedelta
 from filmgate.domain.accounts import AccountId, Price, price
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.models import Catalog, ModelSpec
-from filmgate.domain.objections import SourceClip, extend_objections
+from filmgate.domain.objections import SourceClip, extend_objections, extend_warnings
 from filmgate.domain.pictures import PictureFacts, picture_objections
 from filmgate.domain.requests import Action, GenerationRequest, InlineMedia, wire_field
-from filmgate.domain.tasks import ClipFacts, Task, VideoId
+from filmgate.domain.tasks import ClipFacts, Task, VideoId, Warned
 from filmgate.ports import Clock, PictureReader, Router, TaskStore
 from filmgate.service.reach import Reach
 
@@ -19,7 +20,8 @@ from filmgate.service.reach import Reach
 class Admitted:
     """A request that can be rendered; `source` is the task whose clip an extend continues.
 
-    `pictures` are those that the request itself carries, by their fields on the wire.
+    `pictures` are those that the request itself carries, by their fields on the wire. `warnings` name what
+    has no effect because of what is around the request.
     """
 
     request: GenerationRequest
@@ -28,6 +30,7 @@ class Admitted:
     price: Price
     source: Task | None
     pictures: Mapping[str, PictureFacts]
+    warnings: tuple[Warned, ...]
 
 
 class Admit:
@@ -64,7 +67,8 @@ class Admit:
         spec = self._catalog.spec(request.model, request.mode)
         rows = tuple(self._catalog.specs.values())
         urls = self._reach.objections(request, callback_url=callback_url, account_id=account_id)
-        pictures = self._pictures(request)
+        # Ten megabytes are looked through in some milliseconds, which nobody else has to wait for.
+        pictures = await asyncio.to_thread(self._pictures, request)
         against = [
             objection
             for field, facts in pictures.items()
@@ -72,16 +76,19 @@ class Admit:
         ]
         against += [objection async for objection in urls]
         source = None
+        warnings: tuple[Warned, ...] = ()
         if request.action is Action.EXTEND and request.video_id is not None:
             source = await self._source(request.video_id, account_id=account_id)
             clip = _measured(source)
             assert source.request is not None, "a source can be read"
             facts = SourceClip(
                 model=source.request.model,
-                short_side=min(clip.width, clip.height),
+                width=clip.width,
+                height=clip.height,
                 seconds=clip.duration,
             )
             against += extend_objections(request, spec, source=facts, limits=self._catalog.limits, rows=rows)
+            warnings = tuple(extend_warnings(request, facts))
         if against:
             raise InvalidRequest(against)
         engine = await self._router.choose(
@@ -94,6 +101,7 @@ class Admit:
             price=price(request, spec, engine_factor=self._router.factor(engine)),
             source=source,
             pictures=pictures,
+            warnings=warnings,
         )
 
     def _pictures(self, request: GenerationRequest) -> dict[str, PictureFacts]:

@@ -1,5 +1,6 @@
 """Gathering what an attempt works from: stored pictures, remote ones, and the clip that is continued."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,8 +82,8 @@ class Gather:
             media.url, path, max_bytes=max_bytes, field=field, account_id=claim.task.account_id
         )
         if not is_video:
-            against = list(picture_objections(field, self._read_picture(path, field=field), limits))
-            if against:
+            facts = await asyncio.to_thread(self._read_picture, path, field=field)
+            if against := list(picture_objections(field, facts, limits)):
                 raise InvalidRequest(against)
         elif fetched.content_type in PICTURE_TYPES:
             raise InvalidRequest([Objection(field, None, f"{field} is a picture; a video is needed.")])

@@ -14,7 +14,7 @@ from filmgate.domain.errors import RequestRefused, Unavailable
 from filmgate.domain.quotas import Quotas
 from filmgate.domain.requests import GenerationRequest, InlineMedia, StoredMedia
 from filmgate.domain.tasks import Status, Task, TaskId, Warned
-from filmgate.ports import Clock, ObjectStore, Submission, Submitted, TaskNews, TaskStore
+from filmgate.ports import Clock, ObjectStore, Submission, TaskNews, TaskStore
 from filmgate.service.admit import Admit, Admitted
 from filmgate.service.answer import AnswerBook
 
@@ -31,6 +31,15 @@ class Create:
     idempotency_key: str | None
     public_origin: str
     trace_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """A create that is durable: as which task, new or `joined`, and what of it has no effect."""
+
+    task_id: TaskId
+    joined: bool
+    warnings: tuple[Warned, ...]
 
 
 class Submit:
@@ -55,8 +64,8 @@ class Submit:
         self._clock = clock
         self._quotas = quotas
 
-    async def __call__(self, create: Create, caller: Caller) -> Submitted:
-        """Return the id of the task.
+    async def __call__(self, create: Create, caller: Caller) -> Accepted:
+        """Return the id of the task, which may be an earlier one.
 
         Raises:
             RequestRefused: nothing was stored.
@@ -86,7 +95,7 @@ class Submit:
             raise
         if submitted.joined:
             await self._forget_pictures(create.request, task.task_id)
-        return submitted
+        return Accepted(task_id=submitted.task_id, joined=submitted.joined, warnings=task.warnings)
 
     async def _task(self, create: Create, caller: Caller, admitted: Admitted) -> Task:
         """Return the task to be; its inline pictures are in the object store already."""
@@ -102,7 +111,7 @@ class Submit:
             attempt=0,
             request=await self._stored(create.request, task_id),
             body=create.body,
-            warnings=create.warnings,
+            warnings=(*create.warnings, *admitted.warnings),
             engine=admitted.engine,
             seed=secrets.randbelow(2**31) if seed is None else seed,
             reserved=admitted.price.millicredits,

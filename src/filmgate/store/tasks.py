@@ -21,7 +21,7 @@ from filmgate.store.paging import Paging
 from filmgate.store.records import REQUEST, SELECT_TASK, WARNINGS, may_become, task_of
 
 JOINS_UNANSWERED_FOR = timedelta(hours=24)
-_JOINS_FAULT_FOR = timedelta(seconds=15)
+JOINS_FAULT_FOR = timedelta(seconds=15)
 # No process has this number: nobody waits for the task, and `join_until` alone decides.
 _NOBODY = 0
 
@@ -183,7 +183,7 @@ class PostgresTaskStore:
             list(answers.values()),
             _NOBODY,
             now + JOINS_UNANSWERED_FOR,
-            now + _JOINS_FAULT_FOR,
+            now + JOINS_FAULT_FOR,
         )
 
 

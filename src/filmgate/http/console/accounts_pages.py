@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from filmgate.domain.accounts import Account, AccountId, written_millicredits
 from filmgate.domain.errors import FileUnknown, InvalidRequest, Objection
+from filmgate.http.console.ledger import ledger_page
 from filmgate.http.console.listing import listing
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import back_to_form, page_router, see
@@ -17,7 +18,6 @@ from filmgate.http.origins import Origins
 from filmgate.ports import AccountSearch, Clock, CreditStore, PeopleStore
 
 _PAGE = 50
-_ENTRIES = 20
 _LONGEST_SEARCH = 300
 _LONGEST_NOTE = 200
 _USUAL_NOTE = "granted by the operator"
@@ -114,7 +114,12 @@ class AccountsPages:
             at=f"/operator/accounts/{account.account_id}" if link else None,
             owner=account,
             totals=await self.credits.totals(account.account_id),
-            entries=await self.credits.entries(account.account_id, limit=_ENTRIES),
+            ledger=await ledger_page(
+                request,
+                credits_=self.credits,
+                account_id=account.account_id,
+                place=f"/operator/accounts/{account.account_id}",
+            ),
             link=link,
             notice=request.query_params.get("done", ""),
             refusal=refusal,

@@ -132,7 +132,7 @@ class Entrance:
             owner=owner,
             troubles=refusal.troubles,
             is_to_acquire=_next(request) == ACQUIRE_HERE,
-            was_logged_out="ended" in request.query_params,
+            unsent=request.query_params.get("unsent"),
             may_register=self.registration.is_open(request),
         )
         return self.door.remember(request, self.door.shown(request, page, refusal), visitor)

@@ -39,7 +39,7 @@ def page_router(door: Door, pages: Pages) -> APIRouter:
 
 
 def _door_to(error: LogInFirst) -> str:
-    asked = {"next": error.place} | ({"ended": "yes"} if error.was_logged_in else {})
+    asked = {"next": error.place} | ({"unsent": error.unsent} if error.unsent else {})
     return f"/log-in?{urlencode(asked)}"
 
 

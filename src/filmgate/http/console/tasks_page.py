@@ -78,6 +78,9 @@ class TasksPage:
             titles=await titles_of(page.rows, tasks=self.tasks, account_id=session.account.account_id),
             states=STATES,
             search=search,
+            is_backwards=bool(
+                search.created_from and search.created_to and search.created_from >= search.created_to
+            ),
             chosen=dict(request.query_params),
             is_filtered=any(value for name, value in request.query_params.items() if name not in CURSORS),
             is_moving=any(not task.status.is_final for task in page.rows),

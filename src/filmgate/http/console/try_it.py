@@ -1,5 +1,6 @@
 """Trying the API: a form on one side, the call as a program on the other, and the clip in the page."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -149,7 +150,9 @@ class TryIt:
                 parsed.request, account_id=session.account.account_id, callback_url=parsed.callback_url
             )
         except FilmgateError as error:
-            seen = seen_pictures(body, read_picture=self.read_picture, limits=self.catalog.limits)
+            seen = await asyncio.to_thread(
+                seen_pictures, body, read_picture=self.read_picture, limits=self.catalog.limits
+            )
             refused = _refused(error, trace_id=request.state.trace_id, beside=seen.objections)
             return refused | {"size": self._size(body, seen.usable)}
         price = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)

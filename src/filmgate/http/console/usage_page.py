@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from filmgate.domain.accounts import AccountId, Usage
 from filmgate.domain.wording import in_credits
+from filmgate.http.console.ledger import ledger_page
 from filmgate.http.console.pages import Pages
 from filmgate.http.console.routes import page_router
 from filmgate.http.console.visitors import Door
@@ -22,7 +23,6 @@ SPANS = {7: "7 days", 30: "30 days", 90: "90 days"}
 """What may be looked at, by the number of days; the second is the usual one."""
 
 _USUAL_SPAN = 30
-_ENTRIES = 20
 _EXPORTED_AT_ONCE = 1000
 _COLUMNS = ("entry", "created_at", "kind", "credits", "task_id", "note")
 
@@ -70,7 +70,13 @@ class UsagePage:
             bars=bars(found, first=first, days=days),
             by_model=by_model(found),
             spent=sum(each.millicredits for each in found),
-            entries=await self.credits.entries(account_id, limit=_ENTRIES),
+            ledger=await ledger_page(
+                request,
+                credits_=self.credits,
+                account_id=account_id,
+                place="/usage",
+                beside={"days": str(days)},
+            ),
             days=days,
             spans=SPANS,
         )

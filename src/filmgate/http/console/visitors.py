@@ -6,6 +6,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from starlette.requests import Request
@@ -30,15 +31,17 @@ _MOST_FIELDS = 100
 class LogInFirst(FilmgateError):
     """The page is for people who are logged in; `place` is where to come back to.
 
-    `was_logged_in` says that they sent a form of such a page, which they saw before their session ended.
+    `unsent` says that a form was sent, and not done: `ended` where the browser still has the cookie of a
+    session that has ended, `first` where it has none.
     """
 
     code = "invalid_token"
 
-    def __init__(self, place: str, *, was_logged_in: bool = False) -> None:
+    def __init__(self, place: str, *, unsent: Literal["ended", "first"] | None = None) -> None:
+        # Scripts alone show this, on pages that were there while their reader was logged in.
         super().__init__("You are not logged in any more; please log in again.")
         self.place = place
-        self.was_logged_in = was_logged_in
+        self.unsent = unsent
 
 
 class FormRefused(FilmgateError):
@@ -102,8 +105,10 @@ class Door:
         """
         visitor = await self.visitor(request)
         if visitor.session is None:
-            was_logged_in = request.method not in ("GET", "HEAD")
-            raise LogInFirst(self.page_of(request), was_logged_in=was_logged_in)
+            if request.method in ("GET", "HEAD"):
+                raise LogInFirst(place_of(request))
+            has_cookie = self._name(request, _SESSION) in request.cookies
+            raise LogInFirst(self.page_of(request), unsent="ended" if has_cookie else "first")
         return visitor, visitor.session
 
     def page_of(self, request: Request) -> str:

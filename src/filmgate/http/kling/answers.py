@@ -152,7 +152,10 @@ def _post(post: Post) -> dict[str, Any]:
 def warnings_field(warnings: Sequence[Warned]) -> dict[str, object]:
     """Each field that was accepted without an effect, and the nearest name that has one; {} for none."""
     told = [
-        {"field": warned.field, "message": f"{warned.field} is not known here and has no effect."}
+        {
+            "field": warned.field,
+            "message": warned.reason or f"{warned.field} is not known here and has no effect.",
+        }
         | ({"nearest": warned.nearest} if warned.nearest else {})
         for warned in warnings
     ]

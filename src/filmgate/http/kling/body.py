@@ -12,6 +12,7 @@ from filmgate.domain.wording import shown
 from filmgate.http.kling.create_schema import CreateBody
 from filmgate.http.kling.field_names import (
     FIELDS,
+    unknown_beside,
     unknown_fields,
     unsupported_fields,
     without_no_ops,
@@ -76,7 +77,7 @@ def parse_create(body: object, catalog: Catalog) -> ParsedCreate:
         *_broken_rules(request, catalog, unread={_top(each.field) for each in misshapen}),
     ]
     if found:
-        raise InvalidRequest(sorted(found, key=_place))
+        raise InvalidRequest([*sorted(found, key=_place), *unknown_beside(warnings)])
     return ParsedCreate(
         request=replace(request, model=catalog.canonical(request.model)),
         asynchronous=bool(shapes.asynchronous) or callback_url is not None,

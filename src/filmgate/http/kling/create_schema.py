@@ -206,7 +206,9 @@ class CreateBody(WireObject):
         description='Whole seconds; for extend, the length that is added. `5`, `5.0` and `"5"` are equal.',
     )
     aspect_ratio: AspectRatio | None = Field(
-        None, description="Width to height. image2video follows the picture unless this is given."
+        None,
+        description="Width to height. image2video follows the picture unless this is given; extend keeps the "
+        "shape of its source, and `warnings` tell where this asks for another.",
     )
     cfg_scale: Number | None = Field(
         None,

@@ -21,6 +21,7 @@ from filmgate.http.kling.create_schema import (
 FIELDS: tuple[str, ...] = tuple(field.alias or name for name, field in CreateBody.model_fields.items())
 
 MOST_UNKNOWN = 100
+_MOST_TOLD = 6
 
 # Known in this family of APIs and not here; what to send instead, where there is something.
 _UNSUPPORTED: Mapping[str, str] = {
@@ -31,6 +32,19 @@ _UNSUPPORTED: Mapping[str, str] = {
     "image_tail": "Send end_image_url.",
     "external_task_id": "Send the header Idempotency-Key.",
     "sound": "Send generate_audio.",
+}
+
+# What other interfaces of this kind call a thing, where the letters would lead astray or nowhere.
+_ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("image", "image_url", "input_image"), ("start_image_url", "image_url")),
+    **dict.fromkeys(("first_frame", "first_frame_url", "first_frame_image"), ("start_image_url",)),
+    **dict.fromkeys(("last_frame", "last_frame_url", "last_frame_image"), ("end_image_url",)),
+    **dict.fromkeys(("webhook", "webhook_url"), ("callback_url",)),
+    "dolly": ("zoom",),
+    "truck": ("horizontal",),
+    **dict.fromkeys(("pedestal", "crane", "boom"), ("vertical",)),
+    "yaw": ("pan",),
+    "pitch": ("tilt",),
 }
 
 # For these "" and [] are mistakes, not ways of asking for nothing.
@@ -120,5 +134,16 @@ def _unknown(part: WireObject, path: str) -> Iterator[tuple[str, str, tuple[str,
 
 
 def nearest(name: str, *, known: Sequence[str]) -> str | None:
-    """Return the known name that looks most like a misspelt one, or None where none does."""
-    return next(iter(get_close_matches(name[:60].lower(), known, n=1)), None)
+    """Return the known name that is meant by another or a misspelt one, or None where none seems to be."""
+    written = name[:60].lower()
+    meant = next((each for each in _ALSO_CALLED.get(written, ()) if each in known), None)
+    return meant or next(iter(get_close_matches(written, known, n=1)), None)
+
+
+def unknown_beside(warnings: Sequence[Warned]) -> Iterator[Objection]:
+    """Tell a refused body's own unknown fields too, since one may be meant for what is missing."""
+    own = [warned for warned in warnings if not set(".[") & set(warned.field)]
+    for warned in own[:_MOST_TOLD]:
+        guess = f"; did you mean {warned.nearest}?" if warned.nearest else "."
+        message = f"{shown(warned.field)} is not known here and has no effect{guess}"
+        yield Objection(warned.field, None, message)

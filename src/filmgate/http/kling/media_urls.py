@@ -1,6 +1,5 @@
 """The two ways a caller hands over a picture: behind an http(s) URL, or inside a `data:` URL."""
 
-import binascii
 import re
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ from filmgate.domain.models import Limits
 from filmgate.domain.pictures import PICTURE_TYPES
 from filmgate.domain.requests import InlineMedia, Media, RemoteMedia
 from filmgate.domain.wording import shown
+from filmgate.http.kling.data_urls import DataURL, bare_base64, decoded
 
 # Not a registered type, but what many programs call a JPEG.
 _SPELLINGS = {"image/jpg": "image/jpeg"}
@@ -67,24 +67,24 @@ def picture(text: str, *, field: str, limits: Limits) -> Media:
 
 
 def _inline(text: str, *, field: str, limits: Limits) -> InlineMedia:
-    # Only the head is searched: the rest may be megabytes.
-    head, comma, _ = text[:128].partition(",")
-    content_type, _, coding = head[5:].lower().partition(";")
-    content_type = _SPELLINGS.get(content_type, content_type)
+    head = DataURL.of(text)
+    if head is None:
+        _refuse(field, text, "must read data:image/…;base64, before its content; there is no comma.")
+    content_type = _SPELLINGS.get(head.content_type, head.content_type)
     if content_type not in PICTURE_TYPES:
         message = f"Image format is invalid. {field} is {shown(content_type)}; accepted: JPEG, PNG or WebP."
         raise InvalidRequest([Objection(field, shown(text), message)])
-    if not comma or coding != "base64":
-        _refuse(field, text, f"must read data:{content_type};base64, before its content.")
-    coded = text[len(head) + 1 :]
-    # The size is known before decoding, so that a refusal costs no memory.
-    n_bytes = len(coded) * 3 // 4 - coded[-2:].count("=")
-    if n_bytes > limits.image_bytes:
-        _refuse(field, text, f"has {n_bytes:,} bytes; at most {limits.image_bytes:,} are accepted.")
+    if not head.is_base64:
+        _refuse(field, text, f"must read data:{content_type};base64, before its content, ;base64 last.")
     try:
-        content = binascii.a2b_base64(coded, strict_mode=True)
+        bare = bare_base64(text[head.n_characters :])
+        # The size is known before decoding, so that a refusal costs less memory.
+        n_bytes = len(bare) * 3 // 4 - bare[-2:].count(b"=")
+        if n_bytes > limits.image_bytes:
+            _refuse(field, text, f"has {n_bytes:,} bytes; at most {limits.image_bytes:,} are accepted.")
+        content = decoded(bare)
     except ValueError as error:
-        message = f"Image format is invalid. {field} is not base64 as RFC 4648 defines it."
+        message = f"Image format is invalid. {field} is not base64 as RFC 4648 defines it: it {error}."
         raise InvalidRequest([Objection(field, shown(text), message)]) from error
     if not content:
         _refuse(field, text, "holds no bytes after base64,; a JPEG, PNG or WebP is accepted.")

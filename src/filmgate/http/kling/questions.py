@@ -12,13 +12,16 @@ from filmgate.domain.wording import shown
 from filmgate.http.errors import note_task
 
 
-def id_field(body: Mapping[str, Any], *, name: str, other: str) -> str:
+def id_field(body: Mapping[str, Any], *, name: str, other: str, besides: str = "") -> str:
     """Return the id of a task, as it was written, under `name` or its `other` name.
 
     Raises:
-        InvalidRequest: it is under neither, or no text; names `name`.
+        InvalidRequest: it is under neither, or no text; names `name`, and ends with what is sent `besides`.
     """
     given = body.get(name) or body.get(other)
+    if given is None:
+        message = f"{name} is required: the id of a task, as a string.{besides}"
+        raise InvalidRequest([Objection(name, None, message)])
     if not isinstance(given, str) or not given:
         raise refusal(name, given, accepted="the id of a task, as a string")
     return given

@@ -1,19 +1,16 @@
 """A body as it may be stored and shown again: nothing a database refuses, no pictures."""
 
-import binascii
 import hashlib
 import math
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from filmgate.domain.errors import InvalidRequest, Objection
 from filmgate.domain.wording import shown
+from filmgate.http.kling.data_urls import DataURL, bare_base64, decoded
 
 DEEPEST = 32
 MOST_VALUES = 10_000
-
-_INLINE = re.compile(r"data:([^,;]{0,100})[^,]{0,100};base64,", re.IGNORECASE)
 
 
 def refuse_unstorable(body: Mapping[str, Any]) -> None:
@@ -85,8 +82,8 @@ def redacted(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, str):
-        inline = _INLINE.match(value)
-        return _summary(inline[1], value[inline.end() :]) if inline else value
+        inline = DataURL.of(value)
+        return _summary(inline, value) if inline and inline.is_base64 else value
     if isinstance(value, Mapping):
         return {name: _redacted(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -94,13 +91,14 @@ def _redacted(value: Any) -> Any:
     return value
 
 
-def _summary(content_type: str, coded: str) -> dict[str, Any]:
+def _summary(head: DataURL, text: str) -> dict[str, Any]:
+    coded = text[head.n_characters :]
     try:
-        content = binascii.a2b_base64(coded, strict_mode=True)
+        content = decoded(bare_base64(coded))
     except ValueError:
         content = coded.encode()
     return {
-        "type": content_type.lower(),
+        "type": head.content_type,
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
     }

@@ -11,7 +11,9 @@ from filmgate.domain.models import Catalog
 from filmgate.domain.sizes import too_many
 from filmgate.domain.wording import shown
 from filmgate.http.kling.create_schema import CreateBody, list_limits
+from filmgate.http.kling.field_names import MOST_UNKNOWN, nearest
 
+_MOST_TOLD = 6
 _EXPECTED: Mapping[str, str] = {
     "string_type": "a string",
     "bool_type": "true or false",
@@ -51,12 +53,20 @@ def _objection(mistake: ErrorDetails) -> Objection:
     field = _path(mistake["loc"])
     sent = shown(mistake["input"])
     if mistake["type"] == "missing":
-        return Objection(field, None, f"{field} is required.")
+        return Objection(field, None, f"{field} is required{_sent_instead(mistake)}.")
     if mistake["type"] == "refused":
         return Objection(field, sent, f"{field} {mistake['msg']}")
     expected = _EXPECTED[mistake["type"]].format(**mistake.get("ctx", {}))
     known = "model is invalid. " if field == "model" else ""
     return Objection(field, sent, f"{known}{field} must be {expected}, not {sent}.")
+
+
+def _sent_instead(mistake: ErrorDetails) -> str:
+    """Return which unknown names seem to be meant for the one that is missing."""
+    missing = str(mistake["loc"][-1])
+    names = list(mistake["input"])[:MOST_UNKNOWN]
+    sent = [name for name in names if nearest(name, known=[missing])]
+    return "".join(f"; {shown(name)} is not known there" for name in sent[:_MOST_TOLD])
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

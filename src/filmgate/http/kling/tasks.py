@@ -55,7 +55,7 @@ class Tasks:
     async def _retrieve(
         self, request: Request, body: dict[str, Any], account_id: AccountId
     ) -> dict[str, Any]:
-        task_id = noted_task_id(request, id_field(body, name="id", other="task_id"))
+        task_id = noted_task_id(request, _id(body))
         task = task_id and await self.tasks.task(task_id, account_id=account_id)
         return self._record(task) if task else {}
 
@@ -81,10 +81,15 @@ class Tasks:
         return await self.tasks.newest_tasks(search, account_id=account_id)
 
     async def _delete(self, request: Request, body: dict[str, Any], account_id: AccountId) -> dict[str, Any]:
-        given = id_field(body, name="id", other="task_id")
+        given = _id(body)
         task_id = noted_task_id(request, given)
         deleted = task_id is not None and await self.delete(task_id, account_id=account_id)
         return {"id": given, "deleted": deleted}
+
+
+def _id(body: dict[str, Any]) -> str:
+    besides = ' To list tasks, or to look several up by their ids, send action "retrieve_batch".'
+    return id_field(body, name="id", other="task_id", besides=besides)
 
 
 def _ids(given: object) -> list[str]:

@@ -27,13 +27,13 @@ from filmgate.http.kling.answers import (
     warnings_field,
 )
 from filmgate.http.kling.bodies import read_json
-from filmgate.http.kling.body import ParsedCreate, parse_create
+from filmgate.http.kling.body import parse_create
 from filmgate.http.kling.intake import create_of
 from filmgate.http.origins import Origins
 from filmgate.ports import TaskNews
 from filmgate.service.admit import Admit
 from filmgate.service.answer import AnswerBook
-from filmgate.service.submit import Submit
+from filmgate.service.submit import Accepted, Submit
 
 STREAM_TYPE = "application/x-ndjson"
 # A proxy that collects a stream before it passes it on makes the stream useless.
@@ -67,14 +67,14 @@ class Videos:
         parsed = parse_create(body, self.catalog)
         create = create_of(request, body, parsed, origins=self.origins)
         await self.answers.settle()
-        submitted = await self.submit(create, caller)
-        note_task(request, submitted.task_id)
+        accepted = await self.submit(create, caller)
+        note_task(request, accepted.task_id)
         if parsed.asynchronous:
-            return await self._accepted(request, submitted.task_id, parsed)
+            return await self._accepted(request, accepted)
         if _wants_stream(request):
-            lines = self._lines(request, submitted.task_id)
+            lines = self._lines(request, accepted.task_id)
             return StreamingResponse(lines, media_type=STREAM_TYPE, headers=_UNBUFFERED)
-        return await self._held(request, submitted.task_id)
+        return await self._held(request, accepted.task_id)
 
     async def price(self, request: Request) -> JSONResponse:
         """Say what a create would cost, without creating anything."""
@@ -83,12 +83,14 @@ class Videos:
         admitted = await self.admit(
             parsed.request, account_id=caller.account_id, callback_url=parsed.callback_url
         )
-        body = price_body(admitted.price, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        warnings = (*parsed.warnings, *admitted.warnings)
+        body = price_body(admitted.price, trace_id=request.state.trace_id, warnings=warnings)
         return JSONResponse(body)
 
-    async def _accepted(self, request: Request, task_id: TaskId, parsed: ParsedCreate) -> Response:
+    async def _accepted(self, request: Request, accepted: Accepted) -> Response:
         # One client takes 201 or 202 for an error, so it is 200.
-        body = accepted_body(task_id, trace_id=request.state.trace_id, warnings=parsed.warnings)
+        task_id = accepted.task_id
+        body = accepted_body(task_id, trace_id=request.state.trace_id, warnings=accepted.warnings)
         if await request.is_disconnected():
             self.answers.hung_up(task_id)
             return JSONResponse(body)

@@ -2,10 +2,17 @@
 
 const inWords = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+// Between a number and its AM or PM no line may break.
+function told(moment) {
+  const parts = inWords.formatToParts(moment);
+  const isBesidePeriod = (place) => [parts[place - 1], parts[place + 1]].some((part) => part?.type === "dayPeriod");
+  return parts.map(({ value }, place) => (isBesidePeriod(place) ? value.replace(/\s/g, "\u00a0") : value)).join("");
+}
+
 export function tellTimes(within = document) {
   for (const time of within.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
-    time.textContent = inWords.format(moment);
+    time.textContent = told(moment);
     time.title = moment.toString();
   }
 }
