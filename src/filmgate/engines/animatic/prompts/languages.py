@@ -1,6 +1,6 @@
 """Says prompts of other languages in English, as far as their glossaries go.
 
-A glossary, `languages/<code>.toml`, lists the phrases of a language under what English prompts call the same;
+A glossary, `glossaries/<code>.toml`, lists the phrases of a language under what English prompts call the same;
 what the lexicon makes of that is its own affair. English and all that is in no glossary stays as it is.
 """
 
@@ -17,7 +17,7 @@ import snowballstemmer
 
 from filmgate.engines.animatic.prompts.words import knows
 
-_FOLDER = Path(__file__).parent / "languages"
+_FOLDER = Path(__file__).parent / "glossaries"
 _SNOWBALL = {
     "de": "german", "es": "spanish", "fr": "french", "it": "italian", "pt": "portuguese", "ru": "russian",
 }  # fmt: skip
