@@ -43,6 +43,12 @@ def test_english_stays_as_it_is(prompt: str) -> None:
     assert in_english(prompt) == prompt
 
 
+def test_english_among_other_words_stays_as_it_is() -> None:
+    said = in_english("relaxing 海边, 4K, extra wide shot")
+
+    assert said == "relaxing  seaside , 4K, extra wide shot"
+
+
 @pytest.mark.parametrize("code", languages())
 def test_a_glossary_says_what_the_lexicon_knows(code: str) -> None:
     terms = set(glossary(code).english.values()) - {"", "-free", "no", "not", "without"}

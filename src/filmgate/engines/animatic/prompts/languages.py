@@ -1,7 +1,7 @@
 """Says prompts of other languages in English, as far as their glossaries go.
 
-A glossary, `glossaries/<code>.toml`, lists the phrases of a language under what English prompts call the same;
-what the lexicon makes of that is its own affair. English and all that is in no glossary stays as it is.
+A glossary, `glossaries/<code>.toml`, lists the phrases of a language under what English prompts call the
+same; what the lexicon makes of that is its own affair. English and all that is in no glossary stays as it is.
 """
 
 import re
@@ -106,31 +106,26 @@ def languages() -> Sequence[str]:
 def _from_running_script(text: str, code: str) -> str:
     """Say a text in English whose words stand together, by the longest phrase that begins at each place."""
     text = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-    said: list[str] = []
+    said = [""]
     place, is_within_word = 0, False
     while place < len(text):
         phrase = None if is_within_word else _longest_phrase(text, place, glossary(code))
-        if phrase is not None:
-            term = glossary(code).english[phrase]
-            said.append(term if term != _FREE else f"{said.pop() if said else ''}{_FREE}")
-            place += len(phrase)
-            continue
         letter = text[place]
-        said.append(letter if letter.isascii() else _UNKNOWN)
+        if phrase is None:
+            said.append(letter if letter.isascii() else f" {_UNKNOWN} ")
+        elif (term := glossary(code).english[phrase]) == _FREE:
+            said.append(f"{said.pop().rstrip()}{_FREE} ")
+        else:
+            said.append(f" {term} ")
         # Korean puts spaces between words, and a word begins with what it means.
-        is_within_word = _HANGUL.match(letter) is not None
-        place += 1
-    return _joined(said)
+        is_within_word = phrase is None and _HANGUL.match(letter) is not None
+        place += len(phrase or letter)
+    return "".join(said)
 
 
 def _longest_phrase(text: str, place: int, known: _Glossary) -> str | None:
     lengths = range(min(known.longest, len(text) - place), 0, -1)
     return next((text[place : place + n] for n in lengths if text[place : place + n] in known.english), None)
-
-
-def _joined(said: Sequence[str]) -> str:
-    """Join phrases by spaces, and the letters of what was in English already by none."""
-    return "".join(each if len(each) == 1 and each != _UNKNOWN else f" {each} " for each in said)
 
 
 def _from_spaced_words(text: str, code: str) -> str:
