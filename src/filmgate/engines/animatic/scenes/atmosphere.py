@@ -60,7 +60,7 @@ class Atmosphere:
         """Return the sky `time` seconds after the scene began."""
         light, moment = self.light, time * self._setting.mood.pace
         # By night eyes are wide open: a flash as bright as by day would leave but black and white.
-        flash = 0.5 * self._flash(time) * min(max(8 * max(light.cloud_shade), 0.3), 1.0)
+        flash = 0.35 * self._flash(time) * min(max(8 * max(light.cloud_shade), 0.2), 1.0)
         return SkyView(
             sun=list(sun_direction(light)),
             disc=list(light.disc),
@@ -69,8 +69,8 @@ class Atmosphere:
             horizon=list(light.horizon),
             glow=list(light.glow),
             halo=list(light.halo),
-            cloud_shade=_lit_up(light.cloud_shade, flash),
-            cloud_light=list(light.cloud_light),
+            cloud_shade=_lit_up(light.cloud_shade, 0.3 * flash),
+            cloud_light=_lit_up(light.cloud_light, 1.8 * flash),
             disc_edge=light.disc_edge,
             cloud_drift=[moment * (0.12 + 0.6 * self.wind), moment * 0.15],
             cloud_cover=light.thickness,
@@ -100,7 +100,7 @@ class Atmosphere:
         frame_number = round(time * 240)
         grain_row, grain_column = frame_number * 91 % DITHER_SIDE, frame_number * 37
         return FilmView(
-            exposure=self.light.exposure * (1 + 0.5 * self._flash(time)),
+            exposure=self.light.exposure * (1 + 0.9 * self._flash(time)),
             fall=[self.light.fall, self.light.fall * 0.5],
             fall_shift=self._fall_shift(time),
             dither_row=grain_row,

@@ -3,7 +3,9 @@
 import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import Plants
+from filmgate.engines.animatic.prompts.mood import Mood, Season, TimeOfDay, Weather
 
+_KEEPS_FIREFLIES_DOWN = (Weather.RAIN, Weather.STORM, Weather.SNOW, Weather.DUST)
 _SPAN = (36.0, 30.0)
 """Metres across and in depth after which what drifts out comes in again."""
 
@@ -48,3 +50,9 @@ class Drifting:
         if self._blinks:
             things["share"] = np.clip(np.sin(1.9 * self._pace * moment + self._phase[0]) * 2 - 0.7, 0, 1)
         return things
+
+
+def fireflies_are_out(mood: Mood) -> bool:
+    """Say whether fireflies shine where there are any: on dry nights, and not in winter."""
+    is_dark = mood.time_of_day in (TimeOfDay.NIGHT, TimeOfDay.DUSK)
+    return is_dark and mood.season is not Season.WINTER and mood.weather not in _KEEPS_FIREFLIES_DOWN

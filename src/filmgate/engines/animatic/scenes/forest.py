@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import PLANT, Plants
-from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.light import Light, light_of
+from filmgate.engines.animatic.prompts.mood import Season, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.daylight import Colours, Daylight, daylight
-from filmgate.engines.animatic.scenes.drifting import Drifting
+from filmgate.engines.animatic.scenes.drifting import Drifting, fireflies_are_out
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.plants import herbs, litter, pencil, trees
 from filmgate.engines.animatic.scenes.plants.herbarium import Canvas, Herbarium, ground_texture
@@ -23,6 +24,8 @@ from filmgate.engines.animatic.textures import Floats
 
 EYE_METRES = 3.1
 HORIZON = 0.10
+# Of the light of an open white sheet, as it is exposed, below which eyes open wider.
+_DIMMEST = 0.25
 _EDGES = [0.0, 9.0, 20.0, 34.0, 52.0, 78.0, 125.0, 230.0]
 _PATH = [2.4, 1 / 46, 1.5, 1.0]
 _LAST_TREE = 66.0
@@ -35,8 +38,9 @@ class Forest:
     def __init__(self, setting: Setting) -> None:
         """Draw the pictures of its trees, which takes a second or two."""
         self._setting = setting
-        atmosphere = Atmosphere(setting)
-        mood, self._light = setting.mood, _under_leaves(daylight(atmosphere.light))
+        mood = setting.mood
+        atmosphere = Atmosphere(setting, light=_as_eyes_see_it(light_of(mood), mood.weather))
+        self._light = _under_leaves(daylight(atmosphere.light))
         grown = _seasons()["flora"].get(mood.flora, {}) if mood.season is not Season.WINTER else {}
         self._colours = _seasons()[mood.season] | grown
         self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
@@ -67,8 +71,7 @@ class Forest:
         leaves["width"] = leaves["height"] = random.uniform(0.05, 0.11, len(leaves))
         leaves["share"], leaves["turns"], leaves["glow"] = 1.0, 1.0, 2.0
         self._colour(leaves, colours["crowns"])
-        is_dark = self._setting.mood.time_of_day in (TimeOfDay.NIGHT, TimeOfDay.DUSK)
-        flies = np.zeros(colours["fireflies"] if is_dark and not self._is_snowy else 0, PLANT)
+        flies = np.zeros(colours["fireflies"] if fireflies_are_out(self._setting.mood) else 0, PLANT)
         flies["picture"] = self._album.add(herbs.glimmer(columns=64, rows=64))
         flies["width"] = flies["height"] = random.uniform(0.10, 0.2, len(flies))
         flies["turns"], flies["share"] = 1.0, 1.0
@@ -273,6 +276,15 @@ class Forest:
         ferns["picture"] = np.array(pictures)[random.integers(0, len(pictures), len(x))]
         self._colour(ferns, self._colours["fern"])
         return ferns
+
+
+def _as_eyes_see_it(light: Light, weather: Weather) -> Light:
+    """Return the light for eyes that open wider where clouds of rain hang over the leaves."""
+    if weather not in (Weather.RAIN, Weather.STORM):
+        return light
+    open_light = daylight(light)
+    seen = (open_light.shade.mean() + 0.3 * open_light.sun.mean()) * light.exposure
+    return replace(light, exposure=light.exposure * min(max((_DIMMEST / seen) ** 0.5, 1.0), 2.0))
 
 
 def _under_leaves(open_light: Daylight) -> Daylight:

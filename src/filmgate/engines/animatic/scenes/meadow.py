@@ -14,7 +14,7 @@ from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.countryside import Countryside, shadows
 from filmgate.engines.animatic.scenes.daylight import daylight
-from filmgate.engines.animatic.scenes.drifting import Drifting
+from filmgate.engines.animatic.scenes.drifting import Drifting, fireflies_are_out
 from filmgate.engines.animatic.scenes.mist import Air
 from filmgate.engines.animatic.scenes.plants import herbs, pencil
 from filmgate.engines.animatic.scenes.plants.herbarium import Herbarium, ground_texture
@@ -230,7 +230,7 @@ class Meadow:
         speck = self._album.add(herbs.glimmer(columns=64, rows=64))
         seeds = np.zeros(0 if is_dark or self._is_snowy else colours["seeds"], PLANT)
         seeds["width"] = seeds["height"] = random.uniform(0.025, 0.05, len(seeds))
-        flies = np.zeros(colours["fireflies"] if is_dark and not self._is_snowy else 0, PLANT)
+        flies = np.zeros(colours["fireflies"] if fireflies_are_out(self._setting.mood) else 0, PLANT)
         flies["width"] = flies["height"] = random.uniform(0.10, 0.2, len(flies))
         for specks, share in ((seeds, 0.7), (flies, 1.0)):
             specks["picture"], specks["turns"], specks["share"] = speck, 1.0, share
