@@ -53,6 +53,14 @@ def test_what_a_prompt_tells_beyond_its_seconds_shares_the_last_shot() -> None:
             [(TimeOfDay.DAY, Weather.CLOUDY), (TimeOfDay.NIGHT, Weather.STORM)],
         ),
         (
+            "白天的沙滩。然后夜晚的海上暴风雨。",
+            [(TimeOfDay.DAY, Weather.CLOUDY), (TimeOfDay.NIGHT, Weather.STORM)],
+        ),
+        (
+            "Ein Strand am Tag, dann ein Sturm auf dem Meer bei Nacht",
+            [(TimeOfDay.DAY, Weather.CLOUDY), (TimeOfDay.NIGHT, Weather.STORM)],
+        ),
+        (
             "Rain in the city at night. A forest. Fog comes up, then the sun rises.",
             [
                 (TimeOfDay.NIGHT, Weather.RAIN),
