@@ -96,3 +96,8 @@ def test_a_sentence_that_names_no_place_is_filmed_where_the_one_before_was() -> 
     shots = shots_of("A knight smiles. He rides through a forest. His horse drinks.", duration=6)
 
     assert [shot.reading.family for shot in shots] == [Family.FOREST] * 3
+
+
+def test_what_cuts_an_italian_prompt_cuts_no_english_one() -> None:
+    assert len(shots_of("Una spiaggia di giorno, poi una tempesta sul mare", duration=3)) == 2
+    assert len(shots_of("The poi dancers on a beach at night", duration=3)) == 1

@@ -44,25 +44,27 @@ _ENGLISH = frozenset(
 
 
 def in_english(text: str) -> str:
-    """Return a text with the phrases of its language in English; an English one as it is.
+    """Return a text with the phrases of its language in English; an English one as it is."""
+    code = language_of(text)
+    if code is None:
+        return text
+    return _from_running_script(text, code) if code in _SCRIPTS else _from_spaced_words(text, code)
+
+
+def language_of(text: str) -> str | None:
+    """Return the code of a text's language, or None for English and for all that has no glossary.
 
     The script tells Chinese, Japanese and Korean. Other languages are told by how many words of the text they
     have; where English has as many, it is English.
     """
     for code, script in _SCRIPTS.items():
         if script.search(text):
-            return _from_running_script(text, code)
+            return code
     words = _words(text)
     counts = {code: sum(_is_word_of(code, word) for word in words) for code in _SNOWBALL}
-    language = max(counts, key=lambda code: counts[code])
-    if counts[language] <= sum(word in _ENGLISH or knows(word) for word in words):
-        return text
-    return _from_spaced_words(text, language)
-
-
-def sequels() -> list[str]:
-    """Return what is written between two shots in all languages, the longest first."""
-    return sorted((each for code in languages() for each in glossary(code).sequels), key=len, reverse=True)
+    likeliest = max(counts, key=lambda code: counts[code])
+    is_english = counts[likeliest] <= sum(word in _ENGLISH or knows(word) for word in words)
+    return None if is_english else likeliest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,21 +6,13 @@ from dataclasses import dataclass
 
 from filmgate.domain.citations import without_citations
 from filmgate.domain.requests import GenerationRequest
-from filmgate.engines.animatic.prompts.languages import sequels
+from filmgate.engines.animatic.prompts.languages import glossary, language_of
 from filmgate.engines.animatic.prompts.reading import Reading, read
 from filmgate.engines.animatic.scene import Pose
 
-
-def _whole(phrase: str) -> str:
-    """Return a pattern of a phrase; of a script with spaces, only where it is no part of a word."""
-    return phrase if phrase > "\u3000" else rf"\b{phrase}\b"
-
-
 # What somebody writes between two shots; a sentence or a line is a shot as well.
-_SEQUEL = re.compile(
-    rf"\b(?:and then|then|cut to|next shot|finally)\b|{'|'.join(map(_whole, sequels()))}", re.IGNORECASE
-)
-_CUT = re.compile(rf"[.!?;\n。！？；]+|{_SEQUEL.pattern}", re.IGNORECASE)
+_SEQUELS = ("and then", "then", "cut to", "next shot", "finally")
+_SENTENCE_END = r"[.!?;\n。！？；]+"
 _LEAST_SECONDS = 1
 _MOST_SHOTS = 6
 
@@ -84,7 +76,7 @@ def _one_after_another(request: GenerationRequest, prompts: list[str]) -> Iterat
 
     Before the first it is as all of the prompt has it, up to its first "then", where that says but one thing.
     """
-    outset = _SEQUEL.split(request.prompt)[0]
+    outset = _sequel_in(request.prompt).split(request.prompt)[0]
     reading = reading_of(request, prompt=outset, unanimous=True)
     for prompt in prompts:
         reading = reading_of(request, prompt=prompt, before=reading)
@@ -94,13 +86,23 @@ def _one_after_another(request: GenerationRequest, prompts: list[str]) -> Iterat
 def _cut_by_prompt(prompt: str, duration: int) -> Iterator[tuple[str, int]]:
     """Yield the parts of a prompt with their seconds: its sentences, or all of it from several angles."""
     room = min(_MOST_SHOTS, max(1, duration // _LEAST_SECONDS))
-    parts = [part.strip() for part in _CUT.split(prompt) if without_citations(part).strip()]
+    cut = re.compile(rf"{_SENTENCE_END}|{_sequel_in(prompt).pattern}", re.IGNORECASE)
+    parts = [part.strip() for part in cut.split(prompt) if without_citations(part).strip()]
     if len(parts) < 2:
         parts = [prompt] * min(room, 1 + duration // 4)
     elif len(parts) > room:
         parts = [*parts[: room - 1], ". ".join(parts[room - 1 :])]
     for number, part in enumerate(parts):
         yield part, duration * (number + 1) // len(parts) - duration * number // len(parts)
+
+
+def _sequel_in(prompt: str) -> re.Pattern[str]:
+    """Return the pattern of what stands between shots in English and in the prompt's own language."""
+    code = language_of(prompt)
+    own = glossary(code).sequels if code else ()
+    # Words of other scripts than those with spaces may stand anywhere.
+    phrases = (each if each > "\u3000" else rf"\b{each}\b" for each in (*_SEQUELS, *own))
+    return re.compile("|".join(phrases), re.IGNORECASE)
 
 
 def _angle(readings: list[Reading], number: int) -> Pose:
