@@ -1,5 +1,6 @@
 """A page of an account's ledger, newest line first, with the links to those beside it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -10,8 +11,8 @@ from filmgate.domain.accounts import AccountId, LedgerEntry
 from filmgate.ports import CreditStore
 
 _PAGE = 20
-# More do not fit into the number of a line.
-_MOST_DIGITS = 18
+# More digits do not fit into the number of a line.
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +32,12 @@ async def ledger_page(
     place: str,
     beside: Mapping[str, str] | None = None,
 ) -> LedgerPage:
-    """Return the page that the query asks for; the first one where it says nothing sensible.
+    """Return the page that the query asks for; the first one where `before` is no number of a line.
 
     Links lead to the path `place`, with what stands in the query `beside`.
     """
-    asked = request.query_params.get("before", "")[:_MOST_DIGITS]
-    before = int(asked) if asked.isdecimal() else None
+    asked = request.query_params.get("before", "")
+    before = int(asked) if _NUMBER.fullmatch(asked) else None
     found = await credits_.entries(account_id, limit=_PAGE + 1, before=before)
     shown = found[:_PAGE]
     kept = dict(beside or {})

@@ -9,7 +9,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ _SNOWBALL = {
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 # Japanese writes Chinese characters, too, so its own are looked for first.
 _SCRIPTS = {"ja": re.compile(r"[\u3040-\u30ff]"), "ko": _HANGUL, "zh": re.compile(r"[\u4e00-\u9fff]")}
-_PUNCTUATION = str.maketrans("，、。！？；：（）", ",,.!?;:,,")
+_PUNCTUATION = str.maketrans("，、。！？；：（）()\u2019", ",,.!?;:,,,,'")
 _JOINTS = str.maketrans("'\u2019-", "   ")
 _TOKEN = re.compile(r"[^\W\d_]+|[^\w\s]|\d+")
 _LONGEST_PHRASE = 6
@@ -76,7 +76,7 @@ class _Glossary:
     sequels: Sequence[str]
     has_compounds: bool
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """How many letters the longest phrase has."""
         return max(map(len, self.english))
@@ -84,15 +84,20 @@ class _Glossary:
 
 @cache
 def glossary(code: str) -> _Glossary:
-    """Return the glossary of a language."""
+    """Return the glossary of a language.
+
+    Raises:
+        ValueError: two phrases that share their stems stand under different terms; only one could be read.
+    """
     table = tomllib.loads((_FOLDER / f"{code}.toml").read_text())
-    entries = {"": table.get("idle", ()), **table["words"]}
+    english: dict[str, str] = {}
+    for term, phrases in {"": table.get("idle", ()), **table["words"]}.items():
+        for phrase in phrases:
+            read_as = " ".join(_stems(_words(phrase), code)) if code in _SNOWBALL else phrase
+            if english.setdefault(read_as, term) != term:
+                raise ValueError(f"{code}.toml: {phrase} is {term} and {english[read_as]}")
     return _Glossary(
-        english={
-            " ".join(_stems(_words(phrase), code)) if code in _SNOWBALL else phrase: term
-            for term, phrases in entries.items()
-            for phrase in phrases
-        },
+        english=english,
         function_words=frozenset(word for each in table.get("function_words", ()) for word in _words(each)),
         sequels=table["sequels"],
         has_compounds=table.get("has_compounds", False),
@@ -107,14 +112,14 @@ def languages() -> Sequence[str]:
 
 def _from_running_script(text: str, code: str) -> str:
     """Say a text in English whose words stand together, by the longest phrase that begins at each place."""
-    text = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
+    text = unicodedata.normalize("NFKC", text.translate(_PUNCTUATION))
     said = [""]
     place, is_within_word = 0, False
     while place < len(text):
         phrase = None if is_within_word else _longest_phrase(text, place, glossary(code))
         letter = text[place]
         if phrase is None:
-            said.append(letter if letter.isascii() else f" {_UNKNOWN} ")
+            said.append(f" {_UNKNOWN} " if letter.isalpha() and not letter.isascii() else letter)
         elif (term := glossary(code).english[phrase]) == _FREE:
             said.append(f"{said.pop().rstrip()}{_FREE} ")
         else:

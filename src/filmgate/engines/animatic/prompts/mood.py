@@ -80,6 +80,11 @@ class Mood:
     is_wet: bool = False
     flora: Flora | None = None
 
+    @property
+    def is_snowy(self) -> bool:
+        """Say whether snow lies, be it from before or from what falls."""
+        return self.season is Season.WINTER or self.weather is Weather.SNOW
+
 
 # What a prompt means that names nothing; where the negative prompt rules it out, the next.
 _TIMES = (TimeOfDay.DAY, TimeOfDay.GOLDEN, TimeOfDay.DUSK, TimeOfDay.NIGHT)

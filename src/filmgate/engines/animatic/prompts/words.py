@@ -173,7 +173,7 @@ def knows(word: str) -> bool:
 @cache
 def _vocabulary() -> frozenset[str]:
     phrases = (phrase for kind in lexicon() for words in _entries(kind).values() for phrase in words)
-    return frozenset(_stemmed(word) for phrase in phrases for word in _words_of(phrase))
+    return frozenset(_stemmed(word) for phrase in phrases for word in _words_of(phrase) if word)
 
 
 def _entries(kind: str) -> Mapping[str, list[str]]:
@@ -187,7 +187,9 @@ def _is_filler(word: str) -> bool:
 
 
 def _words_of(text: str) -> list[str]:
-    return _WORD.findall(text.lower())
+    """Return the words of a text; those that only share the stem of another one are empty."""
+    idle = lexicon()["idle"]["words"]
+    return ["" if word in idle else word for word in _WORD.findall(text.lower())]
 
 
 @cache

@@ -6,7 +6,7 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.shading import Vectors
 from filmgate.engines.animatic.light import Light, from_aside, light_of, sun_direction
-from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import TimeOfDay, Weather
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.land import (
@@ -52,7 +52,7 @@ class Dunes:
         """Heap up the dunes, which takes about a second at 1920x1080."""
         random = setting.random(0xD07E)
         atmosphere = Atmosphere(setting, light=_light(setting, random))
-        is_snowy = setting.mood.season is Season.WINTER or setting.mood.weather is Weather.SNOW
+        is_snowy = setting.mood.is_snowy
         self._sand = np.array(_SNOWED if is_snowy else _SAND, np.float32)
         self._patches = billows(random, side=512, cells=5, octaves=6)
         sun, side = sun_direction(atmosphere.light), land_side(setting)

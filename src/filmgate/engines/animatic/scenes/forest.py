@@ -43,7 +43,7 @@ class Forest:
         self._light = _under_leaves(daylight(atmosphere.light))
         grown = _seasons()["flora"].get(mood.flora, {}) if mood.season is not Season.WINTER else {}
         self._colours = _seasons()[mood.season] | grown
-        self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
+        self._is_snowy = mood.is_snowy
         self._random = setting.random(0xF0E5)
         self._fine = fineness(setting)
         self._album = Herbarium()

@@ -9,7 +9,7 @@ import numpy as np
 
 from filmgate.engines.animatic.kernels.plants_view import GROUND_SIDE, N_SHADOWS, PLANT, Plants
 from filmgate.engines.animatic.light import sun_direction
-from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay, Weather
+from filmgate.engines.animatic.prompts.mood import Season, TimeOfDay
 from filmgate.engines.animatic.scene import Pose, RGBFrame
 from filmgate.engines.animatic.scenes.atmosphere import Atmosphere
 from filmgate.engines.animatic.scenes.countryside import Countryside, shadows
@@ -47,7 +47,7 @@ class Meadow:
         self._sunlit = 0.5 if mood.time_of_day in _LOW_SUN else 1.0
         through = self._colours["through"] if mood.time_of_day in _LOW_SUN else 1.0
         self._stalks = np.array(self._colours["grass"]) * through
-        self._is_snowy = mood.season is Season.WINTER or mood.weather is Weather.SNOW
+        self._is_snowy = mood.is_snowy
         self._random = setting.random(0x3EAD)
         self._fine = fineness(setting)
         self._album = Herbarium()

@@ -152,7 +152,7 @@ class Mountains:
         snow_line = -260.0 if mood.weather is Weather.SNOW else _SNOW_LINE[season]
         lies = smooth(snow_line - 130, snow_line + 260, spots.height + 190 * patches + 60 * clutter)
         # Above its line only flat snow outlasts the summer; what has just fallen clings to steep rock.
-        clings = 0.55 if season is Season.WINTER or mood.weather is Weather.SNOW else 0.0
+        clings = 0.55 if mood.is_snowy else 0.0
         lies *= smooth(1.45 + clings, 0.85 + clings, steep + 0.14 * clutter)
         colour = mix(colour, vector(_SNOW) * (1 + 0.03 * clutter)[:, None], lies)
         # Light hardly gets into crevices.

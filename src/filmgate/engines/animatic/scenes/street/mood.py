@@ -55,7 +55,7 @@ class StreetMood:
 
 def street_mood(mood: Mood, light: Light) -> StreetMood:
     """Return what a mood, and the light it comes with, make of a street."""
-    weather, snow = mood.weather, float(Weather.SNOW is mood.weather or mood.season is Season.WINTER)
+    weather, snow = mood.weather, float(mood.is_snowy)
     by_day = mood.time_of_day in (TimeOfDay.DAY, TimeOfDay.GOLDEN)
     wetness = (
         1.0 if mood.is_wet and not snow else _WETNESS.get(weather, _DRY_BY_DAY if by_day else _DRY_BY_NIGHT)
